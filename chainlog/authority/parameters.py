@@ -1,0 +1,181 @@
+"""The catalogue of policy parameters: names, types of their values, where they come from. Pure.
+
+Format: schemas/FORMAT.md appendix C. A policy is a full set of `[name, [value, …]]`. What an integrity check asks of it
+is little and stays the same for ever (`policy_problem`); what this release can use is checked where a policy is drafted
+(`check_policy`), so that a log stays readable when later releases know more parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+from chainlog.canon.codec import sort_key
+from chainlog.errors import FormatError
+from chainlog.event.catalogue import KINDS
+from chainlog.event.kind import ROLES
+from chainlog.event.types import CHANNEL, FORM, LEVELS
+
+Check = Callable[[str], bool]
+
+DURATION: Final = re.compile(r"(0|[1-9][0-9]{0,3})(m|h|d|wd|mo|y)")
+_TERM: Final = re.compile(r"([1-9][0-9]{0,2})(年|个月)")
+_WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
+# Two people supervise a destruction, in every policy: a log can't be opened under one that asks for fewer.
+SUPERVISORS_MIN: Final = 2
+
+
+class Parameter(NamedTuple):
+    """
+    One family of parameters.
+
+    names: what the name looks like; `<level>` stands for a level, `<word>` for a lower-case word, `[.x]` may be absent.
+    check: whether one value is of the type. many: whether there may be several. zh: what it is. rules: who reads it.
+    """
+
+    names: str
+    check: Check
+    many: bool
+    zh: str
+    rules: str
+
+
+def _in(*values: str) -> Check:
+    return lambda value: value in values
+
+
+def _whole(least: int, most: int) -> Check:
+    return lambda value: re.fullmatch(r"0|[1-9][0-9]{0,5}", value) is not None and least <= int(value) <= most
+
+
+def _matches(pattern: re.Pattern[str]) -> Check:
+    return lambda value: pattern.fullmatch(value) is not None
+
+
+_duration = _matches(DURATION)
+_word = _matches(_WORD)
+_yes_no = _in("yes", "no")
+_place = _word
+_roles = _matches(re.compile(r"\(?(%s)(\*[1-9])?\)?" % "|".join(ROLES)))
+_text: Check = bool
+
+CATALOGUE: Final[tuple[Parameter, ...]] = (
+    Parameter("cap.<level>", _matches(_TERM), False, "保密期限上限", "CLS-3"),
+    Parameter("term.from", _in("issue_date", "notice"), False, "期限起算", "DCL-4"),
+    Parameter("term.end_day", _in("inclusive", "exclusive"), False, "期满当日是否仍保密", "DCL-4"),
+    Parameter("posts.rank", _word, True, "岗位由低到高", "BRW-12"),
+    Parameter(
+        "posts.<words>[.<level>]", _word, True, "可为此事的岗位", "CLS-5 MAK-1 RCV-3 KNW-1 BRW-5 CPY-4 OUT-1 DES-1 …"
+    ),
+    Parameter("sign.<kind>[.<level>]", _roles, True, "应签名的角色", "TRN-3 CIR-2 RET-6 HND-5"),
+    Parameter(
+        "distinct.<word>",
+        _matches(re.compile(r"[a-z]+(\+[a-z]+)+")),
+        True,
+        "不得由同一人兼任的角色",
+        "CLS-5 DES-3 PER-6",
+    ),
+    Parameter("min.supervisors", _whole(SUPERVISORS_MIN, 8), False, "监销人数", "DES-3"),
+    Parameter("min.escorts", _whole(1, 8), False, "护送人数", "DES-4 ISS-6"),
+    Parameter("escorts.when", _in("always", "posted", "top_secret"), True, "何时须护送", "ISS-6"),
+    Parameter("cover.when", _in("always", "posted", "never"), False, "何时须封装", "ISS-5"),
+    Parameter("copy_no.from", _in(*LEVELS), False, "自何密级起须编份号", "MRK-3"),
+    Parameter("contact.from", _in(*LEVELS), False, "自何密级起须登记接触", "KNW-3"),
+    Parameter("custody.office", _word, False, "同岗位人员视为同一保管方", "TRN-4 CIR-1"),
+    Parameter("within.<words>", _duration, False, "办理时限", "RCV-1 ISS-2 MAK-5 DCL-2 LEK-1 …"),
+    Parameter("every.<words>", _duration, False, "周期", "CLS-10 INV-2 RET-2 …"),
+    Parameter(
+        "keep.archive_by",
+        _matches(re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")),
+        False,
+        "归档截止日",
+        "ARC-1",
+    ),
+    Parameter("keep.<words>", _duration, False, "保留时限", "RET-1 RET-7 DES-10 DCL-4 …"),
+    Parameter("holidays.major", _text, True, "须节前清点的节日", "INV-3"),
+    Parameter("channels.<word>", _in(*CHANNEL.values), True, "传递渠道", "TRN-1 TRN-6 ISS-4"),
+    Parameter("places.<word>[.<level>]", _place, True, "允许的场所类型", "RDG-1 BRW-4 MAK-2 CPY-7 OUT-5 DES-5"),
+    Parameter("cabinets.<level>", _word, True, "保存柜类型", "STO-1"),
+    Parameter("methods.<form>", _word, True, "允许的销毁方式", "DES-11"),
+    Parameter("mark.positions", _word, True, "标志位置", "MRK-2"),
+    Parameter("copy.top_secret", _in("never", "consent", "permit"), False, "绝密件复制", "CPY-1"),
+    Parameter("copy.no_tiers", _text, True, "不得复制的来源层级", "CPY-3"),
+    Parameter("copy.stamp", _yes_no, False, "复制件加盖戳记", "CPY-5"),
+    Parameter("copy.self_destroy", _yes_no, False, "摘录件可自行销毁", "CPY-8"),
+    Parameter("leak.clock", _in("discovered", "happened"), False, "泄密报告起算", "LEK-2"),
+    Parameter("day_end.check", _yes_no, False, "下班检查", "STO-2"),
+    Parameter("strict.<rule>", _yes_no, False, "从严", ""),
+    Parameter("severity.<rule>", _in("critical", "high", "medium", "low", "info"), False, "严重程度", ""),
+    Parameter("series.<any>", _text, True, "特定门类档案的利用规定", "RDG-4 RDG-5 RDG-6 RDG-7"),
+)
+
+_PARTS: Final[Mapping[str, str]] = {
+    "<level>": "(?:" + "|".join(LEVELS) + ")",
+    "<words>": r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*",
+    "<word>": r"[a-z][a-z0-9_]*",
+    "<kind>": "(?:" + "|".join(re.escape(name) for name in KINDS) + ")",
+    "<form>": "(?:" + "|".join(FORM.values) + ")",
+    "<rule>": r"[A-Z]{3}-[0-9]{1,2}",
+    "<any>": r".+",
+}
+
+
+def _pattern(names: str) -> re.Pattern[str]:
+    text = re.escape(names).replace(r"\[", "(?:").replace(r"\]", ")?")
+    for mark, part in _PARTS.items():
+        text = text.replace(re.escape(mark), part)
+    return re.compile(text)
+
+
+_PATTERNS: Final = tuple((_pattern(parameter.names), parameter) for parameter in CATALOGUE)
+
+
+def find_parameter(name: str) -> Parameter | None:
+    """The catalogue's entry for a parameter's name, or None."""
+    for pattern, parameter in _PATTERNS:
+        if pattern.fullmatch(name):
+            return parameter
+    return None
+
+
+def policy_problem(policy: Any) -> str:
+    """
+    Why a policy's typed body may not stand in the log, or empty.
+
+    Names ascend and stand once, values are not empty, `refuse` ascends, and no policy asks for fewer than two supervisors.
+    """
+    names = [name for name, _ in policy.parameters]
+    keys = [sort_key(name) for name in names]
+    if any(a >= b for a, b in pairwise(keys)):
+        return "parameters are sorted by name, each once"
+    refuse = [sort_key(rule) for rule in policy.refuse]
+    if any(a >= b for a, b in pairwise(refuse)):
+        return "refuse is sorted, each rule once"
+    for name, values in policy.parameters:
+        if not values:
+            return f"{name} has no value"
+        if name == "min.supervisors" and not _whole(SUPERVISORS_MIN, 8)(values[0]):
+            return f"min.supervisors is at least {SUPERVISORS_MIN}"
+    return ""
+
+
+def check_policy(parameters: Mapping[str, tuple[str, ...] | list[str]], *, path: str = "$") -> None:
+    """
+    Refuse parameters that this release doesn't know or whose values are of another type.
+
+    Raises: FormatError naming the parameter.
+    """
+    for name, values in parameters.items():
+        where = f"{path}.{name}"
+        parameter = find_parameter(name)
+        if parameter is None:
+            raise FormatError("unknown policy parameter", path=where)
+        if not values or (len(values) > 1 and not parameter.many):
+            raise FormatError(
+                "one value is wanted" if not parameter.many else "at least one value is wanted", path=where
+            )
+        for value in values:
+            if not parameter.check(value):
+                raise FormatError(f"{value} is no value of {parameter.names} ({parameter.zh})", path=where)

@@ -1,0 +1,169 @@
+"""The event: eight elements in every kind for ever, and a body that depends on the kind. Pure.
+
+Format: schemas/FORMAT.md section 2 (event) and appendix A (bodies).
+
+    event = [kind, id, occurred, subjects, people, refs, expires_at_us, body]
+
+The head can be read without knowing the kind; the body is decoded when somebody wants it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from chainlog import limits
+from chainlog.canon import codec
+from chainlog.canon.text import check_text, check_texts
+from chainlog.errors import FormatError, LimitError
+from chainlog.event.catalogue import KINDS
+from chainlog.event.kind import ROLES, Kind
+from chainlog.event.subject import check_subject
+from chainlog.event.subjects import check_subjects
+
+_Time = Annotated[int, Meta(ge=limits.INTEGER_MIN, le=limits.INTEGER_MAX)]
+_Hash = Annotated[bytes, Meta(min_length=limits.HASH_BYTES, max_length=limits.HASH_BYTES)]
+EventId = Annotated[bytes, Meta(min_length=limits.EVENT_ID_BYTES, max_length=limits.EVENT_ID_BYTES)]
+Person: TypeAlias = tuple[str, str, int]
+Ref: TypeAlias = tuple[bytes, bytes]
+
+
+class Event(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True, gc=False):
+    """
+    An event as decoded: the head typed, the body still bytes.
+
+    kind: stable text, `transferred.lend`.
+    id: 16 bytes, unique in the log.
+    occurred: () unknown, or (start_us, span_us): the act lies within.
+    subjects: 1 to 256 subjects, ascending by encoded bytes.
+    people: (role, person, how many signatures), ascending by encoded bytes.
+    refs: (event id, event hash) of up to 16 earlier acts, ascending.
+    expires_at_us: the record must not be later; 0 in `log_opened` and `index_committed`.
+    body: the canonical map, undecoded.
+    """
+
+    kind: str
+    id: EventId
+    occurred: tuple[_Time, ...]
+    subjects: Annotated[tuple[str, ...], Meta(min_length=1, max_length=limits.SUBJECTS_MAX)]
+    people: Annotated[tuple[Person, ...], Meta(min_length=1, max_length=limits.PEOPLE_MAX)]
+    refs: Annotated[tuple[tuple[EventId, _Hash], ...], Meta(max_length=limits.REFS_MAX)]
+    expires_at_us: Annotated[int, Meta(ge=0, le=limits.INTEGER_MAX)]
+    body: msgspec.Raw
+
+
+class CheckedEvent(NamedTuple):
+    """An event whose shape was checked. `kind` and `body` are None if this release doesn't know the kind."""
+
+    event: Event
+    kind: Kind | None
+    body: Any
+    encoded: bytes
+
+
+_codec: Final[codec.Codec[Event]] = codec.Codec(Event)
+
+unverified_event: Final = _codec.unverified_decode
+"""unverified_event(data) -> Event: without any check; only for bytes that were checked before."""
+
+
+def unverified_body(event: Event) -> Any:
+    """The typed body of an event that was checked before; its kind must be known. Cost: one decode."""
+    return KINDS[event.kind].codec.unverified_decode(event.body)
+
+
+def check_event(data: bytes, *, path: str = "$") -> CheckedEvent:
+    """
+    Decode an event and check everything about it that needs no other record.
+
+    Canonical form, limits, text, folded subjects, order, people, and that the subjects are those that kind and
+    body demand. Of an unknown kind the head alone is checked, and that its body is canonical.
+
+    Raises: FormatError and its subclasses, with the path inside the event.
+    Cost: about 10 microseconds for an event of 250 bytes.
+    """
+    event = _codec.decode(data, path=path)
+    _check_head(event, path)
+    kind = KINDS.get(event.kind)
+    body: Any = None
+    raw = bytes(event.body)
+    if len(raw) > limits.BODY_BYTES_MAX:
+        raise LimitError("body", path=f"{path}.body", limit=limits.BODY_BYTES_MAX)
+    plain = codec.decode(raw, path=f"{path}.body")
+    if type(plain) is not dict:
+        raise FormatError("the body is a map", path=f"{path}.body")
+    if kind is not None:
+        body = kind.codec.decode(raw, path=f"{path}.body")
+    _check_texts(event, plain, path)
+    if kind is not None:
+        check_subjects(kind, event.subjects, event.people, plain, path=path)
+    return CheckedEvent(event, kind, body, data)
+
+
+def _check_head(event: Event, path: str) -> None:
+    _check_kind_name(event.kind, path)
+    if len(event.occurred) not in (0, 2):
+        raise FormatError("occurred is [] or [start, span]", path=f"{path}.occurred")
+    if event.occurred and event.occurred[1] < 0:
+        raise FormatError("the span of occurred is negative", path=f"{path}.occurred")
+    for i, subject in enumerate(event.subjects):
+        check_subject(subject, path=f"{path}.subjects[{i}]")
+    _check_order([codec.sort_key(s) for s in event.subjects], f"{path}.subjects")
+    others = sum(1 for subject in event.subjects if not subject.startswith("p/"))
+    if others > limits.SUBJECTS_NOT_PERSONS_MAX:
+        raise LimitError("subjects that are no persons", path=f"{path}.subjects", limit=limits.SUBJECTS_NOT_PERSONS_MAX)
+    for i, (role, person, signs) in enumerate(event.people):
+        where = f"{path}.people[{i}]"
+        if role not in ROLES and (event.kind in KINDS or len(role.encode()) > limits.ROLE_BYTES_MAX):
+            raise FormatError(f"unknown role {role}", path=where)
+        if not 0 <= signs <= limits.SIGNS_PER_PERSON_MAX:
+            raise FormatError("a person signs 0, 1 or 2 times", path=where)
+        if not person.startswith("p/") and (person, role) != ("s/log", "log"):
+            raise FormatError(f"{person} is no person", path=where)
+        check_subject(person, path=where)
+    _check_order([codec.encode(p) for p in event.people], f"{path}.people")
+    if len({(role, person) for role, person, _ in event.people}) != len(event.people):
+        raise FormatError("a person stands once in a role", path=f"{path}.people")
+    if sum(signs for _, _, signs in event.people) > limits.SIGNATURES_MAX:
+        raise LimitError("signatures", path=f"{path}.people", limit=limits.SIGNATURES_MAX)
+    _check_order(list(event.refs), f"{path}.refs")
+    if len({ref[0] for ref in event.refs}) != len(event.refs):
+        raise FormatError("an act is named once in refs", path=f"{path}.refs")
+
+
+def _check_kind_name(name: str, path: str) -> None:
+    if name in KINDS:
+        return
+    if len(name.encode()) > limits.KIND_BYTES_MAX:
+        raise LimitError("kind", path=f"{path}.kind", limit=limits.KIND_BYTES_MAX)
+    family, _, version = name.partition("/")
+    words = family.split(".")
+    plain = all(word and word.isascii() and word.replace("_", "a").isalpha() and word.islower() for word in words)
+    if not plain or ("/" in name and not (version.isascii() and version.isdigit() and 1 <= len(version) <= 2)):
+        raise FormatError(
+            "a kind is a-z and _ in parts joined by a point, with /n for a later one", path=f"{path}.kind"
+        )
+
+
+def _check_order(keys: list[Any], path: str) -> None:
+    for i in range(1, len(keys)):
+        if keys[i - 1] >= keys[i]:
+            problem = "stands twice" if keys[i - 1] == keys[i] else "is out of order"
+            raise FormatError(f"element {i} {problem}: sorted strictly by encoded bytes", path=path)
+
+
+def _check_texts(event: Event, body: dict[str, Any], path: str) -> None:
+    """Every text of the event lies in the repertoire; newline and tab only in `note`."""
+    texts = [role for role, _, _ in event.people]
+    for key, value in body.items():
+        if key == "note" and type(value) is str:
+            check_text(value, path=f"{path}.body.note", multiline=True)
+        else:
+            codec.collect_texts(value, texts)
+    for text in texts:
+        # A character takes at most four bytes, so short texts need no counting.
+        if len(text) * 4 > limits.TEXT_BYTES_MAX and len(text.encode()) > limits.TEXT_BYTES_MAX:
+            raise LimitError("text", path=f"{path}.body", limit=limits.TEXT_BYTES_MAX)
+    check_texts(texts, path=f"{path}.body")

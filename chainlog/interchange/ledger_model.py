@@ -1,0 +1,132 @@
+"""How a ledger is declared: its names, columns and cover lines, once for reading, exporting and printing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from chainlog.interchange.dates import Frame, Moment
+from chainlog.interchange.levels import Level
+from chainlog.interchange.texts import label
+from chainlog.interchange.values import Value
+from chainlog.interchange.words import Reason
+
+Typed: TypeAlias = str | int | bool | Moment | Level | Reason | tuple[str, ...]
+"""What a parsed cell holds. Levels are split: a row holds the level's word and, under `term`, its term."""
+
+Parser: TypeAlias = Callable[[Value, Frame], Typed | None]
+"""None is a cell that says that nothing is known or meant; it then counts as blank, but may stand where blank may not."""
+
+
+def plain(parse: Callable[[Value], Typed | None]) -> Parser:
+    """A parser that needs to know nothing else."""
+    return lambda value, _: parse(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """
+    One column.
+
+    key: name in a row's cells. title: as printed. aliases: other headers that can mean nothing else in this ledger.
+    weak: headers that mean this column unless another one claims it (序号, 日期).
+    required: neither the column nor a cell may be missing. needed: the column may not be missing, a cell may be blank.
+    mark: the column tells this ledger from others. blank: what a blank cell means.
+    dated: `main` is the row's own date; `after` and `before` lie on that side of it, a date without a year at most
+    within_days away. print_width: in characters of half width.
+    """
+
+    key: str
+    title: str
+    parse: Parser
+    aliases: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+    required: bool = False
+    needed: bool = False
+    mark: bool = False
+    blank: Level | None = None
+    dated: Literal["main", "after", "before"] | None = None
+    within_days: int = 366
+    print_width: int = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverLine:
+    """A labelled value outside the table. many: the label may come again, and values are gathered."""
+
+    key: str
+    title: str
+    parse: Parser
+    aliases: tuple[str, ...] = ()
+    many: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """
+    One kind of register.
+
+    kind: stable name. title: as printed. short: begins the name of a book (收文2025). names: words by which a title
+    row, a sheet or a file names this ledger. one_of: groups of keys of which a row needs at least one.
+    order: pairs of keys; the second can't lie before the first. inherited: cover lines that stand for a missing column.
+    supported: False where only the recognition is declared.
+    """
+
+    kind: str
+    title: str
+    short: str
+    names: tuple[str, ...]
+    columns: tuple[Column, ...]
+    cover: tuple[CoverLine, ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
+    order: tuple[tuple[str, str], ...] = ()
+    inherited: tuple[str, ...] = ()
+    supported: bool = True
+
+    @cached_property
+    def by_key(self) -> dict[str, Column]:
+        """The columns by their keys."""
+        return {column.key: column for column in self.columns}
+
+    @cached_property
+    def headers(self) -> dict[str, tuple[str, bool]]:
+        """Each header that is known, as `texts.label` folds it: (key, whether it is a weak one)."""
+        known: dict[str, tuple[str, bool]] = {}
+        for column in self.columns:
+            for weak, words in ((False, (column.title, *column.aliases)), (True, column.weak)):
+                for word in words:
+                    _declare(known, label(word), (column.key, weak), self.kind)
+        return known
+
+    @cached_property
+    def labels(self) -> dict[str, CoverLine]:
+        """The labels of cover lines, folded."""
+        known: dict[str, CoverLine] = {}
+        for line in self.cover:
+            for word in (line.title, *line.aliases):
+                if known.setdefault(label(word), line) is not line:
+                    raise AssertionError(f"{self.kind}: two cover lines are called {word}")
+        return known
+
+    @cached_property
+    def main(self) -> Column | None:
+        """The column with the row's own date."""
+        return next((column for column in self.columns if column.dated == "main"), None)
+
+
+def _declare(known: dict[str, tuple[str, bool]], word: str, meant: tuple[str, bool], kind: str) -> None:
+    if word in known and known[word] != meant:
+        raise AssertionError(f"{kind}: the header {word} means two columns")
+    known[word] = meant
+
+
+def missing(ledger: Ledger, keys: Iterable[str], *, covered: Iterable[str] = ()) -> list[Column]:
+    """The columns without which this ledger can't be read, but which are not among *keys* or, as lines, *covered*."""
+    held = {*keys, *(key for key in covered if key in ledger.inherited)}
+    absent = [column for column in ledger.columns if (column.required or column.needed) and column.key not in held]
+    for group in ledger.one_of:
+        if not held.intersection(group):
+            absent.append(ledger.by_key[group[0]])
+    return absent

@@ -1,0 +1,103 @@
+"""What a text in a register cell is, once the ways of typing it are taken away. Pure.
+
+Registers are typed by hand and copied between programs: full-width digits, spaces inside names, line breaks that
+only wrap a narrow column, invisible characters. Everything here is about form; what a cell means is `cells`' work.
+Known limit: traditional characters stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from chainlog.canon.text import check_text
+from chainlog.errors import TextError
+from chainlog.interchange.problems import CellProblem
+from chainlog.limits import TEXT_BYTES_MAX
+
+_SPACES: Final = re.compile(r"[\s\u2800\u3164]+")
+# A line break between two ideographs is a narrow column's, not the writer's.
+_WRAP: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[^\S\n]*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
+_RADICALS: Final = re.compile("[\u2e80-\u2fdf]")
+_INVISIBLE: Final = re.compile("[\u180b-\u180f\ufe00-\ufe0f]")
+_BRACKETED: Final = re.compile(r"[(\[{〔【<〈《].*?[)\]}〕】>〉》]")
+_NO_WORD: Final = re.compile(r"[\W_]+")
+_DASHES: Final = re.compile(r"[-‐‑‒–—―─━−/\\／－|·.。]{1,6}")
+_DITTO: Final = re.compile(r"[-–—─…\s]*(?:[〃″\"＂”“〞]+|''|′′|’’|同上|同前|同上行)[-–—─…\s]*")
+_HAN_FIRST: Final = "\u3400"
+_HAN_LAST: Final = "\u9fff"
+_HAN_MORE: Final = frozenset("〇々")
+
+
+def tidy(text: str) -> str:
+    """NFC, invisible characters dropped, radicals of copied PDF text as ideographs, runs of white space as one blank."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if not text.isprintable():
+        text = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    text = _INVISIBLE.sub("", text)
+    text = _RADICALS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    return _SPACES.sub(" ", _WRAP.sub("", text)).strip()
+
+
+def narrow(text: str) -> str:
+    """`tidy`, with full-width letters, digits and signs as their narrow ones (NFKC): for what is read as a code."""
+    return tidy(unicodedata.normalize("NFKC", tidy(text)))
+
+
+def squeeze(text: str) -> str:
+    """`narrow` without any white space."""
+    return narrow(text).replace(" ", "")
+
+
+def label(text: str) -> str:
+    """A header or label for comparison: narrow, lower case, letters and digits alone."""
+    return _NO_WORD.sub("", narrow(text).casefold())
+
+
+def outer_label(text: str) -> str:
+    """`label` of what stands outside brackets: `签收人（签字）` gives `签收人`."""
+    return label(_BRACKETED.sub("", narrow(text)))
+
+
+def is_dash(text: str) -> bool:
+    """Whether a cell holds only a stroke, by which a clerk says that nothing belongs here."""
+    return bool(_DASHES.fullmatch(text.replace(" ", "")))
+
+
+def is_ditto(text: str) -> bool:
+    """Whether a cell says that it repeats the one above."""
+    return bool(_DITTO.fullmatch(text))
+
+
+def is_han(text: str) -> bool:
+    """Whether a text is ideographs alone."""
+    return bool(text) and all(
+        _HAN_FIRST <= char <= _HAN_LAST or char in _HAN_MORE or char > "\U0001ffff" for char in text
+    )
+
+
+def recordable(text: str) -> str:
+    """
+    Return *text* if a record may hold it: within the repertoire of signed texts, at most 1,024 bytes.
+
+    Raises:
+        CellProblem: names the character that may not stand, or the length.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > TEXT_BYTES_MAX:
+        raise CellProblem(
+            zh=f"文字过长（{size} 字节）",
+            en=f"the text is too long ({size} bytes)",
+            write_zh=f"缩短到 {TEXT_BYTES_MAX} 字节（约 {TEXT_BYTES_MAX // 3} 个汉字）以内，全文另存附件",
+            write_en=f"at most {TEXT_BYTES_MAX} bytes; keep the full text as an attachment",
+        )
+    try:
+        return check_text(text)
+    except TextError as error:
+        raise CellProblem(
+            zh=f"含有不能入账的字符：{error.detail}",
+            en=f"holds a character that a record may not hold: {error.detail}",
+            write_zh="改用通用汉字、字母或数字（自造字请写读音或部件）",
+            write_en="use common characters; spell out characters of a private font",
+        ) from error

@@ -1,0 +1,219 @@
+"""Building one block: sealing requests into records, admitting them, and making the new head. Pure over its reader.
+
+No lock is taken here and nothing is written; `log.writer` does both around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from chainlog import digest
+from chainlog.authority.admit import admit
+from chainlog.authority.problem import Problem, Verify
+from chainlog.authority.state import ViewAuthority, is_registry
+from chainlog.authority.view import View
+from chainlog.canon import codec
+from chainlog.errors import (
+    ChainlogError,
+    DraftExpiredError,
+    DuplicateIdError,
+    HeadMovedError,
+    RefusedError,
+    UnknownKindError,
+    UsageError,
+)
+from chainlog.event.model import CheckedEvent
+from chainlog.event.times import format_time
+from chainlog.log.overlay import Overlay
+from chainlog.log.request import Proposal, Receipt, Request
+from chainlog.record.draft import Draft
+from chainlog.record.record import (
+    FIRST_LINK,
+    GENESIS_BASE,
+    CheckedRecord,
+    Record,
+    Signature,
+    encode_record,
+    link_to,
+    unverified_record,
+)
+from chainlog.record.signer import LocalSigner
+from chainlog.record.statement import EventStatement
+
+
+class Guard(Protocol):
+    """Judges whether the adopted policy forbids a record. Wired by the façade; the log knows no rules."""
+
+    def __call__(self, checked: CheckedRecord, authority: ViewAuthority, view: View) -> None:
+        """Return, or raise ForbiddenError. Called after `admit` found nothing."""
+
+
+class Sealed(msgspec.Struct, frozen=True, gc=False):
+    """Where a request ended up in a block: a new record, or one that stood before."""
+
+    index: int
+    event_id: bytes
+    event_hash: bytes
+    record_hash: bytes
+    recorded_at_us: int
+    existed: bool
+
+
+class BlockBuilder:
+    """
+    Seals requests one after the other on a view.
+
+    Args:
+        view: the log as it is. authority: of that view. log_id: 32 bytes, zeros before the genesis.
+        now_us: what the writer's clock says; all records of the block bear it. verify: checks signatures.
+        guard: rules that the policy refuses by, or None.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        authority: ViewAuthority,
+        *,
+        log_id: bytes,
+        now_us: int,
+        verify: Verify,
+        guard: Guard | None,
+    ) -> None:
+        self.overlay = Overlay(view)
+        self.authority = authority.at(self.overlay)
+        self._log_id = log_id
+        self._now_us = now_us
+        self._verify = verify
+        self._guard = guard
+
+    def add_all(self, requests: Sequence[Request], *, verified: bool) -> list[Sealed]:
+        """
+        Seal requests, all or none.
+
+        Args:
+            verified: whether the drafts' signatures were verified on these bytes before.
+
+        Raises: what the first bad one deserves; the block is then as it was before.
+        """
+        size = self.overlay.size
+        try:
+            return [self._add(request, verified=verified) for request in requests]
+        except BaseException:
+            self.overlay.drop_to(size)
+            # Key histories are remembered by count, and another event may take the dropped one's place.
+            self.authority = ViewAuthority(self.overlay)
+            raise
+
+    def _add(self, request: Request, *, verified: bool) -> Sealed:
+        event = request.checked_event() if isinstance(request, Draft) else request.event
+        standing = self.overlay.index_of(event.event.id)
+        if standing is not None:
+            return self._existing(event, standing)
+        if event.kind is None:
+            raise UnknownKindError(kind=event.event.kind, path="$.event")
+        if isinstance(request, Draft):
+            checked = self._seal_draft(request, event)
+            verify = None if verified else self._verify
+        else:
+            checked, verify = self._seal_proposal(request)
+        problems = admit(checked, self.authority, self.overlay, log_id=self._log_id, verify=verify)
+        if problems:
+            raise _refusal(problems[0], checked, self.authority.utc_offset_minutes)
+        if self._guard is not None:
+            self._guard(checked, self.authority, self.overlay)
+        self.overlay.add(checked)
+        if is_registry(event.event):
+            self.authority = self.authority.at(self.overlay)
+        return Sealed(
+            checked.record.index,
+            event.event.id,
+            digest.event_hash(event.encoded),
+            checked.record_hash,
+            self._now_us,
+            False,
+        )
+
+    def _existing(self, event: CheckedEvent, index: int) -> Sealed:
+        data = self.overlay.record(index)
+        if data is None:
+            raise AssertionError(f"the id index names record {index}, which is not there")
+        record = unverified_record(data)
+        if record.event != event.encoded:
+            raise DuplicateIdError(event_id=event.event.id, index=index)
+        record_hash = digest.record_hash(data)
+        return Sealed(index, event.event.id, digest.event_hash(record.event), record_hash, record.recorded_at_us, True)
+
+    def _seal_draft(self, draft: Draft, event: CheckedEvent) -> CheckedRecord:
+        if draft.log_id != self._log_id:
+            raise RefusedError("the draft was made for another log", finding="wrong-log", subject=draft.log_id.hex())
+        return self._seal(event, draft.base, draft.record_signatures())
+
+    def _seal_proposal(self, proposal: Proposal) -> tuple[CheckedRecord, Verify | None]:
+        size = self.overlay.size
+        base = GENESIS_BASE if size == 0 else (size - 1, self.overlay.last_hash)
+        if size == 1:
+            base = (0, self._log_id)
+        signed_log_id = digest.ZERO if size == 0 else self._log_id
+        signatures: list[Signature] = []
+        trusted = True
+        for role, _, signer in proposal.signers:
+            statement = EventStatement(signed_log_id, base[0], base[1], role, self._now_us, proposal.event.encoded)
+            signatures.append((role, signer.public_key, self._now_us, signer.sign_event(statement)))
+            # What this process has just signed with a key of its own isn't checked again; anything else is.
+            trusted = trusted and type(signer) is LocalSigner
+        return self._seal(proposal.event, base, signatures), None if trusted else self._verify
+
+    def _seal(self, event: CheckedEvent, base: tuple[int, bytes], signatures: list[Signature]) -> CheckedRecord:
+        overlay = self.overlay
+        links = tuple(link_to(overlay.subject(subject)) for subject in event.event.subjects) or (FIRST_LINK,)
+        if not signatures:
+            raise RefusedError(finding="missing-signature", subject=event.event.kind, detail="nobody has signed")
+        signatures = sorted(signatures, key=codec.encode) if len(signatures) > 1 else signatures
+        encoded = encode_record(
+            index=overlay.size,
+            recorded_at_us=self._now_us,
+            prev_hash=overlay.last_hash,
+            base=base,
+            links=links,
+            event=event.encoded,
+            signatures=signatures,
+        )
+        record = Record(1, overlay.size, self._now_us, overlay.last_hash, base, links, event.encoded, tuple(signatures))
+        return CheckedRecord(record, event, digest.record_hash(encoded), encoded)
+
+
+def _refusal(problem: Problem, checked: CheckedRecord, offset_minutes: int) -> ChainlogError:
+    """The error that a writer raises for what `admit` found."""
+    event = checked.event.event
+    if problem.code == "stale-draft" and problem.mover is not None:
+        mover = problem.mover
+        return HeadMovedError(subject=mover.subject, index=mover.index, kind=mover.kind, base=checked.record.base[0])
+    if problem.code == "expired" and event.expires_at_us and checked.record.recorded_at_us > event.expires_at_us:
+        return DraftExpiredError(expires_at=format_time(event.expires_at_us, offset_minutes=offset_minutes))
+    return RefusedError(problem.detail, finding=problem.code, subject=problem.subject)
+
+
+def receipt(sealed: Sealed, *, log_id: bytes, checkpoint: bytes) -> Receipt:
+    """The receipt of a sealed request under the checkpoint that its commit signed."""
+    return Receipt(
+        log_id=log_id,
+        index=sealed.index,
+        event_id=sealed.event_id,
+        event_hash=sealed.event_hash,
+        record_hash=sealed.record_hash,
+        recorded_at_us=sealed.recorded_at_us,
+        checkpoint=checkpoint,
+        existed=sealed.existed,
+    )
+
+
+def check_request(request: object) -> None:
+    """Raise UsageError for what is neither a draft nor a proposal."""
+    if not isinstance(request, (Draft, Proposal)):
+        raise UsageError(f"a draft or a proposal is appended, not {type(request).__name__}")
+
+
+Clock = Callable[[], int]

@@ -1,0 +1,190 @@
+"""Reading a log: by index, by range, by id, by subject. Every record is checked against the chain as it is read.
+
+A store's reader whose slot was lost may see pages that were used again; the hash of each record, known from its
+neighbour, its link or the head, turns that into RecordHashError instead of a wrong answer. This is no audit: signatures
+and authority are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+
+from chainlog import digest
+from chainlog.errors import FormatError, NotFoundError, RecordHashError
+from chainlog.event.model import Event, unverified_body, unverified_event
+from chainlog.event.subject import fold
+from chainlog.log.head import Head, decode_head
+from chainlog.record.record import Record, unverified_record
+from chainlog.store.port import Snapshot, Store
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """
+    A record as read: its bytes had the hash that the chain holds for them.
+
+    index, recorded_at_us: of the record. event: its head. record_hash: 32 bytes.
+    """
+
+    index: int
+    recorded_at_us: int
+    event: Event
+    record: Record
+    record_hash: bytes
+
+    @property
+    def kind(self) -> str:
+        """The event's kind."""
+        return self.event.kind
+
+    def body(self) -> Any:
+        """The typed body. Raises FormatError for a kind that this release doesn't know."""
+        try:
+            return unverified_body(self.event)
+        except KeyError:
+            raise FormatError(f"unknown kind {self.event.kind}", path="$.event") from None
+
+
+class Reader:
+    """Reads one log. Each call sees the newest commit; `snapshot` keeps one state for several calls."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SnapshotReader]:
+        """One unchanging state. Close it soon."""
+        with self._store.snapshot() as snapshot:
+            yield SnapshotReader(snapshot)
+
+    @property
+    def size(self) -> int:
+        """How many records there are now."""
+        with self._store.snapshot() as snapshot:
+            return snapshot.size
+
+    def head(self) -> Head | None:
+        """The newest head, None in an empty log. Its signature is not checked here."""
+        with self._store.snapshot() as snapshot:
+            return SnapshotReader(snapshot).head()
+
+    def read(self, index: int) -> Entry:
+        """The record at *index*. Raises NotFoundError, RecordHashError."""
+        with self._store.snapshot() as snapshot:
+            return SnapshotReader(snapshot).read(index)
+
+    def find(self, event_id: bytes) -> Entry | None:
+        """The record of the event with this id, or None: settles an unknown outcome. Raises RecordHashError."""
+        with self._store.snapshot() as snapshot:
+            reader = SnapshotReader(snapshot)
+            index = snapshot.index_of(event_id)
+            return None if index is None else reader.read(index)
+
+    def read_range(self, start: int, stop: int, *, batch: int = 1000) -> Iterator[Entry]:
+        """
+        Records in [start, stop), ascending, as many as there are when it ends.
+
+        Reads *batch* records a snapshot, so that a long report doesn't hold pages back. Raises RecordHashError.
+        """
+        while start < stop:
+            with self._store.snapshot() as snapshot:
+                entries = list(SnapshotReader(snapshot).read_range(start, min(stop, start + batch)))
+            if not entries:
+                return
+            yield from entries
+            start = entries[-1].index + 1
+
+    def history(self, subject: str, *, limit: int | None = None) -> list[Entry]:
+        """
+        The events of a subject, newest first, at most *limit*. The subject is folded. Raises RecordHashError.
+
+        Cost: below 6 microseconds a record.
+        """
+        with self._store.snapshot() as snapshot:
+            found: list[Entry] = []
+            for entry in SnapshotReader(snapshot).walk_back(fold(subject)):
+                if limit is not None and len(found) >= limit:
+                    break
+                found.append(entry)
+            return found
+
+
+class SnapshotReader:
+    """Reads one state of a log."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.raw = snapshot
+
+    @property
+    def size(self) -> int:
+        return self.raw.size
+
+    def head(self) -> Head | None:
+        """The head of this state, None in an empty log."""
+        data = self.raw.head
+        return None if data is None else decode_head(data)
+
+    def read(self, index: int) -> Entry:
+        """The record at *index*, checked against its successor or the head. Raises NotFoundError, RecordHashError."""
+        data = self.raw.record(index)
+        if data is None:
+            raise NotFoundError(what=f"record {index}")
+        if index == self.raw.size - 1:
+            expected = self.raw.last_hash
+        else:
+            following = self.raw.record(index + 1)
+            if following is None:
+                raise RecordHashError(index=index)
+            expected = _decode(following, index + 1).prev_hash
+        return _entry(data, index, expected)
+
+    def read_range(self, start: int, stop: int) -> Iterator[Entry]:
+        """Records in [start, stop), each checked against its successor. Raises RecordHashError."""
+        stop = min(stop, self.raw.size)
+        pending: bytes | None = None
+        for index, data in self.raw.records(start, min(stop + 1, self.raw.size)):
+            if pending is not None:
+                yield _entry(pending, index - 1, _decode(data, index).prev_hash)
+            pending = data if index < stop else None
+        if pending is not None:
+            yield _entry(pending, self.raw.size - 1, self.raw.last_hash)
+
+    def walk_back(self, subject: str) -> Iterator[Entry]:
+        """The events of a folded subject from the newest to its first, each checked by the link that led to it."""
+        head = self.raw.subject(subject)
+        if head is None:
+            return
+        position, index, expected = head.count - 1, head.index, head.record_hash
+        while True:
+            data = self.raw.record(index)
+            if data is None:
+                raise RecordHashError(index=index)
+            entry = _entry(data, index, expected)
+            try:
+                link = entry.record.links[entry.event.subjects.index(subject)]
+            except (ValueError, IndexError):
+                raise RecordHashError(index=index) from None
+            if link[0] != position:
+                raise RecordHashError(index=index)
+            yield entry
+            if position == 0:
+                return
+            position, index, expected = position - 1, link[1], link[2]
+
+
+def _decode(data: bytes, index: int) -> Record:
+    try:
+        return unverified_record(data)
+    except Exception as error:
+        raise RecordHashError(index=index) from error
+
+
+def _entry(data: bytes, index: int, expected: bytes) -> Entry:
+    record_hash = digest.record_hash(data)
+    if record_hash != expected:
+        raise RecordHashError(index=index)
+    record = unverified_record(data)
+    return Entry(index, record.recorded_at_us, unverified_event(record.event), record, record_hash)

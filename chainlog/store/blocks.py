@@ -1,0 +1,73 @@
+"""What every engine demands of blocks, keys and names before it looks at the disk. Pure.
+
+A block that breaks these rules is a bug in the caller, hence AssertionError. Whether it fits the store
+(order, head, unique ids) is the engine's own check, under its lock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chainlog.errors import ConflictError, UsageError
+from chainlog.limits import EVENT_ID_BYTES, HASH_BYTES, TILE_HASHES
+from chainlog.store.port import Block
+
+TILE_BYTES = TILE_HASHES * HASH_BYTES
+KEY_BYTES_MAX = 500
+U64_MAX = 2**64 - 1
+
+_TABLE_NAME = re.compile(r"[a-z0-9_.-]{1,64}", re.ASCII)
+
+
+def check_block(block: Block, expected: tuple[int, bytes]) -> None:
+    """
+    Raise AssertionError if *block* is no block, ConflictError if it can't follow *expected*.
+
+    A block without records is allowed: it stores a new head or checkpoints, and its `last_hash` is the old one.
+    """
+    size, last_hash = expected
+    if block.first != size:
+        raise ConflictError(f"the block begins at {block.first}, the caller expects size {size}")
+    if len(block.last_hash) != HASH_BYTES or (not block.records and block.last_hash != last_hash):
+        raise AssertionError("last_hash is not the hash of the last record")
+    stop = block.first + len(block.records)
+    indexes = {index for _, index in block.ids}
+    if len(block.ids) != len(block.records) or len(indexes) != len(block.ids):
+        raise AssertionError("a block names one id for each of its records")
+    if indexes and (min(indexes) != block.first or max(indexes) != stop - 1):
+        raise AssertionError("an id of the block stands for a record outside of it")
+    if any(len(event_id) != EVENT_ID_BYTES for event_id, _ in block.ids):
+        raise AssertionError(f"an event id has {EVENT_ID_BYTES} bytes")
+    if len({subject for subject, _ in block.subjects}) != len(block.subjects):
+        raise AssertionError("a block names each subject once")
+    if any(not 1 <= len(subject.encode()) <= KEY_BYTES_MAX for subject, _ in block.subjects):
+        raise AssertionError(f"a subject has 1 to {KEY_BYTES_MAX} bytes")
+    if any(len(head.record_hash) != HASH_BYTES for _, head in block.subjects):
+        raise AssertionError(f"a record hash has {HASH_BYTES} bytes")
+    if any(len(tile) != TILE_BYTES for _, _, tile in block.tiles):
+        raise AssertionError(f"a tile has {TILE_BYTES} bytes")
+
+
+def check_items(items: Sequence[tuple[bytes, bytes]]) -> None:
+    """Raise UsageError for a key that no table takes, AssertionError if the keys don't ascend."""
+    previous = b""
+    for key, _ in items:
+        if key <= previous:
+            check_key(key)
+            raise AssertionError("put_many takes items that ascend by key, each key once")
+        previous = key
+    if items and max(len(key) for key, _ in items) > KEY_BYTES_MAX:
+        raise UsageError(f"a key has 1 to {KEY_BYTES_MAX} bytes")
+
+
+def check_key(key: bytes) -> None:
+    """Raise UsageError for a key that no table takes."""
+    if not 1 <= len(key) <= KEY_BYTES_MAX:
+        raise UsageError(f"a key has 1 to {KEY_BYTES_MAX} bytes, not {len(key)}")
+
+
+def check_table_name(name: str) -> None:
+    """Raise UsageError for what can't name a table."""
+    if not _TABLE_NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name of a table")

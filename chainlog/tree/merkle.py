@@ -1,0 +1,242 @@
+"""The RFC 6962 tree: growing it at its right edge, and checking proofs against its roots. Pure arithmetic.
+
+Format: schemas/FORMAT.md section 6; RFC 6962 section 2.1, RFC 9162 section 2.1 for the checks.
+
+A tree of *size* leaves is a row of complete subtrees, one for each 1 in the binary form of *size*, largest
+first. Their roots are all that is needed to append and to compute the root:
+
+    size 11 = 0b1011        leaves  0 1 2 3 4 5 6 7 | 8 9 | 10
+    roots                          (0..7)           (8..9) (10)
+
+Leaves are record hashes (`digest.record_hash`) and come from this program, never from a file: a leaf that isn't
+32 bytes long is a bug and raises AssertionError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from chainlog.digest import node_hash
+from chainlog.errors import CheckpointError, FormatError, VerificationError
+from chainlog.limits import HASH_BYTES, TILE_HASHES, TREE_SIZE_MAX
+
+EMPTY_ROOT = sha256(b"").digest()
+"""Root of the tree without leaves (RFC 6962 section 2.1)."""
+
+_TILE_LEVEL = TILE_HASHES.bit_length() - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """
+    The right edge of a tree: its size and the roots of its complete subtrees, largest first. Immutable.
+
+    size: count of leaves, 0 to 2**63 - 1.
+    roots: one of 32 bytes for each 1 in the binary form of *size*; at most 63.
+    """
+
+    size: int
+    roots: tuple[bytes, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.size <= TREE_SIZE_MAX or len(self.roots) != self.size.bit_count():
+            raise AssertionError(f"{len(self.roots)} subtrees can't make a tree of {self.size} leaves")
+
+    @staticmethod
+    def empty() -> Frontier:
+        """The tree without leaves."""
+        return Frontier(0, ())
+
+    @staticmethod
+    def decode(size: int, data: bytes) -> Frontier:
+        """
+        Read back what `encode` gave. Not yet trusted: compare `root()` with a verified checkpoint.
+
+        Raises:
+            FormatError: *size* is out of range, or *data* isn't 32 bytes for each 1 in it.
+        """
+        if not 0 <= size <= TREE_SIZE_MAX:
+            raise FormatError(f"size {size} is out of range", path="frontier")
+        if len(data) != HASH_BYTES * size.bit_count():
+            raise FormatError(f"{len(data)} bytes can't be the edge of a tree of {size} leaves", path="frontier")
+        return Frontier(size, tuple(split_hashes(data)))
+
+    def encode(self) -> bytes:
+        """The roots one after the other, largest subtree first. *size* is stored apart."""
+        return b"".join(self.roots)
+
+    def root(self) -> bytes:
+        """Root of the tree, 32 bytes. Cost: at most 62 hashes."""
+        if not self.roots:
+            return EMPTY_ROOT
+        root = self.roots[-1]
+        for left in self.roots[-2::-1]:
+            root = node_hash(left, root)
+        return root
+
+    def append(self, leaf: bytes) -> Frontier:
+        """The tree with one leaf more. Cost: one hash on average, at most 63. For many leaves use `extend`."""
+        return self.extend((leaf,))
+
+    def extend(self, leaves: Iterable[bytes]) -> Frontier:
+        """The tree with *leaves* appended in order. Cost: about one hash a leaf."""
+        return self._extend(leaves, 0)
+
+    def extend_tiles(self, roots: Iterable[bytes]) -> Frontier:
+        """
+        The tree with complete subtrees of 256 leaves appended, given by their roots (`subtree_root`).
+
+        So ranges that begin at a multiple of 256 can be hashed apart and joined. The size must be such a
+        multiple, else AssertionError. Cost: about one hash a root.
+        """
+        return self._extend(roots, _TILE_LEVEL)
+
+    def _extend(self, added: Iterable[bytes], level: int) -> Frontier:
+        """Append complete subtrees of 2**level leaves, all at once: a whole level is paired before the next."""
+        nodes = _checked(added)
+        if self.size & ((1 << level) - 1):
+            raise AssertionError(f"{self.size} leaves don't end at a multiple of {1 << level}")
+        grown = self.size + (len(nodes) << level)
+        waiting = list(self.roots)  # the smallest stands last
+        left: list[bytes] = []  # smallest first: subtrees of the grown tree that found no partner
+        filled = self.size >> level
+        while nodes:
+            if filled & 1:
+                nodes.insert(0, waiting.pop())
+            if len(nodes) & 1:
+                left.append(nodes.pop())
+            nodes = _parents(nodes)
+            filled >>= 1
+        return Frontier(grown, (*waiting, *reversed(left)))
+
+
+def root_of(leaves: Iterable[bytes]) -> bytes:
+    """Root of the tree over *leaves*, 32 bytes. Cost: one hash a leaf."""
+    return Frontier.empty().extend(leaves).root()
+
+
+def subtree_root(leaves: Sequence[bytes]) -> bytes:
+    """
+    Root of one complete subtree, 32 bytes.
+
+    Args:
+        leaves: 1, 2, 4, … or 256 hashes of 32 bytes; another count is AssertionError, as its root is no
+            node of a larger tree. (Any count: `root_of`.)
+
+    Cost: one hash less than there are leaves.
+    """
+    nodes = _checked(leaves)
+    if len(nodes).bit_count() != 1 or len(nodes) > TILE_HASHES:
+        raise AssertionError(f"{len(nodes)} leaves are no complete subtree of at most {TILE_HASHES}")
+    while len(nodes) > 1:
+        nodes = _parents(nodes)
+    return nodes[0]
+
+
+def split_hashes(data: bytes) -> list[bytes]:
+    """Cut *data*, whose length the caller has checked, into hashes of 32 bytes."""
+    return [data[i : i + HASH_BYTES] for i in range(0, len(data), HASH_BYTES)]
+
+
+def root_from_inclusion(leaf: bytes, path: Sequence[bytes], *, index: int, size: int) -> bytes:
+    """
+    Recompute the root that *path* implies for one leaf.
+
+    Args:
+        leaf: record hash, 32 bytes.
+        path: sibling hashes of 32 bytes, the leaf's first; at most 63.
+        index: 0-based position of the leaf, below *size*.
+        size: count of leaves, 1 to 2**63 - 1.
+
+    Returns:
+        32 bytes. Not yet trusted: compare with the root of a verified checkpoint of *size*.
+
+    Raises:
+        VerificationError: *index* lies outside the tree, *path* is longer or shorter than they demand, or
+            something isn't 32 bytes long.
+
+    Cost: one hash for each in *path*. Source: RFC 9162 section 2.1.3.2.
+    """
+    if not 0 <= index < size <= TREE_SIZE_MAX:
+        raise VerificationError(f"index {index} lies outside a tree of {size} leaves")
+    # Below the level where the paths of leaf and last leaf part, siblings stand on both sides; from there on
+    # the leaf lies on the right edge and only complete subtrees to its left count.
+    inner = (index ^ (size - 1)).bit_length()
+    expected = inner + (index >> inner).bit_count()
+    if len(path) != expected:
+        raise VerificationError(f"an inclusion path has {len(path)} hashes, {index} in {size} needs {expected}")
+    _require_hashes(leaf, *path)
+    node = leaf
+    for level, sibling in enumerate(path):
+        on_the_left = level < inner and not index >> level & 1
+        node = node_hash(node, sibling) if on_the_left else node_hash(sibling, node)
+    return node
+
+
+def check_consistency(path: Sequence[bytes], *, old_size: int, old_root: bytes, new_size: int, new_root: bytes) -> None:
+    """
+    Check that the tree with *new_root* begins with the leaves of the tree with *old_root*.
+
+    Args:
+        path: hashes of 32 bytes as RFC 6962 section 2.1.2 orders them; empty if the sizes are equal.
+        old_size: count of leaves, at least 1: nothing can be proved from an empty tree.
+        old_root: 32 bytes, of a verified checkpoint.
+        new_size: count of leaves, *old_size* to 2**63 - 1.
+        new_root: 32 bytes, of a verified checkpoint.
+
+    Raises:
+        CheckpointError: the sizes are equal and the roots aren't: a fork, whatever *path* says.
+        VerificationError: *path* doesn't lead to both roots. That alone convicts nobody but the path.
+
+    Cost: at most two hashes for each in *path*. Source: RFC 9162 section 2.1.4.2.
+    """
+    if not 0 < old_size <= new_size <= TREE_SIZE_MAX:
+        raise VerificationError(f"no consistency can be shown between sizes {old_size} and {new_size}")
+    _require_hashes(old_root, new_root, *path)
+    if old_size == new_size:
+        if old_root != new_root:
+            raise CheckpointError(f"two roots of one size {new_size}: {old_root.hex()} and {new_root.hex()}")
+        if path:
+            raise VerificationError("a consistency path between equal sizes must be empty")
+        return
+    hashes = list(path)
+    if old_size.bit_count() == 1:
+        hashes.insert(0, old_root)
+    if not hashes:
+        raise VerificationError("the consistency path is empty")
+    first, last = old_size - 1, new_size - 1
+    while first & 1:
+        first, last = first >> 1, last >> 1
+    old = new = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0:
+            raise VerificationError("the consistency path is too long")
+        if first & 1 or first == last:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            while first and not first & 1:
+                first, last = first >> 1, last >> 1
+        else:
+            new = node_hash(new, sibling)
+        first, last = first >> 1, last >> 1
+    if last or old != old_root or new != new_root:
+        raise VerificationError(f"the consistency path does not lead from size {old_size} to {new_size}")
+
+
+def _parents(nodes: Sequence[bytes]) -> list[bytes]:
+    """The level above an even count of nodes. `map` keeps the loop out of Python: nearly bare hashing."""
+    return list(map(node_hash, nodes[0::2], nodes[1::2]))
+
+
+def _checked(hashes: Iterable[bytes]) -> list[bytes]:
+    """A list of its own. Without the length check, two leaves of 16 and 48 bytes would hash like two of 32."""
+    nodes = list(hashes)
+    if not {HASH_BYTES}.issuperset(map(len, nodes)):
+        raise AssertionError("a leaf or node isn't 32 bytes long")
+    return nodes
+
+
+def _require_hashes(*hashes: bytes) -> None:
+    if any(len(one) != HASH_BYTES for one in hashes):
+        raise VerificationError("a hash of a proof isn't 32 bytes long")

@@ -14,9 +14,10 @@ from chainlog import limits
 from chainlog.authority.parameters import policy_problem
 from chainlog.authority.problem import Problem, Signer
 from chainlog.authority.state import Administration, Authority
-from chainlog.authority.view import View
+from chainlog.authority.view import View, walk_back
 from chainlog.errors import SignatureError
 from chainlog.event.catalogue import REGISTRY
+from chainlog.event.model import unverified_body
 from chainlog.event.subjects import key_subject
 from chainlog.record import keys
 from chainlog.record.record import CheckedRecord
@@ -58,12 +59,25 @@ def problems(
         detail = _administrators_shape(body, recovery=bool(authority.recovery.administrators))
         if detail:
             yield Problem("malformed", "", detail)
+    elif name == "revoked" and body.doubt_from and body.doubt_from > checked.record.index:
+        yield Problem("malformed", body.person, "doubt begins at a record that does not stand yet")
+    elif name == "index_committed":
+        yield from _map_order(checked, view)
     policy = {"log_opened": lambda: body.policy, "policy_adopted": lambda: body}.get(name)
     if policy is not None:
         detail = policy_problem(policy())
         if detail:
             yield Problem("bad-policy", "s/policy", detail)
     yield from _keys(checked, authority, view, log_id=log_id)
+
+
+def _map_order(checked: CheckedRecord, view: View) -> Iterator[Problem]:
+    """A committed map covers records below its own index, and more than the one before it did."""
+    size = checked.event.body.size
+    before = next(iter(walk_back(view, "s/map")), None)
+    covered = 0 if before is None else unverified_body(before.event).size
+    if not covered < size <= checked.record.index:
+        yield Problem("malformed", "s/map", f"it covers {size} records, the one before covered {covered}")
 
 
 def _keys(checked: CheckedRecord, authority: Authority, view: View, *, log_id: bytes) -> Iterator[Problem]:

@@ -104,10 +104,8 @@ class Authority:
 
     def policy_at(self, index: int) -> PolicyEra | None:
         """The policy adopted last before the record at *index* (the first one counts for record 0 too)."""
-        for era in reversed(self._policies):
-            if era.since < index:
-                return era
-        return self._policies[0] if self._policies else None
+        before = [era for era in self._policies if era.since < index]
+        return before[-1] if before else next(iter(self._policies), None)
 
     def policy_for(self, occurred_us: int) -> PolicyEra | None:
         """The policy whose `effective_at` is the last one not after *occurred_us*; the first counts before it too."""

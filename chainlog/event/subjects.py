@@ -38,6 +38,10 @@ def check_subjects(
 
     Raises: SubjectsMismatchError; SubjectError and FormatError for texts in the body that are no such subjects or dates.
     """
+    if kind.subjects == ("target",):
+        # The rest are the subjects of another act, which only `admit` can look up.
+        _check_own_persons(subjects, people, path)
+        return
     persons = {person for _, person, _ in people if person != "s/log"} | set(_body_persons(body))
     named = {subject for subject in subjects if subject.startswith("p/")}
     if persons != named:
@@ -47,7 +51,7 @@ def check_subjects(
     if {s for s in subjects if s.startswith("k/")} != {key_subject(key) for key in body_keys(body)}:
         raise SubjectsMismatchError("the k/ are exactly the keys in the body", path=f"{path}.subjects")
     others = [subject for subject in subjects if not subject.startswith("p/")]
-    if kind.subjects != ("target",) and not any(_row_fits(row, others, body) for row in kind.subjects):
+    if not any(_row_fits(row, others, body) for row in kind.subjects):
         rows = " | ".join(kind.subjects) or "persons only"
         raise SubjectsMismatchError(f"{kind.name} takes {rows}", path=f"{path}.subjects")
     for prefix, position in positions(kind, body):
@@ -57,6 +61,12 @@ def check_subjects(
     if isinstance(over, str) and over[:2] in ("d/", "l/") and over not in subjects:
         raise SubjectsMismatchError(f"{over} is named but is no subject", path=f"{path}.subjects")
     _check_named(kind, body, path)
+
+
+def _check_own_persons(subjects: Sequence[str], people: Sequence[tuple[str, str, int]], path: str) -> None:
+    for _, person, _ in people:
+        if person != "s/log" and person not in subjects:
+            raise SubjectsMismatchError(f"{person} is named but is no subject", path=f"{path}.subjects")
 
 
 def _body_persons(body: Mapping[str, Any]) -> Iterator[str]:

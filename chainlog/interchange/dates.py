@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
+from chainlog.interchange.cells import parse_text
 from chainlog.interchange.numerals import chinese_number
 from chainlog.interchange.problems import CellProblem
 from chainlog.interchange.texts import narrow
@@ -165,6 +166,22 @@ def parse_due(value: Value, frame: Frame) -> Moment | None:
             raise _no_date()
         return Moment(date(year, month + 1, min(start.day, monthrange(year, month + 1)[1])))
     return _checked(Moment(start + timedelta(days=number * (7 if unit in {"周", "星期"} else 1))))
+
+
+def parse_text_or_date(value: Value) -> str:
+    """
+    A text; a full date within it alone as 2025-03-04, so that a date cell and its text in a CSV are the same.
+
+    Raises:
+        CellProblem: the text can't be recorded.
+    """
+    if isinstance(value, str) and not re.search(r"[./年-]", value):
+        return parse_text(value)
+    try:
+        moment = parse_moment(value, Frame()) if isinstance(value, str | date) else None
+    except CellProblem:
+        moment = None
+    return moment.text() if moment else parse_text(value)
 
 
 def _checked(moment: Moment) -> Moment:

@@ -35,7 +35,7 @@ class Column:
     required: neither the column nor a cell may be missing. needed: the column may not be missing, a cell may be blank.
     mark: the column tells this ledger from others. blank: what a blank cell means.
     dated: `main` is the row's own date; `after` and `before` lie on that side of it, a date without a year at most
-    within_days away. print_width: in characters of half width.
+    within_days away. many: several columns may hold it, 监销人1 and 监销人2. print_width: in characters of half width.
     """
 
     key: str
@@ -49,6 +49,7 @@ class Column:
     blank: Level | None = None
     dated: Literal["main", "after", "before"] | None = None
     within_days: int = 366
+    many: bool = False
     print_width: int = 12
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from chainlog.interchange.cells import parse_count, parse_doc_no, parse_pages, parse_serial, parse_text, parse_total
 from chainlog.interchange.copy_numbers import parse_copy_numbers
-from chainlog.interchange.dates import parse_due, parse_moment
+from chainlog.interchange.dates import parse_due, parse_moment, parse_text_or_date
 from chainlog.interchange.ledger_model import Column, CoverLine, Ledger, plain
 from chainlog.interchange.ledgers_known import KNOWN
 from chainlog.interchange.levels import UNMARKED, Level, parse_level, parse_term
@@ -151,7 +151,7 @@ RECEIVED: Final = Ledger(
             key="handling", title="处理情况", parse=_TEXT, mark=True, print_width=12,
             aliases=("办理情况", "办理结果", "处理结果", "办结情况", "批办情况", "处理意见", "领导批示", "拟办意见"),
         ),
-        Column(key="reply", title="复文号", parse=_TEXT, aliases=("复文字号", "答复时间", "复文日期", "复文"), print_width=12),
+        Column(key="reply", title="复文号", parse=plain(parse_text_or_date), aliases=("复文字号", "答复时间", "复文日期", "复文"), print_width=12),
         Column(key="filed_on", title="归卷日期", parse=parse_moment, aliases=("归档日期", "归卷时间", "归档时间", "立卷日期"), dated="after"),
         Column(key="file_no", title="归入卷号", parse=_TEXT, aliases=("归卷号", "卷号", "案卷号", "归档号", "归档卷号"), print_width=10),
         _NOTE,
@@ -293,12 +293,12 @@ DESTRUCTION: Final = Ledger(
         Column(key="doc_no", title="文号", parse=_DOC_NO, aliases=(*_DOC_NOS, "档号", "载体编号", "文件编号"), weak=("编号",), print_width=18),
         _level(needed=True), _TERM, _copies("销毁份数"), _COPY_NO, _PAGES,
         Column(key="form", title="载体形式", parse=plain(parse_form), aliases=("载体类型", "载体种类", "介质类型", "载体类别"), weak=("类型", "种类"), print_width=8),
-        Column(key="made", title="所属年度", parse=_TEXT, aliases=("形成时间", "年度", "形成年度", "形成日期", "文件年度", "产生时间"), print_width=8),
+        Column(key="made", title="所属年度", parse=plain(parse_text_or_date), aliases=("形成时间", "年度", "形成年度", "形成日期", "文件年度", "产生时间"), print_width=8),
         Column(key="keeper_unit", title="保管部门", parse=_TEXT, aliases=("保管单位", "保管科室", "所属部门", "移交部门"), print_width=12),
         Column(key="reason", title="销毁理由", parse=plain(parse_reason), aliases=("销毁原因", "销毁事由"), weak=("理由", "原因"), mark=True, print_width=14),
         Column(key="approver", title="批准人", parse=_NAMES, aliases=_APPROVERS, print_width=10),
         Column(key="approved_at", title="批准时间", parse=parse_moment, aliases=_APPROVED, print_width=12),
-        Column(key="supervisors", title="监销人", parse=_NAMES, aliases=_SUPERVISORS, mark=True, print_width=14),
+        Column(key="supervisors", title="监销人", parse=_NAMES, aliases=_SUPERVISORS, mark=True, many=True, print_width=14),
         Column(key="destroyed_at", title="销毁时间", parse=parse_moment, aliases=_DESTROYED, mark=True, print_width=12),
         Column(key="place", title="销毁地点", parse=_TEXT, aliases=("销毁场所",), mark=True, print_width=14),
         Column(key="method", title="销毁方式", parse=plain(parse_method), aliases=("销毁方法",), mark=True, print_width=8),
@@ -314,7 +314,7 @@ DESTRUCTION: Final = Ledger(
         CoverLine(key="destroyed_at", title="销毁时间", parse=parse_moment, aliases=_DESTROYED),
         CoverLine(key="place", title="销毁地点", parse=_TEXT, aliases=("销毁场所",)),
         CoverLine(key="method", title="销毁方式", parse=plain(parse_method), aliases=("销毁方法",)),
-        CoverLine(key="contractor", title="承销单位", parse=_TEXT, aliases=("销毁单位", "承办销毁单位", "承销机构")),
+        CoverLine(key="contractor", title="承销单位", parse=_TEXT, aliases=("承办销毁单位", "承销机构", "承销厂家")),
         CoverLine(key="operator", title="经办人", parse=_NAMES, aliases=_OPERATORS, many=True),
     ),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from chainlog.canon.text import check_text
@@ -50,11 +51,13 @@ def squeeze(text: str) -> str:
     return narrow(text).replace(" ", "")
 
 
+@lru_cache(maxsize=4096)
 def label(text: str) -> str:
     """A header or label for comparison: narrow, lower case, letters and digits alone."""
     return _NO_WORD.sub("", narrow(text).casefold())
 
 
+@lru_cache(maxsize=4096)
 def outer_label(text: str) -> str:
     """`label` of what stands outside brackets: `签收人（签字）` gives `签收人`."""
     return label(_BRACKETED.sub("", narrow(text)))

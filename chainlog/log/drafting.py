@@ -17,10 +17,11 @@ from chainlog.errors import LimitError, NotFoundError
 from chainlog.event.catalogue import find_kind
 from chainlog.event.compose import People, compose, default_signs, new_event_id
 from chainlog.event.kind import Kind
-from chainlog.event.model import CheckedEvent, Ref, unverified_body
+from chainlog.event.model import CheckedEvent, Ref, unverified_body, unverified_event
 from chainlog.event.moves import NAMES_DOCUMENTS
 from chainlog.event.subject import fold
 from chainlog.record.draft import Draft
+from chainlog.record.record import unverified_record
 
 _ITEM_KINDS: Final = frozenset({
     "created.received", "created.produced", "created.entered", "created.opening", "copied.made", "registered.document",
@@ -71,6 +72,9 @@ def prepare(
         )
         signs = dict.fromkeys(wanted, 1)
     named = [fold(subject) for subject in subjects]
+    references = [_reference(view, ref) for ref in refs]
+    if row.subjects == ("target",):
+        named += _target_subjects(view, references)
     if kind in NAMES_DOCUMENTS and "copies_unnumbered" not in body:
         named += _documents_of(view, [s for s in named if s.startswith("c/")])
     return compose(
@@ -79,7 +83,7 @@ def prepare(
         people=people,
         subjects=named,
         occurred=occurred,
-        refs=[_reference(view, ref) for ref in refs],
+        refs=references,
         event_id=new_event_id(now_us) if event_id is None else event_id,
         expires_at_us=now_us + limits.EXPIRY_DEFAULT_US if expires_at_us is None else expires_at_us,
         signs=signs,
@@ -190,6 +194,16 @@ def document_of(view: View, carrier: str) -> str | None:
 def _documents_of(view: View, carriers: Iterable[str]) -> list[str]:
     found = (document_of(view, carrier) for carrier in carriers)
     return [document for document in found if document is not None]
+
+
+def _target_subjects(view: View, refs: Sequence[Ref]) -> list[str]:
+    """The subjects of the one act that a correction, countersignature or erasure is about."""
+    for event_id, _ in refs[:1]:
+        index = view.index_of(event_id)
+        data = None if index is None else view.record(index)
+        if data is not None:
+            return list(unverified_event(unverified_record(data).event).subjects)
+    return []
 
 
 def _reference(view: View, ref: bytes | Ref) -> Ref:

@@ -144,9 +144,7 @@ class Writer:
         return self.append_many([request])[0]
 
     def append_many(self, requests: Sequence[Request]) -> list[Receipt]:
-        """
-        Append several in one transaction, all or none, in their order. At most BLOCK_RECORDS_MAX. Raises as `append`.
-        """
+        """Append several in one transaction, all or none, in order; at most BLOCK_RECORDS_MAX. Raises as `append`."""
         if len(requests) > limits.BLOCK_RECORDS_MAX:
             raise LimitError("requests in one block", path="$", limit=limits.BLOCK_RECORDS_MAX)
         if not requests:

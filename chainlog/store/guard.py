@@ -35,9 +35,7 @@ if sys.platform != "win32":
 _POLL_MIN_S = 0.000_05
 _POLL_MAX_S = 0.01
 
-# Opening goes on without the lock after this: it only has to avoid a moment, and readers must get in even
-# while a stopped writer holds the lock.
-_OPENING_PATIENCE_S = 0.5
+_OPENING_PATIENCE_S = 10.0
 
 
 class Guard:
@@ -70,14 +68,17 @@ class Guard:
     @contextmanager
     def hold(self, timeout_s: float) -> Iterator[None]:
         """Be the one writer of all threads and processes. Raises BusyError after *timeout_s* seconds."""
-        with self._turn.hold(timeout_s) as deadline:
-            try:
-                self._lock_file(exclusive=True, deadline=deadline, timeout_s=timeout_s)
-                yield
-            finally:
-                # In the child of a fork the turn belongs to the parent, and unlocking would end it there.
-                if self._turn.held_here():
-                    self._unlock_file()
+        turn, token = self._turn, self._turn.token()
+        deadline = monotonic() + timeout_s
+        try:
+            turn.take(token, deadline=deadline, timeout_s=timeout_s)
+            self._lock_file(exclusive=True, deadline=deadline, timeout_s=timeout_s)
+            yield
+        finally:
+            # In the child of a fork the turn belongs to the parent, and unlocking would end it there.
+            if turn.holds(token):
+                self._unlock_file()
+            turn.give_back(token)
 
     def held_here(self) -> bool:
         """Whether the calling thread is the writer."""
@@ -95,14 +96,13 @@ class Guard:
     @contextmanager
     def opening(self) -> Iterator[None]:
         """
-        Open the engine while no writer is at work, if that can be had soon.
+        Open the engine while no writer is at work. Raises BusyError after ten seconds.
 
         A process that believes it is the first wipes the engine's lock table; under the lock it does so between
-        two writes.
+        two writes. And opening tables would wait for a writer that was stopped, for ever.
         """
-        with suppress(BusyError):
-            self._lock_file(exclusive=True, deadline=monotonic() + _OPENING_PATIENCE_S, timeout_s=_OPENING_PATIENCE_S)
         try:
+            self._lock_file(exclusive=True, deadline=monotonic() + _OPENING_PATIENCE_S, timeout_s=_OPENING_PATIENCE_S)
             yield
         finally:
             self._unlock_file()

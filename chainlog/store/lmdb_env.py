@@ -1,7 +1,7 @@
 """One open LMDB environment: opened safely, shared in the process, guarded while writing. Does I/O.
 
 The engine allows each file to be open once in a process, and must not be used across a fork. So all handles on a
-file share one `LmdbEnvironment`, found by device and inode, and the child of a fork opens its own at first use.
+file share one `LmdbEnvironment` (lmdb_attach), and the child of a fork opens its own engine at first use.
 Every error of the engine is turned into one of chainlog's here.
 
 Known limits: engine 0.9. A damaged file that passes the checks at opening can still kill the process: what is not
@@ -20,18 +20,16 @@ from time import monotonic
 import lmdb
 
 from chainlog.errors import (
-    BusyError,
     ChainlogError,
     EngineError,
     FileReplacedError,
     HandleClosedError,
     LockLostError,
-    NotALogError,
     OutcomeUnknownError,
     ReadOnlyError,
     StoreFullError,
 )
-from chainlog.store.files import DATA_NAME, check_local, open_data_file, read_data_file
+from chainlog.store.files import check_local, open_data_file, read_data_file
 from chainlog.store.guard import Guard
 from chainlog.store.lmdb_engine import (
     MAP_SIZES,
@@ -43,18 +41,18 @@ from chainlog.store.lmdb_engine import (
     wrap_engine_error,
 )
 from chainlog.store.lmdb_reading import Reading
+from chainlog.store.lmdb_registry import REGISTRY
 
 # How often a reader asks whether the data file is still the one it has open, and how long a read-only handle
 # waits for a writer to finish.
 _LOOK_AGAIN_S = 0.1
 _SHARE_PATIENCE_S = 10.0
-_CLOSE_PATIENCE_S = 30.0
 
-_WRITING = -1  # no thread has this identity
+_WRITING = -1  # no thread has this identity: a turn never goes on in a fork
 
 
 class LmdbEnvironment:
-    """An open environment, shared by the handles of one process. Get one with `attach`, end with `detach`."""
+    """An open environment, shared by the handles of one process. Get one from `lmdb_attach`."""
 
     def __init__(self, directory: Path, *, read_only: bool) -> None:
         self.directory = directory
@@ -68,7 +66,7 @@ class LmdbEnvironment:
         self._inherited = False
         self._stuck = False
         self._look_again_at = 0.0
-        self._live: dict[object, int] = {}
+        self.live: dict[object, int] = {}  # who is in the engine, and its thread
         self._open()
 
     # --- opening --------------------------------------------------------------------------------
@@ -118,21 +116,30 @@ class LmdbEnvironment:
         """
         Open the tables that other processes made meanwhile.
 
-        The engine wants tables opened by one transaction of a process at a time: call it while opening, or as
-        the writer.
+        The engine wants a transaction that opens tables to be the only such in the process, and its binding
+        keeps what a read transaction opened only where nothing can be written. So: while opening, or in a turn.
         """
         transaction = self.engine.begin()
         try:
-            opened = {}
-            for key in transaction.cursor().iternext(values=False):
-                name = key.decode("utf-8", "surrogateescape")
-                if name not in self.tables:
-                    # A key that is no table is for the audit to report.
-                    with suppress(lmdb.IncompatibleError):
-                        opened[name] = self.engine.open_db(key, txn=transaction, create=False)
-            transaction.commit()
+            if transaction.stat()["entries"] == len(self.tables):
+                return
+            keys = list(transaction.cursor().iternext(values=False))
         finally:
             transaction.abort()
+        names = {key: key.decode("utf-8", "surrogateescape") for key in keys}
+        writing = None if self.read_only else self._begin_write()
+        try:
+            opened = {}
+            for key, name in names.items():
+                if name not in self.tables:
+                    # A key that is no table is for the audit to report.
+                    with suppress(lmdb.IncompatibleError, lmdb.NotFoundError):
+                        opened[name] = self.engine.open_db(key, txn=writing, create=False)
+            if writing is not None:
+                writing.commit()  # nothing was changed, so nothing is written
+        finally:
+            if writing is not None:
+                writing.abort()
         # A new dictionary: open snapshots keep the one that goes with their transaction.
         self.tables = self.tables | opened
 
@@ -145,7 +152,7 @@ class LmdbEnvironment:
         The inherited engine can be closed, which the new one needs, only if no transaction is left in it:
         closing would end the parent's transactions in the shared lock table.
         """
-        live, self._live = self._live, {}
+        live, self.live = self.live, {}
         me = threading.get_ident()
         self._inherited, self.ready = self.ready or self._inherited, False
         for reading, thread in live.items():
@@ -155,7 +162,7 @@ class LmdbEnvironment:
 
     def revive(self) -> None:
         """Make a handle that is not ready usable, or say why it can't be."""
-        with _registry_lock:
+        with REGISTRY.lock:
             if self.ready:
                 return
             if self._failure is not None:
@@ -164,7 +171,7 @@ class LmdbEnvironment:
                 raise HandleClosedError
             if self._stuck:
                 raise EngineError(
-                    "the process was forked while a transaction was open; fork before opening the log, or between reads and writes"
+                    "the process was forked while the log was being read or written; fork before opening it, or in between"
                 )
             identity = self.guard.identity
             self.engine.close()
@@ -176,22 +183,19 @@ class LmdbEnvironment:
 
     def fail(self, failure: ChainlogError) -> None:
         """Close for good; every later call raises *failure*. Open transactions of other threads end."""
-        with _registry_lock:
+        with REGISTRY.lock:
             if self._failure is None:
                 self._failure = failure
             self.ready = False
-            if _registry.get(self.guard.identity) is self:
-                del _registry[self.guard.identity]
+            REGISTRY.remove(self.guard.identity, self)
             self.engine.close()
             self.guard.close()
 
     def close(self) -> None:
-        """Close the engine. A turn that another thread of this process has is waited for."""
-        with suppress(BusyError), self.guard.quiet(_CLOSE_PATIENCE_S):
-            pass
+        """Close the engine. Open snapshots end."""
         self.ready = False
         if self._stuck:
-            _abandoned.append(self)
+            REGISTRY.abandoned.append(self)
             return
         self.engine.close()
         self.guard.close()
@@ -207,7 +211,7 @@ class LmdbEnvironment:
         if self.read_only:
             self.guard.share(_SHARE_PATIENCE_S)
         # Noted before it begins: a fork in between must not take the environment for quiet.
-        self._live[owner] = threading.get_ident()
+        self.live[owner] = threading.get_ident()
         try:
             try:
                 return self.engine.begin()
@@ -231,7 +235,7 @@ class LmdbEnvironment:
 
     def end_read(self, owner: object) -> None:
         """After the transaction of *owner* was ended."""
-        if self._live.pop(owner, None) is not None and self.read_only:
+        if self.live.pop(owner, None) is not None and self.read_only:
             self.guard.unshare()
 
     # --- writing --------------------------------------------------------------------------------
@@ -243,10 +247,15 @@ class LmdbEnvironment:
             raise ReadOnlyError(os.fspath(self.directory))
         if not self.ready:
             self.revive()
-        with self.guard.hold(timeout_s):
-            if not self.ready:
-                self.revive()
-            yield
+        token = object()
+        try:
+            with self.guard.hold(timeout_s):
+                self.live[token] = _WRITING
+                if not self.ready:
+                    self.revive()
+                yield
+        finally:
+            self.live.pop(token, None)
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -261,8 +270,6 @@ class LmdbEnvironment:
                 raise LockLostError("the turn was taken before a fork or on a handle closed since")
             raise AssertionError("writing needs the writer's turn, taken by the same thread")
         transaction = self._begin_write()
-        token = object()
-        self._live[token] = _WRITING
         try:
             try:
                 self._check_transaction(transaction)
@@ -287,8 +294,6 @@ class LmdbEnvironment:
             raise self._unknown(error) from error
         except lmdb.Error as error:
             raise (wrap_engine_error(error) if self.ready else HandleClosedError()) from error
-        finally:
-            self._live.pop(token, None)
 
     def _begin_write(self) -> Transaction:
         for _ in range(3):
@@ -355,61 +360,3 @@ class LmdbEnvironment:
                 self.fail(HandleClosedError())
             raise EngineError(f"no room for a map of {size} bytes: {error}") from error
         self.map_bytes = size
-
-
-def attach(directory: Path, *, read_only: bool) -> LmdbEnvironment:
-    """
-    The process's environment on the data file in *directory*, opened if it isn't yet.
-
-    Opening creates nothing but the engine's lock file; with *read_only* not even that, and no byte or time
-    changes. A read-only handle on a file that the process writes shares the writing environment.
-    Raises NotALogError, NetworkFileSystemError, ReadOnlyError, StoreError. Cost: below 1 ms.
-    """
-    directory = Path(os.path.abspath(directory))  # noqa: PTH100 (resolve() would follow links)
-    with _registry_lock:
-        try:
-            status = (directory / DATA_NAME).lstat()
-        except OSError as error:
-            raise NotALogError(path=directory, detail=str(error.strerror)) from error
-        environment = _registry.get((status.st_dev, status.st_ino))
-        if environment is not None:
-            if not environment.ready:
-                environment.revive()
-            try:
-                environment.guard.check_files()
-            except (LockLostError, FileReplacedError) as error:
-                environment.fail(error)
-                environment = None
-        if environment is None:
-            environment = LmdbEnvironment(directory, read_only=read_only)
-            _registry[environment.guard.identity] = environment
-        elif environment.read_only and not read_only:
-            raise ReadOnlyError("this process has the file open for reading; close that handle first")
-        environment.handles += 1
-        return environment
-
-
-def detach(environment: LmdbEnvironment) -> None:
-    """Give back what `attach` gave. The last one closes the environment."""
-    with _registry_lock:
-        environment.handles -= 1
-        if environment.handles > 0 or _registry.get(environment.guard.identity) is not environment:
-            return
-        del _registry[environment.guard.identity]
-    environment.close()
-
-
-_registry: dict[tuple[int, int], LmdbEnvironment] = {}
-_registry_lock = threading.RLock()
-_abandoned: list[LmdbEnvironment] = []
-
-
-def _in_child() -> None:
-    global _registry_lock  # noqa: PLW0603 (the old one may be held by a thread that doesn't exist here)
-    _registry_lock = threading.RLock()
-    for environment in list(_registry.values()):
-        environment.inherited()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_child)

@@ -27,8 +27,9 @@ from chainlog.errors import (
 from chainlog.store.blocks import KEY_BYTES_MAX, check_items, check_key, check_table_name
 from chainlog.store.files import DATA_NAME, LOCK_NAME, appearing, wrap_os_error
 from chainlog.store.guard import directory_turn
+from chainlog.store.lmdb_attach import attach, detach
 from chainlog.store.lmdb_engine import Database, Transaction, create_engine, wrap_engine_error
-from chainlog.store.lmdb_env import LmdbEnvironment, attach, detach
+from chainlog.store.lmdb_env import LmdbEnvironment
 from chainlog.store.lmdb_reading import Reading
 
 _REFRESH_PATIENCE_S = 10.0
@@ -239,20 +240,12 @@ class _WritableTable(_Table):
 class LmdbReadTransaction(Reading):
     """Tables at one commit. Enter it to begin; one thread at a time may use it."""
 
-    __slots__ = ("_handed_out", "_tables")
+    __slots__ = ("_handed_out",)
 
     def __enter__(self) -> Self:
         self._handed_out = False
-        self._begin()
-        return self
-
-    def _begin(self) -> None:
-        # Before the transaction begins: it knows the tables that were open then, and no later ones.
-        self._tables = self._environment.tables
-        if not self._environment.ready:
-            self._environment.revive()
-            self._tables = self._environment.tables
         self.begin()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -283,17 +276,20 @@ class LmdbReadTransaction(Reading):
     def _open_tables(self) -> None:
         handed_out = self._handed_out
         self.end()
-        with self._environment.guard.quiet(_REFRESH_PATIENCE_S):
-            self._begin()
-            try:
-                self._environment.open_tables()
-            except lmdb.Error as error:
-                raise self.wrap(error) from error
-            finally:
-                self.end()
+        try:
+            if self._environment.read_only:
+                with self._environment.guard.quiet(_REFRESH_PATIENCE_S):
+                    self.begin()  # keeps writers out
+                    self._environment.open_tables()
+                    self.end()
+            else:
+                with self._environment.turn(_REFRESH_PATIENCE_S):
+                    self._environment.open_tables()
+        except lmdb.Error as error:
+            raise self.wrap(error) from error
         if handed_out:
             raise ConflictError("another process made tables meanwhile; read again")
-        self._begin()
+        self.begin()
 
     def clear(self, name: str) -> None:
         """Writes only."""

@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 class Reading:
     """A read transaction that the environment can take away. Base of snapshots."""
 
-    __slots__ = ("__weakref__", "_environment", "_epoch", "_transaction")
+    __slots__ = ("_environment", "_epoch", "_tables", "_transaction")
 
     def __init__(self, environment: LmdbEnvironment) -> None:
         self._environment = environment
         self._transaction: Transaction | None = None
-        self._epoch = 0
 
-    def begin(self) -> Transaction:
+    def begin(self) -> None:
         """Begin at the newest commit."""
         environment = self._environment
         if not environment.ready:
             environment.revive()
+        # Before the transaction begins: it knows the tables that were open then, and no later ones.
+        self._tables = environment.tables
         self._epoch = environment.epoch
-        self._transaction = transaction = environment.begin_read(self)
-        return transaction
+        self._transaction = environment.begin_read(self)
 
     def end(self) -> None:
         """End the transaction. Twice is fine, and so is after the environment was closed."""

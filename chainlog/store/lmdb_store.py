@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,8 +32,9 @@ from chainlog.errors import (
 from chainlog.store.blocks import check_block
 from chainlog.store.files import DIRECTORY_MODE, LOCK_NAME, appearing, check_local, sync_directory, wrap_os_error
 from chainlog.store.guard import directory_turn
+from chainlog.store.lmdb_attach import attach, detach
 from chainlog.store.lmdb_engine import Transaction, create_engine, wrap_engine_error
-from chainlog.store.lmdb_env import LmdbEnvironment, attach, detach
+from chainlog.store.lmdb_env import LmdbEnvironment
 from chainlog.store.lmdb_snapshot import HEAD_KEY, LAST_KEY, PAIR, TABLES, TILE_KEY, U64, LmdbSnapshot
 from chainlog.store.port import Block
 
@@ -139,7 +140,9 @@ class LmdbStore:
 
         Raises HandleClosedError, FileReplacedError, EngineError. Cost: about 1 µs.
         """
-        return LmdbSnapshot(self._environment())
+        if self._attached is None:
+            raise HandleClosedError
+        return LmdbSnapshot(self._attached)
 
     def backup(self, target: str | os.PathLike[str]) -> None:
         """
@@ -158,8 +161,7 @@ class LmdbStore:
 
     # --- writing --------------------------------------------------------------------------------
 
-    @contextmanager
-    def exclusive(self, *, timeout_s: float) -> Iterator[None]:
+    def exclusive(self, *, timeout_s: float) -> AbstractContextManager[None]:
         """
         Be the one writer, over threads and processes. Not reentrant.
 
@@ -167,8 +169,7 @@ class LmdbStore:
         """
         if self.read_only:
             raise ReadOnlyError(os.fspath(self.path))
-        with self._environment().turn(timeout_s):
-            yield
+        return self._environment().turn(timeout_s)
 
     def commit(self, block: Block, *, expected: tuple[int, bytes]) -> None:
         """

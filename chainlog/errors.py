@@ -23,7 +23,8 @@ class ChainlogError(Exception):
     """
     The root of the tree; never raised itself.
 
-    Fields are given by keyword and become attributes; the texts `zh` and `en` name them in braces.
+    Fields are given by keyword and become attributes; the texts `zh` and `en` name them in braces. A field `detail_zh`
+    stands in the Chinese text where `detail` stands in the English one.
     A blank whose field was not given stays empty, so that building a text never fails.
     """
 
@@ -46,7 +47,10 @@ class ChainlogError(Exception):
     def text(self, language: Language) -> str:
         """The message in one language, with hashes as hexadecimal and control characters escaped."""
         template = self.zh if language == "zh" else self.en
-        return template.format_map(_Shown(self.fields)).rstrip(" :：,，;；")
+        fields = self.fields
+        if language == "zh" and "detail_zh" in fields:
+            fields = {**fields, "detail": fields["detail_zh"]}
+        return template.format_map(_Shown(fields)).rstrip(" :：,，;；")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.fields)

@@ -8,17 +8,25 @@ LOG/sealed/    boxes of sealed values and wrapped keys
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from chainlog import limits
+from chainlog.errors import NotFoundError
+from chainlog.event.compose import People, new_event_id
+from chainlog.event.model import CheckedEvent
 from chainlog.log.block import Clock, Guard
-from chainlog.log.handle import LogHandle, check_genesis, write_genesis
+from chainlog.log.handle import LogHandle, Signers, check_genesis, write_genesis
+from chainlog.log.request import Receipt
+from chainlog.log.sealing import Seals, seal_body
 from chainlog.log.writer import TIMEOUT_S, system_clock
 from chainlog.record.draft import Draft
 from chainlog.record.signer import Signer
+from chainlog.store.lmdb_kv import LmdbKeyValue
 from chainlog.store.lmdb_store import LmdbStore
-from chainlog.store.port import Store
+from chainlog.store.memory_kv import MemoryKeyValue
+from chainlog.store.port import KeyValue, Store
 
 
 class Log(LogHandle):
@@ -95,6 +103,67 @@ class Log(LogHandle):
         super().__init__(
             store, log_signer=log_signer, log_id=log_id, guard=guard, clock=clock, timeout_s=timeout_s, path=path
         )
+        self._opened: list[KeyValue] = []
+        self._seals: Seals | None = None
+
+    @property
+    def seals(self) -> Seals:
+        """Sealed values: show, share, erase. A read-only log's are opened for reading. Raises StoreError."""
+        if self._seals is None:
+            self._seals = Seals(self._beside("sealed"), self.reader, self.id)
+        return self._seals
+
+    def prepare(self, kind: str, *, body: Mapping[str, Any], people: People, **rest: Any) -> CheckedEvent:
+        """
+        An event ready to be signed; see `log.drafting.prepare` for the arguments.
+
+        Where the policy lists `seal.fields`, these texts are sealed to `seal.readers` first: their boxes are written
+        now, so that the record never waits for them.
+        """
+        parameters = self.parameters()
+        fields = parameters.get("seal.fields", ())
+        if fields:
+            rest["event_id"] = event_id = rest.get("event_id") or new_event_id(self.now_us())
+            sealed = seal_body(kind, body, fields=fields, log_id=self.id, event_id=event_id)
+            self.seals.put(sealed, readers=[bytes.fromhex(reader) for reader in parameters.get("seal.readers", ())])
+            body = sealed.body
+        return super().prepare(kind, body=body, people=people, **rest)
+
+    def erase(self, target: bytes, *, path: str, reason: str, people: People, signers: Signers) -> Receipt:
+        """
+        Record the erasure of one sealed value, signed by registrar and approver, and destroy its keys and box.
+
+        Args:
+            target: id of the event that holds the value. path: of the field, `document.title`.
+
+        Raises: NotFoundError; UsageError; as `append`. If only the destruction fails, calling `seals.destroy` again ends it.
+        """
+        entry = self.reader.find(target)
+        if entry is None:
+            raise NotFoundError(what=f"act {target.hex()}")
+        body = {"path": path, "reason": reason}
+        receipt = self.record_event("erased", body=body, people=people, signers=signers, refs=[target])
+        self.seals.destroy(entry, path=path)
+        return receipt
+
+    def _beside(self, name: str) -> KeyValue:
+        """The environment *name* of the log, or one in memory where there is no directory or nothing may be written."""
+        if not self.path:
+            return MemoryKeyValue()
+        directory = self.directory / name
+        if self.store.read_only and not directory.exists():
+            return MemoryKeyValue()
+        kv = LmdbKeyValue.open(directory, read_only=self.store.read_only)
+        self._opened.append(kv)
+        return kv
+
+    def close(self) -> None:
+        """Close the writer, what lies beside the log, and the store."""
+        for kv in self._opened:
+            kv.close()
+        self._opened.clear()
+        self._seals = None
+        super().close()
 
     @property
     def directory(self) -> Path:

@@ -106,6 +106,8 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
     Parameter("copy.self_destroy", _yes_no, False, "摘录件可自行销毁", "CPY-8"),
     Parameter("leak.clock", _in("discovered", "happened"), False, "泄密报告起算", "LEK-2"),
     Parameter("day_end.check", _yes_no, False, "下班检查", "STO-2"),
+    Parameter("seal.fields", _word, True, "须密封的文字栏（题名不入账模式）", ""),
+    Parameter("seal.readers", _matches(re.compile(r"[0-9a-f]{64}")), True, "可启封者的公钥（X25519）", ""),
     Parameter("strict.<rule>", _yes_no, False, "从严", ""),
     Parameter("severity.<rule>", _in("critical", "high", "medium", "low", "info"), False, "严重程度", ""),
     Parameter("series.<any>", _text, True, "特定门类档案的利用规定", "RDG-4 RDG-5 RDG-6 RDG-7"),

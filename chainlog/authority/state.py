@@ -132,9 +132,13 @@ class ViewAuthority(Authority):
             step = steps[index]
             self._apply_own(index, step.record.recorded_at_us, step.event.kind, unverified_body(step.event))
 
+    def is_current(self, view: View) -> bool:
+        """Whether administrators, log key and policies are still those of *view*, a view of the same log."""
+        return _own_heads(view) == self._seen
+
     def at(self, view: View) -> ViewAuthority:
         """This authority for a newer view of the same log: itself where nothing of it changed, else read anew."""
-        if _own_heads(view) != self._seen:
+        if not self.is_current(view):
             return ViewAuthority(view)
         self._view = view
         return self

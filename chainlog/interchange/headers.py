@@ -7,7 +7,7 @@ sheet and of the file only break a tie: they are the first to be wrong.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +23,8 @@ _KNOWN_MARKS_MIN: Final = 2
 _TIE: Final = 0.8
 _ORDINALS: Final = "123一二三甲乙丙"
 _SIGNED: Final = ("签字", "签名", "盖章", "签章", "姓名")
+
+Covered = Callable[[Sequence[SheetRow], Ledger], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,11 @@ def match_header(ledger: Ledger, rows: Sequence[SheetRow], first: int) -> Header
     single = _match(ledger, {column: [text] for column, text in _texts(rows[first]).items()}, first=first, rows=1)
     if first + 1 >= len(rows) or not _may_be_sub_headers(rows[first + 1]):
         return single
+    lower = _match(
+        ledger, {column: [text] for column, text in _texts(rows[first + 1]).items()}, first=first + 1, rows=1
+    )
     double = _match(ledger, _stacked(rows[first], rows[first + 1]), first=first, rows=2)
-    return double if double.score > single.score else single
+    return double if double.score > max(single.score, lower.score) else single
 
 
 def is_header_again(header: Header, row: SheetRow) -> bool:
@@ -101,13 +106,13 @@ def is_header_again(header: Header, row: SheetRow) -> bool:
     return known >= _MATCHED_MIN and known * 10 >= len(texts) * 6 and known * 2 >= len(header.columns)
 
 
-def recognise(sheet: Sheet, *, file: str, labels_above: Mapping[str, frozenset[str]]) -> Header | Unrecognised:
+def recognise(sheet: Sheet, *, file: str, covered: Covered) -> Header | Unrecognised:
     """
     The header of a sheet, or why there is none.
 
-    file: its name without the ending. labels_above: for each kind, the keys of cover lines that the sheet holds.
+    file: its name without the ending. covered: gives the keys of the cover lines in some rows.
     """
-    headers = [header for header in (_best(ledger, sheet, labels_above) for ledger in LEDGERS) if header is not None]
+    headers = [header for header in (_best(ledger, sheet, covered) for ledger in LEDGERS) if header is not None]
     top = max((header.score for header in headers), default=0.0)
     limit = min((header.first for header in headers if header.score * 2 >= top), default=len(sheet.rows))
     named = _named(cell.text for row in sheet.rows[:limit] if len(row.cells) <= _TITLE_CELLS_MAX for cell in row.cells)
@@ -159,7 +164,11 @@ def _checked(header: Header) -> Header | Unrecognised:
 
 
 def _unsupported(ledger: Ledger) -> Unrecognised:
-    return Unrecognised(f"这是《{ledger.title}》，目前还不能导入", f"this is 《{ledger.title}》, which can't be imported yet", likely=True)
+    return Unrecognised(
+        f"这是《{ledger.title}》，目前还不能导入",
+        f"this is 《{ledger.title}》, which can't be imported yet",
+        likely=True,
+    )
 
 
 def _ambiguous(ledgers: list[Ledger]) -> Unrecognised:
@@ -175,14 +184,13 @@ def _nearest(headers: list[Header], named: Ledger | None = None) -> Unrecognised
     best = max(headers, key=lambda header: header.score, default=None)
     ledger = best.ledger if best else named
     if ledger is None or not ledger.supported or (best is None and named is None):
-        return Unrecognised(
-            "找不到登记簿的表头行", "no header row of a register was found", likely=named is not None
-        )
+        return Unrecognised("找不到登记簿的表头行", "no header row of a register was found", likely=named is not None)
     absent = best.missing if best else [column.title for column in missing(ledger, ())]
     unread = "、".join(best.titles[column] for column in best.unread) if best else ""
     return Unrecognised(
         f"像是《{ledger.title}》，但缺少栏目：{'、'.join(absent)}" + (f"（未识别的表头：{unread}）" if unread else ""),
-        f"looks like 《{ledger.title}》, but lacks: {', '.join(absent)}" + (f" (unknown headers: {unread})" if unread else ""),
+        f"looks like 《{ledger.title}》, but lacks: {', '.join(absent)}"
+        + (f" (unknown headers: {unread})" if unread else ""),
         likely=True,
     )
 
@@ -200,7 +208,7 @@ def _named(texts: Iterable[str]) -> list[Ledger]:
     return [ledger for ledger in LEDGERS if any(found[name] is ledger for name in longest)]
 
 
-def _best(ledger: Ledger, sheet: Sheet, labels_above: Mapping[str, frozenset[str]]) -> Header | None:
+def _best(ledger: Ledger, sheet: Sheet, covered: Covered) -> Header | None:
     """The row that matches a ledger best; None where no row looks like its header."""
     best: Header | None = None
     for first in range(min(len(sheet.rows), _SEARCHED_ROWS)):
@@ -212,7 +220,7 @@ def _best(ledger: Ledger, sheet: Sheet, labels_above: Mapping[str, frozenset[str
         return None
     return Header(
         ledger, best.first, best.rows, best.columns, best.titles, best.unread, best.clashes, best.score, best.marks,
-        labels_above.get(ledger.kind, frozenset()),
+        covered(sheet.rows[: best.first], ledger),
     )  # fmt: skip
 
 
@@ -223,7 +231,8 @@ def _texts(row: SheetRow) -> dict[int, str]:
 def _may_be_sub_headers(row: SheetRow) -> bool:
     """A row of short words without digits, none of them a value such as a name can be told from a header here."""
     return all(
-        isinstance(cell.value, str) and not any(unicodedata.category(char) == "Nd" for char in cell.value) for cell in row.cells
+        isinstance(cell.value, str) and not any(unicodedata.category(char) == "Nd" for char in cell.value)
+        for cell in row.cells
     )
 
 
@@ -241,7 +250,9 @@ def _stacked(upper: SheetRow, lower: SheetRow) -> dict[int, list[str]]:
     stacked: dict[int, list[str]] = {}
     for column in sorted({*_texts(upper), *children}):
         parent, child = parents.get(column, ""), children.get(column, "")
-        stacked[column] = [child or parent] if not parent or not child or parent == child else [parent + child, child, parent]
+        stacked[column] = (
+            [child or parent] if not parent or not child or parent == child else [parent + child, child, parent]
+        )
     return stacked
 
 

@@ -7,7 +7,7 @@ a printed serial. Everything else in the table is a row, and a row that lacks so
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -19,13 +19,71 @@ from chainlog.interchange.values import Cell, SheetRow, Value
 
 Kind = Literal["blank", "title", "header", "cover", "total", "sum", "foot", "void", "row"]
 
-_UNIT_LABELS: Final = ("单位", "填报单位", "单位名称", "编制单位", "登记单位", "全宗", "全宗名称", "使用单位", "造册单位", "单位盖章")
+_UNIT_LABELS: Final = (
+    "单位",
+    "填报单位",
+    "单位名称",
+    "编制单位",
+    "登记单位",
+    "全宗",
+    "全宗名称",
+    "使用单位",
+    "造册单位",
+    "单位盖章",
+)
 _YEAR_LABELS: Final = ("年度", "年份", "登记年度")
-_OTHER_LABELS: Final = (
-    "填表人 制表人 审核人 复核人 负责人 单位负责人 部门负责人 主管领导 分管领导 领导签字 登记人 保密员 保管人 日期 填表日期 填报日期 制表日期"
-    " 登记日期 打印日期 起止日期 注 备注 说明 附注 填表说明 联系人 联系电话 电话 页码 页次 盖章 公章 签字 签名 保管单位 存放地点 启用日期"
-    " 经办人 经手人 批准人 审批人 承办人 密级 保密期限 册号 卷号 本册页数 总页数 簿册编号 清册编号"
-).split()
+_OTHER_LABELS: Final = [
+    "填表人",
+    "制表人",
+    "审核人",
+    "复核人",
+    "负责人",
+    "单位负责人",
+    "部门负责人",
+    "主管领导",
+    "分管领导",
+    "领导签字",
+    "登记人",
+    "保密员",
+    "保管人",
+    "日期",
+    "填表日期",
+    "填报日期",
+    "制表日期",
+    "登记日期",
+    "打印日期",
+    "起止日期",
+    "注",
+    "备注",
+    "说明",
+    "附注",
+    "填表说明",
+    "联系人",
+    "联系电话",
+    "电话",
+    "页码",
+    "页次",
+    "盖章",
+    "公章",
+    "签字",
+    "签名",
+    "保管单位",
+    "存放地点",
+    "启用日期",
+    "经办人",
+    "经手人",
+    "批准人",
+    "审批人",
+    "承办人",
+    "密级",
+    "保密期限",
+    "册号",
+    "卷号",
+    "本册页数",
+    "总页数",
+    "簿册编号",
+    "清册编号",
+]
 _LABEL_BEFORE_COLON: Final = re.compile(r"([^\s:：,，；;。]{1,20})\s*[:：]")
 _HARMLESS: Final = re.compile(r"[（(]?(?:签字|签名|盖章|公章|签章|章|年月日)[)）]?|[（(]?(?:手写)?签[名字]盖章[)）]?")
 
@@ -42,15 +100,21 @@ _VOID: Final = re.compile(r"[(（]?(?:此号|本号|该号)?(?:作废|空号|跳
 _SENTENCE: Final = re.compile(r".*[。；;].*|.{16,}")
 _PLACEHOLDER: Final = re.compile(r"[_年月日时分()（）/:：]+")
 _WIDE: Final = 0.5
+_VOID_CELLS_MAX: Final = 3
 
 _YEAR_STATED: Final = re.compile(r"((?:19|20)\d{2})年度|年度[:：]((?:19|20)\d{2})")
 _YEAR_IN_TITLE: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _CHINESE_YEAR: Final = re.compile("([一二][〇零九][〇零一二三四五六七八九]{2})年")
 _BOOK_WORDS: Final = re.compile("登记|清册|台账|清单|目录|簿|传阅单|记录")
+_SUBJECTS: Final = "涉密|绝密|机密|秘密|密级|保密|机要|内部|文件|公文|载体|收文|来文|借阅|传阅|销毁"
 _TITLE_UNIT: Final = re.compile(
-    r"(?:(?:19|20)\d{2}年度?)?(?P<unit>[\u4e00-\u9fff]{2,30}?)(?:(?:19|20)\d{2}年度?)?(?:涉密|绝密|机密|秘密|密级|保密|机要|内部|文件|公文|载体|收文|来文|借阅|传阅|销毁)"
+    rf"(?:(?:19|20)\d{{2}}年(?:度|(?!度)))?(?!{_SUBJECTS})(?P<unit>[\u4e00-\u9fff]{{2,30}}?)(?:(?:19|20)\d{{2}}年度?)?(?:{_SUBJECTS})"
 )
-_NUMBER: Final = re.compile(r"[A-Za-z\u4e00-\u9fff]{0,6}?[A-Za-z]{0,6}[-—]?(?:19|20)\d{2}[-—]\d{1,4}|[\u4e00-\u9fff]{0,6}〔(?:19|20)\d{2}〕第?\d{1,4}号")
+_BRACKETS: Final = str.maketrans("([【)]】", "〔〔〔〕〕〕")
+# X-2025-01, in brackets with whatever else, or 〔2025〕3号.
+_NUMBER: Final = re.compile(
+    r"〔([^〔〕]{0,12}?(?:19|20)\d{2}[^〔〕\d]{1,3}\d{1,3}号?)〕|([A-Za-z]{0,6}[-—]?(?:19|20)\d{2}[-—]\d{1,3})(?!\d)|(〔(?:19|20)\d{2}〕第?\d{1,4}号)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,35 +143,58 @@ def classify(row: SheetRow, header: Header) -> Kind:
     texts = [squeeze(cell.text) for cell in row.cells if not is_dash(cell.text)]
     if not texts:
         return "blank"
-    if not _holds_a_row(row, header):
-        said = _said(texts, row, header)
-        if said is not None:
-            return said
+    said = _says_first(texts, row, header)
+    if said is None and not _holds_a_row(row, header):
+        said = _says(texts, row, header)
+    if said is not None:
+        return said
     keys = {header.columns.get(cell.column) for cell in row.cells}
     if keys == {"serial"} and texts[0].isdigit():
         return "blank"
     return "row"
 
 
-def _said(texts: list[str], row: SheetRow, header: Header) -> Kind | None:
-    """What a row without the cells of a row calls itself."""
-    for text in texts:
-        match = _SUM.fullmatch(text)
-        if match:
-            return "sum" if match["page"] or match["word"] in {"小计", "累计"} else "total"
-    if any(_CARRIED.fullmatch(text) for text in texts):
-        return "sum"
+def _says_first(texts: list[str], row: SheetRow, header: Header) -> Kind | None:
+    """What a row is by its first cell, or by having hardly any."""
+    summed = _sum_kind(texts[0])
+    if summed is not None:
+        return summed
     if all(_FOOT.fullmatch(text.lower()) or _PLACEHOLDER.fullmatch(text) for text in texts):
         return "foot"
-    labels = header.ledger.labels
-    first = row.cells[0]
+    if len(texts) <= _VOID_CELLS_MAX and any(_VOID.fullmatch(text) for text in texts):
+        return "void"
+    labels, first = header.ledger.labels, row.cells[0]
     if _starts_with_label(first.text, labels):
         return "cover" if any(item.line for item in labelled(row, labels)) else "foot"
-    if any(_VOID.fullmatch(text) for text in texts):
-        return "void"
-    if len(row.cells) == 1:
-        return _alone(first, header)
     return None
+
+
+def _says(texts: list[str], row: SheetRow, header: Header) -> Kind | None:
+    """What a row without the cells of a row says in any other cell."""
+    summed = next((kind for kind in map(_sum_kind, texts) if kind is not None), None)
+    if summed is None and len(row.cells) == 1:
+        return _alone(row.cells[0], header)
+    return summed
+
+
+def is_sum(text: str) -> bool:
+    """Whether a cell holds the words of a sum, with or without its value."""
+    return _sum_kind(squeeze(text)) is not None
+
+
+def sum_within(text: str) -> str:
+    """The value that stands in one cell with the words of a sum: 合计：7份. Empty where there is none."""
+    match = _SUM.fullmatch(squeeze(text))
+    return match["rest"].strip(":：") if match else ""
+
+
+def _sum_kind(text: str) -> Kind | None:
+    if _CARRIED.fullmatch(text):
+        return "sum"
+    match = _SUM.fullmatch(text)
+    if match is None:
+        return None
+    return "sum" if match["page"] or match["word"] in {"小计", "累计"} else "total"
 
 
 def _alone(cell: Cell, header: Header) -> Kind | None:
@@ -125,14 +212,10 @@ def _alone(cell: Cell, header: Header) -> Kind | None:
 
 
 def _holds_a_row(row: SheetRow, header: Header) -> bool:
-    """Whether at least two cells stand where each row must have one, and none of them is a sum's or a label's."""
+    """Whether cells stand where each row must have one: two, or the one if only one is required."""
     required = {column.key for column in header.ledger.columns if column.required}
-    held = 0
-    for cell in row.cells:
-        if header.columns.get(cell.column) in required and not cell.repeated:
-            text = squeeze(cell.text)
-            plain = not (_SUM.fullmatch(text) or _CARRIED.fullmatch(text) or _starts_with_label(cell.text, {}))
-            held += plain and not _FOOT.fullmatch(text.lower())
+    cells = [cell for cell in row.cells if header.columns.get(cell.column) in required and not cell.repeated]
+    held = sum(_sum_kind(squeeze(cell.text)) is None for cell in cells)
     return held >= min(2, len(required))
 
 
@@ -180,8 +263,9 @@ def _segments(text: str, labels: Mapping[str, CoverLine]) -> Iterator[tuple[Cove
             if known is not None:
                 starts.append((match.start() + cut, match.end(), word[cut:], labels.get(known)))
                 break
-    for (_, end, word, line), following in zip(starts, [*starts[1:], None], strict=True):
-        yield line, word, text[end : following[0] if following else None].strip()
+    ends = [start for start, *_ in starts[1:]] + [len(text)]
+    for (_, after, word, line), end in zip(starts, ends if starts else [], strict=True):
+        yield line, word, text[after:end].strip()
 
 
 def _starts_with_label(text: str, labels: Mapping[str, CoverLine]) -> bool:
@@ -198,14 +282,14 @@ _GENERAL: Final = frozenset(label(word) for word in (*_UNIT_LABELS, *_YEAR_LABEL
 _UNITS: Final = frozenset(label(word) for word in _UNIT_LABELS)
 
 
-def covered_keys(rows: tuple[SheetRow, ...], ledger: Ledger) -> frozenset[str]:
+def covered_keys(rows: Sequence[SheetRow], ledger: Ledger) -> frozenset[str]:
     """The keys of cover lines that some row holds a value for."""
     if not ledger.cover:
         return frozenset()
     return frozenset(item.line.key for row in rows for item in labelled(row, ledger.labels) if item.line)
 
 
-def facts(rows: tuple[SheetRow, ...]) -> Facts:
+def facts(rows: Sequence[SheetRow]) -> Facts:
     """What the rows above a table say about the book."""
     years: set[int] = set()
     unit = title_unit = number = None
@@ -219,9 +303,8 @@ def facts(rows: tuple[SheetRow, ...]) -> Facts:
             if len(row.cells) > 3 or not _BOOK_WORDS.search(text) or _starts_with_label(cell.text, {}):
                 continue
             years.update(_years(text))
-            bracketed = text.translate(str.maketrans("([【)]】", "〔〔〔〕〕〕"))
-            match = _NUMBER.search(bracketed)
-            number = number or (match[0] if match else None)
+            match = _NUMBER.search(text.translate(_BRACKETS))
+            number = number or (next(group for group in match.groups() if group) if match else None)
             named = _TITLE_UNIT.match(text)
             title_unit = title_unit or (named["unit"] if named else None)
     return Facts(frozenset(years), unit or title_unit, number)

@@ -112,6 +112,11 @@ class Ledger:
         return known
 
     @cached_property
+    def labels_by_key(self) -> dict[str, CoverLine]:
+        """The cover lines by their keys."""
+        return {line.key: line for line in self.cover}
+
+    @cached_property
     def main(self) -> Column | None:
         """The column with the row's own date."""
         return next((column for column in self.columns if column.dated == "main"), None)

@@ -35,6 +35,7 @@ _LONG_UNIT_ENDS: Final = (
     "支队",
     "大队",
 )
+_DIGITS: Final = re.compile(r"\d{2}")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _STOP: Final = re.compile("(?<=[\u3400-\u9fff])[.。:：-](?=[\u3400-\u9fff])")
 _JOINED: Final = re.compile("[\u4e00-\u9fff]{2,4}[和与及][\u4e00-\u9fff]{2,4}")
@@ -63,7 +64,7 @@ def parse_names(value: Value) -> tuple[str, ...]:
     if not names:
         raise _no_name()
     for name in names:
-        if not _LETTER.search(name):
+        if not _LETTER.search(name) or _DIGITS.search(name):
             raise _no_name()
         if _STOP.search(name):
             raise _ambiguous(name)

@@ -42,6 +42,7 @@ def prepare(
     body: Mapping[str, Any],
     people: People,
     now_us: int,
+    authority: ViewAuthority | None = None,
     subjects: Iterable[str] = (),
     occurred: Sequence[int] = (),
     refs: Iterable[bytes | Ref] = (),
@@ -56,6 +57,7 @@ def prepare(
     Args:
         kind, body, people, subjects, occurred: as for `event.compose.compose`.
         now_us: the clock.
+        authority: of the view, where the caller has it at hand.
         refs: event ids, whose hashes are looked up, or (id, hash) pairs of acts that will stand in the same block.
         event_id: 16 bytes; a new one by default.
         expires_at_us: when the signed paper lapses; 14 days from now by default.
@@ -68,7 +70,7 @@ def prepare(
     row = find_kind(kind)
     if signs is None and isinstance(people, Mapping):
         wanted = roles_wanted(
-            row, body, ViewAuthority(view), level=level, occurred_us=occurred[0] if occurred else now_us
+            row, body, authority or ViewAuthority(view), level=level, occurred_us=occurred[0] if occurred else now_us
         )
         signs = dict.fromkeys(wanted, 1)
     named = [fold(subject) for subject in subjects]

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from chainlog import digest
 from chainlog.authority.state import ViewAuthority
+from chainlog.authority.view import View
 from chainlog.errors import CheckpointError, NotALogError, ReadOnlyError, RefusedError, UsageError, VerificationError
 from chainlog.event.compose import People
 from chainlog.event.model import CheckedEvent, Ref, unverified_body, unverified_event
@@ -77,6 +78,7 @@ class LogHandle:
             body = unverified_body(unverified_event(unverified_record(genesis).event))
             self.unit: str = body.unit
             self._check_head(snapshot, authority)
+        self._policies: ViewAuthority | None = None
         self._writer: Writer | None = None
         if log_signer is not None:
             self._writer = Writer(
@@ -128,10 +130,26 @@ class LogHandle:
         with self.store.snapshot() as snapshot:
             yield ViewAuthority(snapshot)
 
+    def parameters(self) -> dict[str, tuple[str, ...]]:
+        """Parameters of the policy that counts now, by name."""
+        with self.store.snapshot() as snapshot:
+            policy = self._policy_authority(snapshot).policy_for(self._clock())
+        return dict(policy.body.parameters) if policy is not None else {}
+
+    def _policy_authority(self, view: View) -> ViewAuthority:
+        # Threads may race to set this; each of them has a right answer in hand.
+        found = self._policies
+        if found is None or not found.is_current(view):
+            self._policies = found = ViewAuthority(view)
+        return found
+
     def prepare(self, kind: str, *, body: Mapping[str, Any], people: People, **rest: Any) -> CheckedEvent:
         """An event ready to be signed; see `drafting.prepare` for the arguments."""
         with self.store.snapshot() as snapshot:
-            return drafting.prepare(snapshot, kind, body=body, people=people, now_us=self._clock(), **rest)
+            policies = self._policy_authority(snapshot)
+            return drafting.prepare(
+                snapshot, kind, body=body, people=people, now_us=self._clock(), authority=policies, **rest
+            )
 
     def draft(self, event: CheckedEvent) -> Draft:
         """A draft of *event* on the newest record, to be signed and appended."""

@@ -4,12 +4,14 @@ Format: schemas/FORMAT.md section 8. The record holds commitments; boxes, and th
 lie beside the log. Boxes are written before the event is appended, so a record never waits for its box. Erasing
 destroys the wrapped keys and the box after the event `erased` stands; what old backups still hold is beyond it.
 
-Tables: `boxes` commitment → box; `wrapped` commitment ‖ reader's public key → sealed content key.
+Tables: `boxes` commitment → box; `wrapped` commitment ‖ reader's public key → sealed content key; `secrets`
+`pseudonym` ‖ reader's public key → the sealed secret from which pseudonyms of documents are derived.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -17,6 +19,7 @@ import msgspec
 from chainlog.canon import codec
 from chainlog.errors import NotFoundError, SealError, UsageError
 from chainlog.event.catalogue import find_kind
+from chainlog.event.subject import fold
 from chainlog.event.types import FieldType
 from chainlog.log.reader import Entry, Reader
 from chainlog.record import keys
@@ -34,6 +37,8 @@ from chainlog.store.port import KeyValue
 
 _BOXES: Final = "boxes"
 _WRAPPED: Final = "wrapped"
+_SECRETS: Final = "secrets"
+_PSEUDONYM: Final = b"pseudonym"
 _CONTENT_KEY_BYTES: Final = 32
 
 
@@ -155,6 +160,36 @@ class Seals:
                 raise SealError(f"{path} of record {entry.index} was erased meanwhile")
             content_key = reader_key.open_sealed(wrapped)
             table.put(sealed + with_reader, keys.seal_to(public_key=with_reader, data=content_key))
+
+    def make_pseudonyms(self, *, readers: Sequence[bytes]) -> None:
+        """
+        Make the secret from which documents get pseudonyms, for these readers. Once in the life of a log.
+
+        Raises: UsageError if there is one already, or no readers.
+        """
+        if not readers:
+            raise UsageError("pseudonyms need at least one reader")
+        secret = keys.random_bytes(_CONTENT_KEY_BYTES)
+        with self._kv.write() as transaction:
+            table = transaction.table(_SECRETS)
+            if next(iter(table.scan(_PSEUDONYM, _PSEUDONYM + b"\xff" * 33)), None) is not None:
+                raise UsageError("the log has its secret for pseudonyms already; share it instead")
+            for reader in readers:
+                table.put(_PSEUDONYM + reader, keys.seal_to(public_key=reader, data=secret))
+
+    def pseudonym(self, number: str, *, reader_key: ReaderKey) -> str:
+        """
+        The subject `d/~…` that stands for a document's number: the same each time, and unguessable without the secret.
+
+        Raises: SealError where there is no secret for this reader.
+        """
+        with self._kv.read() as transaction:
+            wrapped = transaction.table(_SECRETS).get(_PSEUDONYM + reader_key.public_key)
+        if wrapped is None:
+            raise SealError("there is no secret for pseudonyms that this reader can open")
+        folded = fold(f"d/{number}")
+        token = blake2b(folded.encode(), digest_size=16, key=reader_key.open_sealed(wrapped)).hexdigest()
+        return f"d/~{token.upper()}"
 
     def erased(self, entry: Entry, path: str) -> bool:
         """Whether a record of the erasure of this value stands in the log."""

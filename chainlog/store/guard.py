@@ -181,6 +181,19 @@ class Guard:
         if newest != own - 1:
             raise LockLostError(f"another writer got past the lock: transaction {own} after {newest}")
 
+    def fill_up(self, used_bytes: int) -> None:
+        """
+        Lengthen the data file to its pages in use, as the writer.
+
+        Pages at the end that are freed before they were written leave it shorter, which looks like a file that
+        was cut off. Never shortens, and may fail: nothing depends on it.
+        """
+        if self._fd is not None and sys.platform != "win32":
+            with suppress(OSError):
+                there = os.lseek(self._fd, 0, os.SEEK_END)
+                if there < used_bytes:
+                    os.posix_fallocate(self._fd, there, used_bytes - there)
+
     # --- ends -----------------------------------------------------------------------------------
 
     def close(self) -> None:

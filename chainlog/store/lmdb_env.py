@@ -284,6 +284,7 @@ class LmdbEnvironment:
                     transaction.abort()
                 raise
             self._commit(transaction)
+            self.guard.fill_up((self.engine.info()["last_pgno"] + 1) * self.page_bytes)
         except (LockLostError, FileReplacedError) as error:
             if self.guard.held_here():
                 self.fail(error)

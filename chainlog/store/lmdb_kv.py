@@ -121,7 +121,10 @@ class LmdbKeyValue:
             try:
                 with environment.writing() as transaction:
                     write = LmdbWriteTransaction(environment, transaction)
-                    yield write
+                    try:
+                        yield write
+                    finally:
+                        write.ended = True
             except lmdb.MapFullError as error:
                 environment.grow()
                 raise ConflictError("the map of the file was too small and has grown; nothing was written") from error
@@ -303,9 +306,12 @@ class LmdbWriteTransaction:
         self._environment = environment
         self._transaction = transaction
         self.made: dict[str, Database] = {}
+        self.ended = False
 
     def open_transaction(self) -> Transaction:
-        """The engine's transaction, which raises once it has ended."""
+        """The engine's transaction, or HandleClosedError after the end."""
+        if self.ended:
+            raise HandleClosedError
         return self._transaction
 
     def wrap(self, error: lmdb.Error) -> Exception:
@@ -318,7 +324,7 @@ class LmdbWriteTransaction:
         database = self._environment.tables.get(name) or self.made.get(name)
         if database is None:
             try:
-                database = self._environment.engine.open_db(name.encode(), txn=self._transaction)
+                database = self._environment.engine.open_db(name.encode(), txn=self.open_transaction())
             except lmdb.MapFullError:
                 raise
             except lmdb.DbsFullError as error:
@@ -331,8 +337,9 @@ class LmdbWriteTransaction:
     def clear(self, name: str) -> None:
         """Empty a table."""
         table = self.table(name)
+        transaction, database = table.opened()
         try:
-            self._transaction.drop(table.opened()[1], delete=False)
+            transaction.drop(database, delete=False)
         except lmdb.MapFullError:
             raise
         except lmdb.Error as error:

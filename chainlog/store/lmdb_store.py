@@ -249,10 +249,13 @@ def _put(environment: LmdbEnvironment, transaction: Transaction, rows: _Rows) ->
         counts = transaction.cursor(db=tables["ids"]).putmulti(rows.ids, overwrite=False)
         if counts != (len(rows.ids), len(rows.ids)):
             raise _duplicate(environment, transaction, rows.ids)
-    for name in ("subjects", "tiles", "checkpoints", "head"):
-        items: _Items = getattr(rows, name)
-        if items:
-            transaction.cursor(db=tables[name]).putmulti(items)
+    transaction.cursor(db=tables["subjects"]).putmulti(rows.subjects)
+    transaction.cursor(db=tables["tiles"]).putmulti(rows.tiles)
+    for name, items in (("checkpoints", rows.checkpoints), ("head", rows.head)):
+        for key, value in items:
+            # Over a longer value the engine would keep its pages, and offline checks take that for damage.
+            transaction.delete(key, db=tables[name])
+            transaction.put(key, value, db=tables[name])
 
 
 def _duplicate(environment: LmdbEnvironment, transaction: Transaction, ids: _Items) -> DuplicateIdError:

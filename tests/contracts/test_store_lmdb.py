@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import lmdb
+import lmdb.verify
 import pytest
 
+from chainlog.digest import ZERO
+from chainlog.errors import ConflictError
 from chainlog.store import lmdb_engine, lmdb_env
 from chainlog.store.lmdb_store import LmdbStore
+from tests.blocks import append, check_whole, make_block
 from tests.contracts.store_contract import StoreContract
 
 
@@ -17,6 +22,18 @@ class TestLmdbStore(StoreContract):
         store.close()
 
 
+def test_a_head_and_a_note_that_shrink_leave_a_file_that_verifies(tmp_path):
+    store = LmdbStore.create(tmp_path / "log", meta={})
+    at = (0, ZERO)
+    for length in (20_000, 9_000, 10, 5_000, 4_090, 1):
+        block = make_block(*at, 1)._replace(head=bytes(length), checkpoints=[(0, bytes(length))])
+        with store.exclusive(timeout_s=5):
+            store.commit(block, expected=at)
+        at = (at[0] + 1, block.last_hash)
+        assert lmdb.verify.verify(str(tmp_path / "log" / "truth")) == []
+    store.close()
+
+
 class TestLmdbStoreThatGrows(StoreContract):
     @pytest.fixture
     def store(self, tmp_path, monkeypatch):
@@ -26,6 +43,16 @@ class TestLmdbStoreThatGrows(StoreContract):
         store = LmdbStore.create(tmp_path / "log", meta=self.META)
         yield store
         store.close()
+
+    def test_the_map_has_grown_and_open_snapshots_ended(self, store):
+        with store.snapshot() as snapshot:
+            assert snapshot.size == 0
+            assert append(store, 1_000) == 1_000
+            with pytest.raises(ConflictError):
+                snapshot.record(0)
+        with store.snapshot() as snapshot:
+            assert len(check_whole(snapshot)) == 1_000
+        assert store._attached.map_bytes > 2**17
 
     test_a_snapshot_does_not_change = None
     test_readers_see_whole_commits_while_another_writes = None

@@ -1,0 +1,219 @@
+"""Commands with help in two languages, an example each, and the options that every command has. Built on click."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+import click
+
+from chainlog.cli.session import Session
+
+Function = Callable[..., Any]
+
+_WORDS: Final = {
+    "usage": ("用法：", "Usage: "),
+    "arguments": ("参数", "Arguments"),
+    "options": ("选项", "Options"),
+    "commands": ("命令", "Commands"),
+    "example": ("例：", "Example:"),
+    "help": ("显示帮助", "Show this help."),
+}
+_EXTRAS: Final = ((re.compile(r"\[required\]"), "[必填]"), (re.compile(r"\[default: ([^\]]*)\]"), r"[默认 \1]"))
+
+
+def session_of(ctx: click.Context) -> Session:
+    """The session of a run; a plain English one where click is asked for help outside a run."""
+    found = ctx.find_root().obj
+    return found if isinstance(found, Session) else Session(lang="en", as_json=False, debug=False)
+
+
+def _word(ctx: click.Context, key: str) -> str:
+    return session_of(ctx).say(*_WORDS[key])
+
+
+class Option(click.Option):
+    """An option whose help has two languages."""
+
+    def __init__(self, *args: Any, zh: str = "", en: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, help=en, **kwargs)
+        self.zh, self.en = zh, en
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        session = session_of(ctx)
+        self.help = session.say(self.zh, self.en)
+        record = super().get_help_record(ctx)
+        if record is None or session.lang == "en":
+            return record
+        text = record[1]
+        for pattern, word in _EXTRAS:
+            text = pattern.sub(word, text)
+        return record[0], text
+
+
+class Argument(click.Argument):
+    """An argument with help in two languages."""
+
+    def __init__(self, *args: Any, zh: str = "", en: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zh, self.en = zh, en
+
+
+class _Described:
+    """Help in two languages with an example, for commands and groups."""
+
+    zh: str
+    en: str
+    example: str
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        pieces = self.collect_usage_pieces(ctx)  # type: ignore[attr-defined]
+        formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=_word(ctx, "usage"))
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        with formatter.indentation():
+            for paragraph in session_of(ctx).say(self.zh, self.en).split("\n\n"):
+                formatter.write_text(paragraph)
+                formatter.write_paragraph()
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        arguments, options = [], []
+        for param in self.get_params(ctx):  # type: ignore[attr-defined]
+            if isinstance(param, Argument):
+                arguments.append((param.make_metavar(ctx), session_of(ctx).say(param.zh, param.en)))
+            elif (record := param.get_help_record(ctx)) is not None:
+                options.append(record)
+        for title, rows in (("arguments", arguments), ("options", options)):
+            if rows:
+                with formatter.section(_word(ctx, title).rstrip(":：")):
+                    formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.example:
+            formatter.write_paragraph()
+            formatter.write(_word(ctx, "example") + "\n")
+            for line in self.example.splitlines():
+                formatter.write(f"  {line}\n")
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option: click.Option | None = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.help = _word(ctx, "help")
+        return option
+
+
+class Command(_Described, click.Command):
+    """One command."""
+
+    def __init__(self, *args: Any, zh: str, en: str, example: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zh, self.en, self.example = zh, en, example
+
+
+class Entry(NamedTuple):
+    """A command that is imported when it is called: its module and attribute, and one line for the list."""
+
+    module: str
+    attribute: str
+    zh: str
+    en: str
+
+
+class Group(_Described, click.Group):
+    """Commands under one name. Those in *lazy* are imported when called."""
+
+    def __init__(
+        self, *args: Any, zh: str, en: str, example: str = "", lazy: dict[str, Entry] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.zh, self.en, self.example = zh, en, example
+        self.lazy = lazy or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self.lazy, *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = self.lazy.get(cmd_name)
+        if entry is None:
+            return super().get_command(ctx, cmd_name)
+        found = getattr(import_module(entry.module), entry.attribute)
+        if not isinstance(found, click.Command):
+            raise AssertionError(f"{entry.module}.{entry.attribute} is no command")
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            near = difflib.get_close_matches(name, self.list_commands(ctx), n=3)
+            raise NoSuchCommandError(name, near, ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        session = session_of(ctx)
+        rows = [(name, session.say(entry.zh, entry.en)) for name, entry in self.lazy.items()]
+        for name, child in self.commands.items():
+            text = session.say(child.zh, child.en) if isinstance(child, Command | Group) else ""
+            rows.append((name, text.split("\n\n", 1)[0]))
+        with formatter.section(_word(ctx, "commands")):
+            formatter.write_dl(rows)
+
+
+class NoSuchCommandError(click.UsageError):
+    """A command that isn't there. *near*: what may have been meant."""
+
+    def __init__(self, name: str, near: Sequence[str], ctx: click.Context) -> None:
+        super().__init__(f"No such command {name!r}.", ctx)
+        self.name, self.near = name, list(near)
+
+
+def common_options(function: Function) -> Function:
+    """`--json`, `--lang`, `--debug`: read by `Session.from_arguments`, declared for help and parsing."""
+    for names, zh, en, more in (
+        (("--debug",), "出错时显示调用栈", "Show a traceback with an error.", {"is_flag": True}),
+        (("--lang",), "显示语言", "Language of what is shown.", {"type": click.Choice(["zh", "en"])}),
+        (("--json",), "以 JSON 输出，每行一个对象", "JSON output, one object a line.", {"is_flag": True}),
+    ):
+        function = click.option(*names, cls=Option, zh=zh, en=en, expose_value=False, **more)(function)
+    return function
+
+
+def command(name: str, *, zh: str, en: str, example: str) -> Callable[[Function], Command]:
+    """Declare a command: its function gets the `Session` first, then its parameters."""
+
+    def wrap(function: Function) -> Command:
+        inner = common_options(click.pass_obj(function))
+        made: Command = click.command(name, cls=Command, zh=zh, en=en, example=example)(inner)
+        return made
+
+    return wrap
+
+
+def group(name: str, *, zh: str, en: str, example: str = "") -> Callable[[Function], Group]:
+    """Declare a group of commands; its function gets the click context."""
+
+    def wrap(function: Function) -> Group:
+        inner = common_options(click.pass_context(function))
+        made: Group = click.group(name, cls=Group, zh=zh, en=en, example=example)(inner)
+        return made
+
+    return wrap
+
+
+def option(*names: str, zh: str, en: str, **kwargs: Any) -> Callable[[Function], Function]:
+    """An option with help in two languages."""
+    return click.option(*names, cls=Option, zh=zh, en=en, **kwargs)
+
+
+def argument(*names: str, zh: str, en: str, **kwargs: Any) -> Callable[[Function], Function]:
+    """An argument with help in two languages."""
+    return click.argument(*names, cls=Argument, zh=zh, en=en, **kwargs)
+
+
+log_argument: Final = argument("log", zh="日志目录", en="directory of the log", type=click.Path())

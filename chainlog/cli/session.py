@@ -1,0 +1,152 @@
+"""What one run of the command knows: language, form of output, terminal. The only module that writes to the streams."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import click
+
+from chainlog.cli import render
+from chainlog.errors import Language
+
+
+def language_of(environment: Mapping[str, str]) -> Language:
+    """Chinese where the environment asks for it: LC_ALL, LC_MESSAGES, LANG, in this order as POSIX has it."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name)
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+class Advance(Protocol):
+    """Tells a progress bar how much is done."""
+
+    def __call__(self, done: int, total: int | None = None) -> None: ...
+
+
+class Session:
+    """
+    One run.
+
+    lang: of what is shown. as_json: one object a line instead of text. debug: show tracebacks.
+    """
+
+    def __init__(self, *, lang: Language, as_json: bool, debug: bool) -> None:
+        self.lang: Language = lang
+        self.as_json = as_json
+        self.debug = debug
+
+    @classmethod
+    def from_arguments(cls, arguments: Sequence[str], environment: Mapping[str, str]) -> Session:
+        """Read what has to be known before the arguments are parsed: the language of the help, the form of errors."""
+        before = list(arguments)
+        if "--" in before:
+            before = before[: before.index("--")]
+        lang = language_of(environment)
+        for i, argument in enumerate(before):
+            value = argument[7:] if argument.startswith("--lang=") else ""
+            if argument == "--lang" and i + 1 < len(before):
+                value = before[i + 1]
+            if value in ("zh", "en"):
+                lang = "zh" if value == "zh" else "en"
+        return cls(lang=lang, as_json="--json" in before, debug="--debug" in before)
+
+    # --- words ----------------------------------------------------------------------------------
+
+    def say(self, zh: str, en: str) -> str:
+        """The one of two texts that is in the session's language."""
+        return zh if self.lang == "zh" else en
+
+    # --- out ------------------------------------------------------------------------------------
+
+    @property
+    def columns(self) -> int | None:
+        """Columns of the terminal, or what COLUMNS says, or None: a file has no edge."""
+        if sys.stdout.isatty():
+            return shutil.get_terminal_size().columns
+        stated = os.environ.get("COLUMNS", "")
+        return int(stated) if stated.isdecimal() and int(stated) > 0 else None
+
+    @property
+    def colour(self) -> bool:
+        """Whether output may be coloured: a terminal, and nobody asked for none (https://no-color.org)."""
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def echo(self, text: str = "", *, style: str = "") -> None:
+        """A line to standard output, made safe for a terminal."""
+        safe = "\n".join(render.visible(line) for line in text.split("\n"))
+        click.echo(render.styled(safe, style, colour=self.colour), color=True)
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Lines from `render`, which are safe already."""
+        for line in lines:
+            click.echo(line, color=True)
+
+    def wrapped(self, text: str, *, style: str = "") -> None:
+        """A paragraph, wrapped to the terminal."""
+        for line in render.wrap(render.visible(text), self.columns or 10_000):
+            click.echo(render.styled(line, style, colour=self.colour), color=True)
+
+    def emit(self, value: Any) -> None:
+        """One JSON value on one line of standard output."""
+        click.echo(render.json_text(value))
+
+    def table(self, columns: Sequence[render.Column], rows: Iterable[Sequence[str | render.Cell]]) -> None:
+        """A table to standard output."""
+        self.lines(render.table(columns, rows, columns_max=self.columns, colour=self.colour))
+
+    def pairs(self, pairs: Iterable[tuple[str, str | render.Cell]], *, indent: int = 0) -> None:
+        """Names and values to standard output."""
+        self.lines(render.pairs_lines(pairs, columns_max=self.columns, colour=self.colour, indent=indent))
+
+    def note(self, text: str) -> None:
+        """A remark to standard error; none in JSON, where a program reads."""
+        if not self.as_json:
+            click.echo("\n".join(render.visible(line) for line in text.split("\n")), err=True)
+
+    # --- in -------------------------------------------------------------------------------------
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody sits at a terminal who can be asked."""
+        return sys.stdin.isatty() and sys.stderr.isatty() and not self.as_json
+
+    def ask(self, zh: str, en: str, *, default: str | None = None) -> str:
+        """A line from the terminal; the question goes to standard error."""
+        answer: str = click.prompt(self.say(zh, en), default=default, err=True, show_default=bool(default))
+        return answer.strip()
+
+    def confirm(self, zh: str, en: str) -> bool:
+        """Whether the person at the terminal agrees; no is the default."""
+        return click.confirm(self.say(zh, en), default=False, err=True)
+
+    # --- long work ------------------------------------------------------------------------------
+
+    @contextmanager
+    def progress(self, zh: str, en: str) -> Iterator[Advance]:
+        """A progress bar on a terminal's standard error; nothing in a pipe."""
+        if not sys.stderr.isatty() or self.as_json or os.environ.get("TERM") == "dumb":
+            yield _ignore
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True, no_color=not self.colour)
+        parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*parts, console=console, transient=True) as bar:
+            task = bar.add_task(self.say(zh, en), total=None)
+
+            def advance(done: int, total: int | None = None) -> None:
+                bar.update(task, completed=done, total=total)
+
+            yield advance
+
+
+def _ignore(done: int, total: int | None = None) -> None:
+    pass

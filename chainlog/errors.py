@@ -45,12 +45,13 @@ class ChainlogError(Exception):
         raise AttributeError(name)
 
     def text(self, language: Language) -> str:
-        """The message in one language, with hashes as hexadecimal and control characters escaped."""
+        """The message in one language, with hashes as hexadecimal and control characters escaped. Never fails."""
         template = self.zh if language == "zh" else self.en
         fields = self.fields
         if language == "zh" and "detail_zh" in fields:
             fields = {**fields, "detail": fields["detail_zh"]}
-        return template.format_map(_Shown(fields)).rstrip(" :：,，;；")
+        # A blank at either end leaves its punctuation behind.
+        return template.format_map(_Shown(fields)).strip(" :：,，;；")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.fields)
@@ -68,10 +69,19 @@ class _Shown(dict[str, Any]):
         value = self.get(key, "")
         if isinstance(value, (bytes, bytearray)):
             return bytes(value).hex()
-        return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in str(value))
+        try:
+            shown = str(value)
+        except Exception:  # noqa: BLE001 - an integer of 5,000 digits, or what somebody else's class does
+            shown = f"<{type(value).__name__}>"
+        return "".join(c if c.isprintable() else _escaped(c) for c in shown)
 
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def _escaped(char: str) -> str:
+    code_point = ord(char)
+    return f"\\u{code_point:04x}" if code_point <= 0xFFFF else f"\\U{code_point:08x}"
 
 
 # --- the caller ---------------------------------------------------------------------------------
@@ -148,6 +158,14 @@ class MissingExtraError(UsageError):
     code = "missing-extra"
     zh = "此功能需要安装附加组件：pip install 'chainlog-custody[{extra}]'"
     en = "this needs an optional part: pip install 'chainlog-custody[{extra}]'"
+
+
+class ProjectionError(UsageError):
+    """A projection failed on a record. Its tables are as they were before the block; the log is untouched."""
+
+    code = "projection"
+    zh = "投影 {name} 处理第 {index} 条记录时出错：{detail}"
+    en = "projection {name} failed on record {index}: {detail}"
 
 
 # --- try again ----------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ LEDGER_TEXT_CHARS_MAX = 64 * 1_048_576  # all cells together, each shared text c
 
 
 def _str_bytes(n: int) -> int:
-    """Encoded size of a text or binary of n bytes, header included (the wider of MessagePack's two)."""
+    """Encoded size of a text of n bytes, header included. A binary below 32 bytes takes one byte more."""
     return n + (1 if n < 32 else 2 if n < 256 else 3 if n < 65_536 else 5)
 
 

@@ -16,7 +16,20 @@ from chainlog.interchange.rows import Register
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
-RECEIVED = ["收文号", "收文日期", "来文机关", "来文字号", "文件标题", "密级", "份号", "份数", "缓急", "签收人", "承办单位", "备注"]
+RECEIVED = [
+    "收文号",
+    "收文日期",
+    "来文机关",
+    "来文字号",
+    "文件标题",
+    "密级",
+    "份号",
+    "份数",
+    "缓急",
+    "签收人",
+    "承办单位",
+    "备注",
+]
 
 
 def received(serial: Any, **cells: Any) -> list[Any]:

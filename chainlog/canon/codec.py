@@ -7,6 +7,7 @@ wide integers, drops unknown fields unless told): so everything is decoded, enco
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -19,7 +20,7 @@ T = TypeVar("T")
 _encoder: Final = msgspec.msgpack.Encoder(order="sorted")
 _decoder: Final = msgspec.msgpack.Decoder()
 _KEY: Final = re.compile(r"[a-z0-9_]{1,%d}" % limits.MAP_KEY_BYTES_MAX)
-_AT: Final = re.compile(r"^(.*?)(?: - at `(?:key in )?\$(.*)`)?$", re.DOTALL)
+_AT: Final = re.compile(r"`(?:key in )?\$(.*)`", re.DOTALL)
 
 encode = _encoder.encode
 """encode(value) -> bytes: the canonical encoding of tuples, lists, dicts, ints, bools, str, bytes and Structs.
@@ -32,8 +33,12 @@ BAD_BYTES: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError, Ove
 
 def format_error(error: BaseException, path: str) -> FormatError:
     """The FormatError that says what msgspec found, with msgspec's own path appended to *path*."""
-    match = _AT.match(str(error))
-    detail, inner = (match.group(1), match.group(2) or "") if match else (str(error), "")
+    # The last one: what stands before it may quote the document.
+    detail, _, place = str(error).rpartition(" - at ")
+    match = _AT.fullmatch(place)
+    inner = match.group(1) if match else ""
+    if not match:
+        detail = str(error)
     if isinstance(error, RecursionError):
         return LimitError("nested too deeply", path=path, limit=limits.NESTING_MAX)
     return FormatError(detail or type(error).__name__, path=path + inner)
@@ -84,6 +89,17 @@ def check_value(value: Any, *, path: str = "$", depth: int = 0) -> None:
     raise FormatError(f"{name} has no place in this format", path=path)
 
 
+def encode_stated(value: Any, *, path: str = "$") -> bytes:
+    """
+    `encode` for values that come from outside, not checked yet. What has no encoding raises FormatError: a lone
+    surrogate, an integer beyond 64 bits, endless nesting. TypeError for objects that are no such value at all.
+    """
+    try:
+        return _encoder.encode(value)
+    except (UnicodeEncodeError, OverflowError, RecursionError) as error:
+        raise format_error(error, path) from error
+
+
 class Codec(Generic[T]):
     """Strict decoding of one type. The type itself must allow no nil, float or extension value."""
 
@@ -128,3 +144,15 @@ def collect_texts(value: Any, into: list[str]) -> None:
     elif kind is list or kind is tuple:
         for item in value:
             collect_texts(item, into)
+
+
+def walk_texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """(path, text) of every str inside *value*, map keys left out: for saying where, `collect_texts` is faster."""
+    if type(value) is str:
+        yield path, value
+    elif type(value) is dict:
+        for key, item in value.items():
+            yield from walk_texts(item, f"{path}.{key}")
+    elif type(value) is list or type(value) is tuple:
+        for i, item in enumerate(value):
+            yield from walk_texts(item, f"{path}[{i}]")

@@ -1,14 +1,72 @@
-"""The command group. Each command is one module of this room, registered here. Prints and exits."""
+"""The command group. Each command is one module of this room, imported when it is called. Prints and exits."""
 
 from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, Final, NoReturn
 
 import click
 
 from chainlog.__about__ import __version__
+from chainlog.cli.command import Entry, Group, common_options
+from chainlog.cli.failures import report
+from chainlog.cli.session import Session
+
+_COMMANDS: Final[dict[str, Entry]] = {
+    "init": Entry("chainlog.cli.init", "init", "新建日志", "make a log"),
+    "key": Entry("chainlog.cli.key", "key", "新建、查看密钥文件，改口令，申请登记", "key files: make, show, passphrase, request"),
+    "enroll": Entry("chainlog.cli.registry", "enroll", "登记人员的密钥", "enrol a person's key"),
+    "revoke": Entry("chainlog.cli.registry", "revoke", "吊销密钥", "revoke a key"),
+    "appoint": Entry("chainlog.cli.registry", "appoint", "任岗、定级、资格", "give a post, a level or a credential"),
+    "dismiss": Entry("chainlog.cli.registry", "dismiss", "免岗", "end an appointment"),
+    "depart": Entry("chainlog.cli.registry", "depart", "人员离岗", "a person leaves"),
+    "declare": Entry("chainlog.cli.registry", "declare", "登记单位、场所、人员、节假日、会议",
+                     "declare a unit, place, person, calendar or meeting"),
+    "policy": Entry("chainlog.cli.policy", "policy", "查看、启用制度参数", "show or adopt a policy"),
+    "kinds": Entry("chainlog.cli.kinds", "kinds", "事件类型与字段", "kinds of events and their fields"),
+    "draft": Entry("chainlog.cli.draft", "draft", "起草事件", "draft an event"),
+    "sign": Entry("chainlog.cli.sign", "sign", "在草稿上签名", "sign a draft"),
+    "append": Entry("chainlog.cli.append", "append", "写入草稿或 JSON 事件", "append a draft, or events as JSON lines"),
+    "show": Entry("chainlog.cli.show", "show", "显示一条记录", "show one record"),
+    "history": Entry("chainlog.cli.show", "history", "一个对象的全部记录", "all records of a subject"),
+    "backup": Entry("chainlog.cli.backup", "backup", "备份日志", "copy the log while it is in use"),
+}  # fmt: skip
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Program(Group):
+    """The whole program: sets up the session, and turns everything that goes wrong into text and a status."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+        arguments = list(sys.argv[1:] if args is None else args)
+        session = Session.from_arguments(arguments, os.environ)
+        for stream in (sys.stdout, sys.stderr):
+            # A terminal that can't show a character gets its number, not a crash.
+            with contextlib.suppress(AttributeError, ValueError):
+                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        try:
+            extra = {**extra, "standalone_mode": False, "obj": session}
+            status = super().main(arguments, prog_name=prog_name or "chainlog", **extra)
+            sys.stdout.flush()
+        except click.exceptions.Exit as done:
+            status = done.exit_code
+        except (Exception, KeyboardInterrupt) as error:
+            status = report(error, session)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+@click.group(
+    cls=Program,
+    lazy=_COMMANDS,
+    zh="保管、查询、核验涉密载体的流转记录。",
+    en="Keep, question and verify custody records of classified carriers.",
+    example="chainlog demo demo",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="chainlog")
+@common_options
 def cli() -> None:
     """Keep, question and verify custody records of classified carriers."""
 

@@ -6,13 +6,15 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
+from chainlog.cli.formatter import Context
 from chainlog.cli.session import Session
 
 Function = Callable[..., Any]
+AnyCommand = TypeVar("AnyCommand", bound=click.Command)
 
 _WORDS: Final = {
     "usage": ("用法：", "Usage: "),
@@ -74,11 +76,10 @@ class _Described:
         formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=_word(ctx, "usage"))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write_paragraph()
         with formatter.indentation():
             for paragraph in session_of(ctx).say(self.zh, self.en).split("\n\n"):
-                formatter.write_text(paragraph)
                 formatter.write_paragraph()
+                formatter.write_text(paragraph)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         arguments, options = [], []
@@ -89,7 +90,7 @@ class _Described:
                 options.append(record)
         for title, rows in (("arguments", arguments), ("options", options)):
             if rows:
-                with formatter.section(_word(ctx, title).rstrip(":：")):
+                with formatter.section(_word(ctx, title)):
                     formatter.write_dl(rows)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -109,6 +110,8 @@ class _Described:
 class Command(_Described, click.Command):
     """One command."""
 
+    context_class = Context
+
     def __init__(self, *args: Any, zh: str, en: str, example: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zh, self.en, self.example = zh, en, example
@@ -125,6 +128,8 @@ class Entry(NamedTuple):
 
 class Group(_Described, click.Group):
     """Commands under one name. Those in *lazy* are imported when called."""
+
+    context_class = Context
 
     def __init__(
         self, *args: Any, zh: str, en: str, example: str = "", lazy: dict[str, Entry] | None = None, **kwargs: Any
@@ -178,10 +183,16 @@ def common_options(function: Function) -> Function:
     for names, zh, en, more in (
         (("--debug",), "出错时显示调用栈", "Show a traceback with an error.", {"is_flag": True}),
         (("--lang",), "显示语言", "Language of what is shown.", {"type": click.Choice(["zh", "en"])}),
-        (("--json",), "以 JSON 输出，每行一个对象", "JSON output, one object a line.", {"is_flag": True}),
+        (("--json", "as_json"), "以 JSON 输出，每行一个对象", "JSON output, one object a line.", {"is_flag": True}),
     ):
         function = click.option(*names, cls=Option, zh=zh, en=en, expose_value=False, **more)(function)
     return function
+
+
+def _common_last(made: AnyCommand) -> AnyCommand:
+    """The options that a command has of its own come first in its help."""
+    made.params.sort(key=lambda param: param.name in ("as_json", "lang", "debug"))
+    return made
 
 
 def command(name: str, *, zh: str, en: str, example: str) -> Callable[[Function], Command]:
@@ -190,7 +201,7 @@ def command(name: str, *, zh: str, en: str, example: str) -> Callable[[Function]
     def wrap(function: Function) -> Command:
         inner = common_options(click.pass_obj(function))
         made: Command = click.command(name, cls=Command, zh=zh, en=en, example=example)(inner)
-        return made
+        return _common_last(made)
 
     return wrap
 
@@ -201,7 +212,7 @@ def group(name: str, *, zh: str, en: str, example: str = "") -> Callable[[Functi
     def wrap(function: Function) -> Group:
         inner = common_options(click.pass_context(function))
         made: Group = click.group(name, cls=Group, zh=zh, en=en, example=example)(inner)
-        return made
+        return _common_last(made)
 
     return wrap
 

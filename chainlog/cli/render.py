@@ -89,15 +89,16 @@ def _cut(text: str, columns: int) -> int:
             break
         cut += 1
     cut = max(cut, 1)
-    if text[cut] == " ":
-        return cut
-    space = text.rfind(" ", 0, cut)
-    # A break at a space far back would leave a ragged column; Chinese has none at all.
-    if space > cut // 2:
-        return space
-    while cut > 1 and text[cut] in _NO_LINE_BEGINS_WITH:
-        cut -= 1
+    # A break far back would leave a ragged column: a long word is cut instead.
+    for place in range(cut, cut // 2, -1):
+        if text[place] == " " or (_may_part(text, place) and text[place] not in _NO_LINE_BEGINS_WITH):
+            return place
     return cut
+
+
+def _may_part(text: str, place: int) -> bool:
+    """Whether a line may end before text[place]: between Chinese characters anywhere."""
+    return _char_width(text[place]) == 2 or _char_width(text[place - 1]) == 2
 
 
 class Column(NamedTuple):

@@ -16,7 +16,7 @@ from chainlog.event.catalogue import find_kind
 from chainlog.event.kind import ROLES, Kind
 from chainlog.event.model import CheckedEvent, Person, Ref, check_event
 from chainlog.event.subject import fold
-from chainlog.event.subjects import body_keys, key_subject
+from chainlog.event.subjects import body_keys, body_persons, key_subject, stated_subject
 from chainlog.event.types import FieldType
 
 People = Mapping[str, str | Sequence[str]] | Iterable[Person]
@@ -54,29 +54,29 @@ def compose(
         refs: (event id, event hash) of earlier acts.
         event_id: 16 bytes.
         expires_at_us: when the signed paper lapses; 0 only for what the log makes itself.
-        signs: role to 1 where people of that role sign; by default the kind's own `signs`.
+        signs: role to how many signatures each person of that role gives; by default what `default_signs` says.
 
     Raises: UnknownKindError, FormatError and its subclasses.
     """
     row = find_kind(kind)
-    named = _people(row, people, signs)
+    named = _people(people, default_signs(row, body) if signs is None else signs)
     gathered = {fold(subject) for subject in subjects}
     folded = _fold_named(row.fields, body)
     _gather(row.fields, folded, gathered)
     gathered.update(person for _, person, _ in named if person != "s/log")
-    gathered.update(_body_persons(folded))
+    gathered.update(body_persons(folded))
     gathered.update(key_subject(key) for key in body_keys(folded))
-    over = folded.get("over")
-    if isinstance(over, str) and over[:2] in ("d/", "l/"):
-        gathered.add(over)
+    stated = stated_subject(row, folded)
+    if stated is not None:
+        gathered.add(stated)
     for word in row.subjects[0].split():
         if word.startswith("s/"):
             gathered.add(word)
-    ordered = sorted(gathered, key=codec.sort_key)
+    ordered = sorted(gathered, key=codec.encode_stated)
     places = {subject: i for i, subject in enumerate(ordered)}
     placed = _place(row.fields, folded, places)
-    encoded = codec.encode((
-        kind, event_id, tuple(occurred), ordered, sorted(named, key=codec.encode), sorted(refs), expires_at_us, placed,
+    encoded = codec.encode_stated((
+        kind, event_id, tuple(occurred), ordered, sorted(named, key=codec.encode_stated), sorted(refs), expires_at_us, placed,
     ))  # fmt: skip
     return check_event(encoded)
 
@@ -94,26 +94,16 @@ def default_signs(kind: Kind, body: Mapping[str, Any]) -> dict[str, int]:
     return roles
 
 
-def _people(kind: Kind, people: People, signs: Mapping[str, int] | None) -> list[Person]:
+def _people(people: People, signs: Mapping[str, int]) -> list[Person]:
     if not isinstance(people, Mapping):
         return [(role, person if person == "s/log" else fold(person), count) for role, person, count in people]
-    wanted = signs or {}
     named: list[Person] = []
     for role, persons in people.items():
         if role not in ROLES:
             raise FormatError(f"unknown role {role}; roles are {', '.join(ROLES)}", path="$.people")
         for person in (persons,) if isinstance(persons, str) else persons:
-            named.append((role, person if person == "s/log" else fold(person), wanted.get(role, 0)))
+            named.append((role, person if person == "s/log" else fold(person), signs.get(role, 0)))
     return named
-
-
-def _body_persons(body: Mapping[str, Any]) -> list[str]:
-    found = [body["person"]] if isinstance(body.get("person"), str) else []
-    found += [entry[0] for entry in body.get("administrators", ())]
-    recovery = body.get("recovery")
-    if recovery:
-        found += [entry[0] for entry in recovery["keys"]]
-    return found
 
 
 def _fold_named(fields: Mapping[str, FieldType], body: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ composing fills in, write `occurred` as a day or a minute, and put the fields of
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any, Final
@@ -25,6 +26,9 @@ _HEAD: Final = {
     "people": "people", "who": "people", "refs": "refs", "expires_at": "expires_at", "body": "body",
 }  # fmt: skip
 
+# uuid.UUID would read much more as one: braces, signs, white space, hyphens anywhere.
+_UUID: Final = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
 
 def format_id(event_id: bytes) -> str:
     """An event id as a UUID."""
@@ -37,10 +41,9 @@ def parse_id(text: str, *, log_id: bytes) -> bytes:
 
     So an application's own request key gives the same id each time, and a repeated request the same record.
     """
-    try:
-        return uuid.UUID(text).bytes
-    except ValueError:
-        return digest.import_id(log_id, codec.encode(("request", text)))
+    if _UUID.fullmatch(text):
+        return bytes.fromhex(text.replace("-", ""))
+    return digest.import_id(log_id, codec.encode_stated(("request", text), path="$.id"))
 
 
 def to_json(event: Event, *, offset_minutes: int) -> dict[str, Any]:
@@ -106,7 +109,8 @@ def from_json(line: Mapping[str, Any], *, offset_minutes: int, log_id: bytes) ->
         offset_minutes: zone of times that state none.
         log_id: 32 bytes, for ids derived from a text.
 
-    Returns: kind, body, people, subjects, occurred, refs, event_id, expires_at_us; the last two None if not stated.
+    Returns: kind, body, people, subjects, occurred, refs, event_id, expires_at_us; the last two None if not stated. An
+    `expires_at` of null is stated: 0, as in the two kinds that hold no time limit.
 
     Raises: UnknownKindError; FormatError with the path. Bodies are checked when the event is composed.
     """
@@ -116,19 +120,18 @@ def from_json(line: Mapping[str, Any], *, offset_minutes: int, log_id: bytes) ->
         raise FormatError("a kind is wanted", path="$.kind")
     fields = _typed(find_kind(name, path="$.kind").fields)
     stated_id = head.get("id")
-    expires = head.get("expires_at")
     return {
         "kind": name,
         "body": {key: _read(fields.get(key), value, offset_minutes, f"$.body.{key}") for key, value in body.items()},
         "people": _people(head.get("people")),
-        "subjects": _texts(head.get("subjects") or [], "$.subjects"),
+        "subjects": [
+            _text(item, f"$.subjects[{i}]") for i, item in enumerate(_list(head.get("subjects"), "$.subjects"))
+        ],
         "occurred": _occurred(head.get("occurred"), offset_minutes),
-        "refs": [_ref(ref, log_id) for ref in head.get("refs") or []],
+        "refs": [_ref(ref, log_id) for ref in _list(head.get("refs"), "$.refs")],
         "event_id": None if stated_id is None else parse_id(_text(stated_id, "$.id"), log_id=log_id),
-        "expires_at_us": None if expires is None else parse_instant(
-            _text(expires, "$.expires_at"), offset_minutes=offset_minutes, path="$.expires_at"
-        ),
-    }  # fmt: skip
+        "expires_at_us": _expires(head["expires_at"], offset_minutes) if "expires_at" in head else None,
+    }
 
 
 def _split(line: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -157,17 +160,21 @@ def _text(value: object, path: str) -> str:
     return value
 
 
-def _texts(value: object, path: str) -> list[str]:
+def _list(value: object, path: str) -> list[Any]:
+    """A list; an absent one is empty."""
+    if value is None:
+        return []
     if not isinstance(value, (list, tuple)):
-        raise FormatError("a list of texts is wanted", path=path)
-    return [_text(item, f"{path}[{i}]") for i, item in enumerate(value)]
+        raise FormatError("a list is wanted", path=path)
+    return list(value)
 
 
 def _people(value: object) -> Any:
     if isinstance(value, Mapping):
         for role, persons in value.items():
             if not isinstance(persons, str):
-                _texts(persons, f"$.people.{role}")
+                for i, person in enumerate(_list(persons, f"$.people.{role}")):
+                    _text(person, f"$.people.{role}[{i}]")
         return dict(value)
     if not isinstance(value, (list, tuple)):
         raise FormatError("people are {role: person} or [[role, person, signs], …]", path="$.people")
@@ -190,6 +197,12 @@ def _occurred(value: object, offset_minutes: int) -> tuple[int, ...]:
         )
         return (start[0], value["span_us"])
     raise FormatError("a time like 2025-03-05 09:10, or {start, span_us}", path="$.occurred")
+
+
+def _expires(value: object, offset_minutes: int) -> int:
+    if value is None:
+        return 0
+    return parse_instant(_text(value, "$.expires_at"), offset_minutes=offset_minutes, path="$.expires_at")
 
 
 def _ref(value: object, log_id: bytes) -> Any:

@@ -6,14 +6,18 @@ and `event.registry_kinds`; `event.catalogue` finds them by name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from chainlog import limits
 from chainlog.canon.codec import Codec
 from chainlog.event.types import COMMON, FieldType, struct
 
+# The shape of any role, of later releases too.
+ROLE_NAME: Final = re.compile(r"[a-z_]{1,%d}" % limits.ROLE_BYTES_MAX)
 ROLES: Final[Mapping[str, tuple[str, str]]] = {
     "proposer": ("承办/申请/拟定人", "who proposes or applies"),
     "reviewer": ("审核人", "who reviews"),
@@ -49,6 +53,7 @@ class Kind:
         acts_on_list: stale if the list that it names was moved after its base.
         by_step: role that signs each value of `step`.
         threshold: whether administrators must reach the threshold for it to stand.
+        names: body field that holds the text of what the event is about. If the row takes its prefix, it is the one subject.
     """
 
     name: str
@@ -62,6 +67,7 @@ class Kind:
     acts_on_list: bool = False
     by_step: Mapping[str, str] = field(default_factory=dict)
     threshold: bool = False
+    names: str = ""
 
     @cached_property
     def fields(self) -> Mapping[str, FieldType]:

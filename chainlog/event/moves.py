@@ -27,7 +27,8 @@ def moved_subjects(kind: Kind, subjects: Sequence[str], body: Mapping[str, Any])
 
     Cost: one pass over the subjects.
     """
-    if not kind.moves:
+    if not kind.moves or "copies_unnumbered" in body:
+        # Where a book doesn't say which copies it means, nothing can be said to have moved.
         return []
     if kind.moves == "r":
         person = body.get("person")

@@ -117,7 +117,7 @@ CHECKED: Final[tuple[Kind, ...]] = (
         "findings?": TEXT,
     }, "u | d+ | c+", "operator"),
     kind("checked.fetch", "取件", "mail is fetched", {"station": U, "count": COUNT, "vehicle?": STR, "back_at?": TIME},
-         "u", "operator"),
+         "u", "operator", names="station"),
 )  # fmt: skip
 
 REPORTED: Final[tuple[Kind, ...]] = (

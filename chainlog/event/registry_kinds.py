@@ -54,11 +54,11 @@ DECLARED: Final[tuple[Kind, ...]] = (
         "max_level?": LEVEL,
         "designated?": many(one_of({"print": "印制", "repair": "维修", "destroy": "销毁"}), most=3),
         "licence_no?": STR, "agreement_no?": STR, "abroad?": BOOL, "valid_from?": DATE, "valid_to?": DATE,
-    }, "u", "administrator"),
+    }, "u", "administrator", names="unit"),
     kind("declared.place", "场所/柜", "a place or cabinet is declared", {
         "place": W, "name": TEXT, "type": one_of(_PLACE_TYPES), "unit?": U, "inside?": W, "max_level?": LEVEL,
         "mixed?": BOOL, "licence_no?": STR, "valid_from?": DATE, "valid_to?": DATE,
-    }, "w", "administrator"),
+    }, "w", "administrator", names="place"),
     kind("declared.person", "人员", "a person is declared, or declared anew", {"person": P, "name": TEXT, "unit": U},
          "", "administrator", moves="r"),
     kind("declared.calendar", "节假日安排", "holidays and working days of a year", {
@@ -73,7 +73,7 @@ DECLARED: Final[tuple[Kind, ...]] = (
 APPOINTED: Final[tuple[Kind, ...]] = (
     kind("appointed.post", "任岗", "a person holds a post", {
         "person": P, "post": STR, "over": OVER, "valid_from": DATE, "valid_to?": DATE, "document_no?": STR,
-    }, "d? l?", "administrator", moves="r", threshold=True),
+    }, "d? l?", "administrator", moves="r", threshold=True, names="over"),
     kind("appointed.level", "定级/授权", "a clearance or an authority to classify", {
         "person": P, "what": one_of({"clearance": "涉密等级", "authority": "定密权限"}), "level": LEVEL, "valid_from": DATE,
         "valid_to?": DATE, "document_no?": STR,

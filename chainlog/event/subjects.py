@@ -16,8 +16,6 @@ from chainlog.event.kind import Kind
 from chainlog.event.subject import check_subject
 from chainlog.event.types import FieldType
 
-# Body fields that hold persons whom the event is about: they are subjects, like those in `people`.
-_PERSON_FIELDS: Final = ("person", "administrators", "recovery")
 # Body fields that hold one key each; `administrators` and `recovery` hold several.
 _KEY_FIELDS: Final = ("key", "old", "new", "log_key")
 
@@ -38,11 +36,12 @@ def check_subjects(
 
     Raises: SubjectsMismatchError; SubjectError and FormatError for texts in the body that are no such subjects or dates.
     """
+    _check_named(kind, body, path)
     if kind.subjects == ("target",):
         # The rest are the subjects of another act, which only `admit` can look up.
         _check_own_persons(subjects, people, path)
         return
-    persons = {person for _, person, _ in people if person != "s/log"} | set(_body_persons(body))
+    persons = {person for _, person, _ in people if person != "s/log"} | set(body_persons(body))
     named = {subject for subject in subjects if subject.startswith("p/")}
     if persons != named:
         odd = min(persons ^ named)
@@ -57,10 +56,10 @@ def check_subjects(
     for prefix, position in positions(kind, body):
         if position >= len(subjects) or not subjects[position].startswith(prefix + "/"):
             raise SubjectsMismatchError(f"the body points to subject {position} as {prefix}/", path=f"{path}.body")
-    over = body.get("over")
-    if isinstance(over, str) and over[:2] in ("d/", "l/") and over not in subjects:
-        raise SubjectsMismatchError(f"{over} is named but is no subject", path=f"{path}.subjects")
-    _check_named(kind, body, path)
+    if kind.names:
+        stated = stated_subject(kind, body)
+        if others != ([] if stated is None else [stated]):
+            raise SubjectsMismatchError(f"the subject is what {kind.names} names", path=f"{path}.subjects")
 
 
 def _check_own_persons(subjects: Sequence[str], people: Sequence[tuple[str, str, int]], path: str) -> None:
@@ -69,15 +68,24 @@ def _check_own_persons(subjects: Sequence[str], people: Sequence[tuple[str, str,
             raise SubjectsMismatchError(f"{person} is named but is no subject", path=f"{path}.subjects")
 
 
-def _body_persons(body: Mapping[str, Any]) -> Iterator[str]:
-    for name in _PERSON_FIELDS:
-        value = body.get(name)
-        if isinstance(value, str):
-            yield value
-        elif name == "administrators" and value:
-            yield from (entry[0] for entry in value)
-        elif name == "recovery" and value:
-            yield from (entry[0] for entry in value["keys"])
+def stated_subject(kind: Kind, body: Mapping[str, Any]) -> str | None:
+    """The subject that the field `kind.names` states, None if it states one that the kind's row doesn't take."""
+    stated = body.get(kind.names)
+    return stated if isinstance(stated, str) and stated[:1] in _row(kind.subjects[0]) else None
+
+
+def body_persons(body: Mapping[str, Any]) -> Iterator[str]:
+    """
+    Every person whom a body is about: they are subjects, like those in `people`.
+
+    The shape is not relied on: what is shaped otherwise gives nothing, and is for the decoder to refuse.
+    """
+    person = body.get("person")
+    if isinstance(person, str):
+        yield person
+    for holder, _ in _holders(body):
+        if isinstance(holder, str):
+            yield holder
 
 
 def key_subject(public_key: bytes) -> str:
@@ -86,17 +94,25 @@ def key_subject(public_key: bytes) -> str:
 
 
 def body_keys(body: Mapping[str, Any]) -> Iterator[bytes]:
-    """Every public key in the body of a registry event. Bodies of other kinds hold text in these fields, or nothing."""
-    for name in _KEY_FIELDS:
-        value = body.get(name)
-        if isinstance(value, (list, tuple)):
-            yield value[1]
-    for entry in body.get("administrators", ()):
-        yield entry[1][1]
+    """
+    Every public key in the body of a registry event. Bodies of other kinds hold text in these fields, or nothing.
+
+    The shape is not relied on, as in `body_persons`.
+    """
+    stated = [body[name] for name in _KEY_FIELDS if name in body]
+    for key in (*stated, *(key for _, key in _holders(body))):
+        if isinstance(key, (list, tuple)) and len(key) == 2 and isinstance(key[1], bytes):
+            yield key[1]
+
+
+def _holders(body: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """(person, key) of administrators and holders of recovery keys."""
     recovery = body.get("recovery")
-    if recovery:
-        for entry in recovery["keys"]:
-            yield entry[1][1]
+    for holders in (body.get("administrators"), recovery.get("keys") if isinstance(recovery, Mapping) else None):
+        if isinstance(holders, (list, tuple)):
+            for holder in holders:
+                if isinstance(holder, (list, tuple)) and len(holder) == 2:
+                    yield holder[0], holder[1]
 
 
 @cache

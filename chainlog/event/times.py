@@ -18,7 +18,8 @@ Span = tuple[int, ...]
 MINUTE_SPAN_US: Final = 59_999_999
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXT: Final = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?(Z|[+-]\d{2}:\d{2})?)?"
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?(Z|[+-]\d{2}:[0-5]\d)?)?",
+    re.ASCII,
 )
 
 
@@ -35,11 +36,14 @@ def to_us(moment: datetime) -> int:
 
 
 def from_us(time_us: int, *, offset_minutes: int = 0) -> datetime:
-    """The datetime of *time_us* at an offset from UTC. Raises FormatError outside the years 1 to 9999."""
+    """The datetime of *time_us* at an offset from UTC. Raises FormatError outside the years 1 to 9999, or of a day."""
     try:
         return (_EPOCH + timedelta(microseconds=time_us)).astimezone(zone(offset_minutes))
-    except OverflowError as error:
-        raise FormatError(f"{time_us} lies outside the years 1 to 9999", path="$.time") from error
+    except (ValueError, OverflowError) as error:
+        raise FormatError(
+            f"{time_us} at {offset_minutes} minutes lies outside the years 1 to 9999, or the offset outside a day",
+            path="$.time",
+        ) from error
 
 
 def format_time(time_us: int, *, offset_minutes: int) -> str:

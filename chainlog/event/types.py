@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -57,7 +57,8 @@ def _int(low: int, high: int) -> Any:
 
 
 _short = Annotated[str, Meta(min_length=1, max_length=256)]
-_date = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", min_length=10, max_length=10)]
+# [0-9], for \d means the digits of all scripts.
+_date = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", min_length=10, max_length=10)]
 _subject = Annotated[str, Meta(min_length=3, max_length=limits.SUBJECT_BYTES_MAX)]
 
 TEXT: Final = FieldType("Text", Annotated[str, Meta(min_length=1, max_length=limits.TEXT_BYTES_MAX)] | Sealed)
@@ -87,7 +88,7 @@ OVER: Final = FieldType("U|W|D|L", _subject, subject="uwdl")
 
 def one_of(values: Mapping[str, str]) -> FieldType:
     """An enumeration: code to Chinese word."""
-    return FieldType("one of", Annotated[str, Meta(pattern=f"^(?:{'|'.join(values)})$")], values=values)
+    return FieldType("one of", Literal.__getitem__(tuple(values)), values=values)
 
 
 def many(item: FieldType, *, most: int = limits.SUBJECTS_MAX, least: int = 0) -> FieldType:

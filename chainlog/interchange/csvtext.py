@@ -46,12 +46,10 @@ def decode(content: bytes, *, name: str) -> str:
         if content.startswith(mark):
             raise _encoding(name, encoding)
     if b"\x00" in content:
-        zeros = content.count(b"\x00") * 3 > len(content)
-        raise (
-            _encoding(name, "UTF-16")
-            if zeros
-            else LedgerError("not a text: it holds zero bytes", detail_zh="不是文本文件：含有零字节", path=name)
-        )
+        # In UTF-16 each comma and digit brings a zero, all on one side.
+        if content.count(0) > 1 and not (content[::2].count(0) and content[1::2].count(0)):
+            raise _encoding(name, "UTF-16")
+        raise LedgerError("not a text: it holds zero bytes", detail_zh="不是文本文件：含有零字节", path=name)
     try:
         return content.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:

@@ -21,6 +21,7 @@ _TITLE_CELLS_MAX: Final = 3
 _MATCHED_MIN: Final = 3
 _KNOWN_MARKS_MIN: Final = 2
 _TIE: Final = 0.8
+_DOUBT: Final = 0.5
 _ORDINALS: Final = "123一二三甲乙丙"
 _SIGNED: Final = ("签字", "签名", "盖章", "签章", "姓名")
 
@@ -50,7 +51,7 @@ class Header:
     @property
     def missing(self) -> list[str]:
         """Titles of the columns without which the ledger can't be read."""
-        return [column.title for column in missing(self.ledger, self.columns.values(), covered=self.covered)]
+        return missing(self.ledger, self.columns.values(), covered=self.covered)
 
     @property
     def viable(self) -> bool:
@@ -121,11 +122,17 @@ def recognise(sheet: Sheet, *, file: str, covered: Covered) -> Header | Unrecogn
         return _by_title(named, headers, viable)
     if not viable:
         return _nearest(headers)
-    candidates = [header for header in viable if header.score >= viable[0].score * _TIE]
+    if viable[0].marks == 0:
+        return _nearest([])
+    hinted = _named([sheet.name]) or _named([file])
+    # A name can't overrule the headers, but it can raise a doubt where they allow what it says.
+    reach = _TIE if viable[0].ledger in hinted else _DOUBT
+    candidates = [
+        header for header in viable if header.score >= viable[0].score * (reach if header.ledger in hinted else _TIE)
+    ]
     if len(candidates) > 1:
-        hinted = _named([sheet.name]) or _named([file])
         hints = [header for header in candidates if header.ledger in hinted]
-        if len(hints) != 1:
+        if len(hints) != 1 or hints[0].score < viable[0].score * _TIE:
             return _ambiguous([header.ledger for header in candidates])
         candidates = hints
     return _checked(candidates[0])
@@ -185,7 +192,7 @@ def _nearest(headers: list[Header], named: Ledger | None = None) -> Unrecognised
     ledger = best.ledger if best else named
     if ledger is None or not ledger.supported or (best is None and named is None):
         return Unrecognised("找不到登记簿的表头行", "no header row of a register was found", likely=named is not None)
-    absent = best.missing if best else [column.title for column in missing(ledger, ())]
+    absent = best.missing if best else missing(ledger, ())
     unread = "、".join(best.titles[column] for column in best.unread) if best else ""
     return Unrecognised(
         f"像是《{ledger.title}》，但缺少栏目：{'、'.join(absent)}" + (f"（未识别的表头：{unread}）" if unread else ""),

@@ -98,7 +98,7 @@ _FOOT: Final = re.compile(
 )
 _VOID: Final = re.compile(r"[(（]?(?:此号|本号|该号)?(?:作废|空号|跳号|废号|注销)[)）]?")
 _SENTENCE: Final = re.compile(r".*[。；;].*|.{16,}")
-_PLACEHOLDER: Final = re.compile(r"[_年月日时分()（）/:：]+")
+_PLACEHOLDER: Final = re.compile(r"[_()（）/:：]*[年月日时分][_年月日时分()（）/:：]*")
 _WIDE: Final = 0.5
 _VOID_CELLS_MAX: Final = 3
 
@@ -275,7 +275,8 @@ def _starts_with_label(text: str, labels: Mapping[str, CoverLine]) -> bool:
 
 def _is_harmless(text: str) -> bool:
     bare = squeeze(text)
-    return bool(_HARMLESS.fullmatch(bare) or _PLACEHOLDER.fullmatch(bare)) or is_dash(text)
+    printed = _HARMLESS.fullmatch(bare) or _PLACEHOLDER.fullmatch(bare) or _YEAR_STATED.fullmatch(bare)
+    return printed is not None or is_dash(text)
 
 
 _GENERAL: Final = frozenset(label(word) for word in (*_UNIT_LABELS, *_YEAR_LABELS, *_OTHER_LABELS))

@@ -128,11 +128,15 @@ def _declare(known: dict[str, tuple[str, bool]], word: str, meant: tuple[str, bo
     known[word] = meant
 
 
-def missing(ledger: Ledger, keys: Iterable[str], *, covered: Iterable[str] = ()) -> list[Column]:
-    """The columns without which this ledger can't be read, but which are not among *keys* or, as lines, *covered*."""
+def missing(ledger: Ledger, keys: Iterable[str], *, covered: Iterable[str] = ()) -> list[str]:
+    """
+    The titles of the columns without which this ledger can't be read, and which are not there.
+
+    keys: of the columns that are. covered: keys of the cover lines that are.
+    """
     held = {*keys, *(key for key in covered if key in ledger.inherited)}
-    absent = [column for column in ledger.columns if (column.required or column.needed) and column.key not in held]
-    for group in ledger.one_of:
-        if not held.intersection(group):
-            absent.append(ledger.by_key[group[0]])
-    return absent
+    absent = [
+        column.title for column in ledger.columns if (column.required or column.needed) and column.key not in held
+    ]
+    groups = [group for group in ledger.one_of if not held.intersection(group)]
+    return absent + ["/".join(ledger.by_key[key].title for key in group) for group in groups]

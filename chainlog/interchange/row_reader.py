@@ -181,7 +181,8 @@ class RowReader:
             if parsed is not None:
                 gathered.append(parsed)
         if column.key not in values and column.key in self.header.columns.values():
-            if column.required:
+            told = {problem.column for problem in self._problems}
+            if column.required and column_letter(self._position(column.key)) not in told:
                 self._report_blank(column)
             return column.blank
         if len(gathered) > 1:

@@ -52,7 +52,7 @@ METHODS: Final[_Words] = {
     "crush": "物理粉碎 介质粉碎 砸毁 物理破坏 压碎",
     "smelt": "熔炼 熔化 熔毁",
     "degauss": "消磁",
-    "disintegrate": "化学腐蚀 溶解 腐蚀",
+    "disintegrate": "粉化 高温粉化",
     "delete": "删除 软件删除",
     "format": "格式化",
     "sell": "出售 变卖 卖废品",

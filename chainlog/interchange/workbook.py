@@ -36,7 +36,8 @@ _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 _SHARED: Final = "xl/sharedstrings.xml"
 _CHUNK: Final = 65_536
 _STORED, _DEFLATED = 0, 8
-_REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_REFERENCE: Final = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
+_ROW: Final = re.compile("[1-9][0-9]{0,6}")
 
 _Attributes = dict[str, str]
 _Start = Callable[[str, _Attributes], None]
@@ -257,7 +258,9 @@ class _SheetWalk:
     def start(self, tag: str, attributes: _Attributes) -> None:
         if tag == "row":
             number = attributes.get("r", "")
-            self._row = int(number) if number.isascii() and number.isdigit() and len(number) < 8 else self._row + 1
+            if number and not _ROW.fullmatch(number):
+                raise ValueError(f"row {number}")
+            self._row = int(number) if number else self._row + 1
             self._column = 0
         elif tag == "c":
             self._place(attributes.get("r", ""))
@@ -280,12 +283,15 @@ class _SheetWalk:
             self._cell("".join(self._text).strip())
 
     def _place(self, reference: str) -> None:
-        match = _REFERENCE.fullmatch(reference)
-        if match is None:
+        if not reference:
             self._column += 1
             return
+        match = _REFERENCE.fullmatch(reference)
+        if match is None:
+            # A reader may make of it what it likes, so it isn't shown to one.
+            raise ValueError(f"cell {reference}")
         column = 0
-        for char in match[1].upper():
+        for char in match[1]:
             column = column * 26 + ord(char) - ord("A") + 1
         self._row, self._column = int(match[2]), column
 

@@ -11,6 +11,8 @@ Reads and writes files; otherwise pure.
 from __future__ import annotations
 
 import os
+import secrets
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -68,6 +70,7 @@ class Draft(NamedTuple):
     An immutable draft; signing gives a new one.
 
     log_id: 32 bytes, zeros for the genesis. base: (index, record hash) that the signers see. event: canonical bytes.
+    signatures: ascending by their encoded bytes.
     """
 
     log_id: bytes
@@ -113,7 +116,7 @@ class Draft(NamedTuple):
         signature = signer.sign_event(statement)
         keys.verify(signer.public_key, statement.encoded(), signature)
         added = DraftSignature(role, person, signer.public_key, signed_at_us, signature)
-        return self._replace(signatures=(*self.signatures, added))
+        return self._replace(signatures=tuple(sorted((*self.signatures, added), key=codec.encode)))
 
     def verify_signatures(self) -> None:
         """
@@ -134,8 +137,7 @@ class Draft(NamedTuple):
 
     def encoded(self) -> bytes:
         """The canonical bytes of the draft file."""
-        ordered: Sequence[DraftSignature] = sorted(self.signatures, key=codec.encode)
-        return codec.encode((_TAG, self.log_id, self.base, self.event, tuple(ordered)))
+        return codec.encode((_TAG, *self))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """
@@ -144,12 +146,16 @@ class Draft(NamedTuple):
         Raises: OSError as the system gives it.
         """
         target = Path(path)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-        with temporary.open("wb") as file:
-            file.write(self.encoded())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
+        temporary = target.with_name(f".chainlog-{secrets.token_hex(8)}.tmp")
+        try:
+            # "x": nothing is followed or overwritten that somebody put there.
+            with temporary.open("xb") as file:
+                file.write(self.encoded())
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def decode_draft(data: bytes) -> Draft:
@@ -163,11 +169,21 @@ def decode_draft(data: bytes) -> Draft:
     file = _codec.decode(data)
     if file.tag != _TAG:
         raise FormatError(f"not a draft: begins with {file.tag!r}", path="$[0]")
-    check_event(file.event, path="$.event")
-    encoded = [codec.encode(signature) for signature in file.signatures]
+    _check_signatures(file.signatures, check_event(file.event, path="$.event"))
+    return Draft(file.log_id, file.base, file.event, file.signatures)
+
+
+def _check_signatures(signatures: Sequence[DraftSignature], checked: CheckedEvent) -> None:
+    """Sorted, and no more than the event asks for: a signature too many would be refused in the record anyway."""
+    encoded = [codec.encode(signature) for signature in signatures]
     if any(a >= b for a, b in pairwise(encoded)):
         raise FormatError("sorted strictly by encoded bytes", path="$.signatures")
-    return Draft(file.log_id, file.base, file.event, file.signatures)
+    if len({(s.role, s.public_key) for s in signatures}) != len(signatures):
+        raise FormatError("one signature for each role and key", path="$.signatures")
+    asked = {(role, person): signs for role, person, signs in checked.event.people}
+    have = Counter((s.role, s.person) for s in signatures)
+    if any(count > asked.get(signer, 0) for signer, count in have.items()):
+        raise FormatError("a signature that the event does not ask for", path="$.signatures")
 
 
 def load_draft(path: str | os.PathLike[str]) -> Draft:

@@ -17,6 +17,7 @@ from msgspec import Meta
 from chainlog import digest, limits
 from chainlog.canon import codec
 from chainlog.errors import FormatError, LimitError, UnknownVersionError
+from chainlog.event.kind import ROLE_NAME
 from chainlog.event.model import CheckedEvent, check_event
 
 _Hash = Annotated[bytes, Meta(min_length=limits.HASH_BYTES, max_length=limits.HASH_BYTES)]
@@ -100,8 +101,9 @@ def decode_record(data: bytes, *, path: str = "$") -> Record:
     """
     if len(data) > limits.RECORD_BYTES_MAX:
         raise LimitError("record", path=path, limit=limits.RECORD_BYTES_MAX)
-    # An array of eight whose first element is a small integer: the version is read before anything else.
-    if len(data) > 1 and data[0] == 0x98 and data[1] != limits.FORMAT_VERSION and data[1] < 0x80:
+    # A short array whose first element is a small integer: the version is read before anything else, since a later
+    # one may have more elements or fewer.
+    if len(data) > 1 and data[0] & 0xF0 == 0x90 and data[1] != limits.FORMAT_VERSION and data[1] < 0x80:
         raise UnknownVersionError(path=path, found=data[1])
     record = _codec.decode(data, path=path)
     if record.version != limits.FORMAT_VERSION:
@@ -125,6 +127,9 @@ def check_record(data: bytes, *, path: str = "$") -> CheckedRecord:
 
 
 def _check_signatures(signatures: Sequence[Signature], path: str) -> None:
+    for i, (role, _, _, _) in enumerate(signatures):
+        if not ROLE_NAME.fullmatch(role):
+            raise FormatError("unknown role", path=f"{path}.signatures[{i}]")
     if len(signatures) == 1:
         return
     keys = [codec.encode(signature) for signature in signatures]

@@ -7,18 +7,17 @@ Nothing here says whether the event is good or the signer may act: `admit` does.
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
 from chainlog import limits
 from chainlog.canon.codec import encode
 from chainlog.errors import FormatError, LimitError
+from chainlog.event.kind import ROLE_NAME
 
 EVENT_CONTEXT: Final = "chainlog/v1/event"
 ENROL_CONTEXT: Final = "chainlog/v1/enrol"
 ALG_ED25519: Final = 1
 
-_ROLE: Final = re.compile(r"[a-z_]{1,%d}" % limits.ROLE_BYTES_MAX)
 _EVENT_BYTES_MAX: Final = limits.largest_event_bytes()
 
 
@@ -75,7 +74,7 @@ class EventStatement(NamedTuple):
         _check_bytes(self.log_id, limits.HASH_BYTES, "$.log_id")
         _check_int(self.base_index, "$.base_index")
         _check_bytes(self.base_hash, limits.HASH_BYTES, "$.base_hash")
-        if type(self.role) is not str or not _ROLE.fullmatch(self.role):
+        if type(self.role) is not str or not ROLE_NAME.fullmatch(self.role):
             raise FormatError(f"a role is up to {limits.ROLE_BYTES_MAX} of a-z and _", path="$.role")
         _check_int(self.signed_at_us, "$.signed_at_us")
         if type(self.event) is not bytes or not self.event:

@@ -26,6 +26,10 @@ LOCK_NAME = "lock.mdb"
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 
+# Room for about 510 readers at once, of 64 bytes each.
+LOCK_BYTES = 2**15
+READERS_MAX = 500
+
 # What the system says when there is no room: the disk, a quota, a limit on the size of files.
 FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
 
@@ -78,6 +82,26 @@ def open_data_file(directory: Path, *, write: bool) -> int:
         os.close(fd)
         raise NotALogError(path=path, detail="not a regular file")
     return fd
+
+
+def prepare_lock_file(directory: Path) -> None:
+    """
+    Give a lock file that is missing or empty its room on the disk.
+
+    The engine would make it with holes and write through a map, and where the disk is full such a write kills the
+    process. One that has content is left alone: others may be using it. Only while this process has
+    the engine closed, since closing the file would drop the engine's lock. Raises StoreFullError, StoreError.
+    """
+    path = directory / LOCK_NAME
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _NO_WAIT | _CLOSE_ON_EXEC, FILE_MODE)
+        try:
+            if os.fstat(fd).st_size == 0 and hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(fd, 0, LOCK_BYTES)
+        finally:
+            os.close(fd)
+    except OSError as error:
+        raise wrap_os_error(error, path) from error
 
 
 def _check_regular(path: Path, *, required: bool) -> None:

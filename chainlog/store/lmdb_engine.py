@@ -13,7 +13,7 @@ import lmdb
 import lmdb.verify
 
 from chainlog.errors import ChainlogError, EngineError, NotALogError, StoreError, StoreFullError, UsageError
-from chainlog.store.files import DIRECTORY_MODE, FULL
+from chainlog.store.files import DIRECTORY_MODE, FULL, READERS_MAX, prepare_lock_file
 
 Transaction: TypeAlias = "lmdb.Transaction[bytes]"
 Database = lmdb._Database  # noqa: SLF001 (its only name)
@@ -21,12 +21,12 @@ Database = lmdb._Database  # noqa: SLF001 (its only name)
 # Address space kept for the map, largest first: where a limit on address space forbids one, the next is tried.
 # Reserving costs nothing, the file grows as it is written.
 MAP_SIZES = (2**40, 2**37, 2**34, 2**31, 2**28, 2**26)
-READERS_MAX = 510
 TABLES_MAX = 64
 
 
 def create_engine(directory: Path) -> lmdb.Environment:
     """An engine on a new file in the existing, empty *directory*. The caller closes it."""
+    prepare_lock_file(directory)
     try:
         return open_engine(directory, 0, read_only=False)[0]
     except NotALogError as error:

@@ -29,7 +29,7 @@ from chainlog.errors import (
     ReadOnlyError,
     StoreFullError,
 )
-from chainlog.store.files import check_local, open_data_file, read_data_file
+from chainlog.store.files import check_local, open_data_file, prepare_lock_file, read_data_file
 from chainlog.store.guard import Guard
 from chainlog.store.lmdb_engine import (
     MAP_SIZES,
@@ -95,6 +95,8 @@ class LmdbEnvironment:
         state = read_data_file(fd, self.directory)
         if state.used_bytes > state.file_bytes:
             verify_short_file(self.directory)
+        if not self.read_only:
+            prepare_lock_file(self.directory)
         self.engine, self.map_bytes = open_engine(self.directory, state.used_bytes, read_only=self.read_only)
         try:
             self.page_bytes = state.page_bytes
@@ -253,6 +255,9 @@ class LmdbEnvironment:
                 self.live[token] = _WRITING
                 if not self.ready:
                     self.revive()
+                # A writer that was killed between writing its meta page and saying so in the lock table leaves
+                # readers one commit behind, until the next writer finds the mutex of a dead process.
+                self._begin_write().abort()
                 yield
         finally:
             self.live.pop(token, None)

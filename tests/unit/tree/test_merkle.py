@@ -272,6 +272,15 @@ def test_consistency_needs_two_trees_in_order(old, new):
     assert not consistent([EMPTY_ROOT], old, new, EMPTY_ROOT, EMPTY_ROOT)
 
 
+def test_consistency_with_the_largest_tree():
+    """From the first leaf alone each level brings one sibling on the right; the last leaf of the largest is missing."""
+    root = LEAVES[0]
+    for sibling in LEAVES[1:64]:
+        root = reference.node(root, sibling)
+    assert consistent(LEAVES[1:64], 1, TREE_SIZE_MAX, LEAVES[0], root)
+    assert not consistent(LEAVES[1:64], 1, TREE_SIZE_MAX + 1, LEAVES[0], root)
+
+
 def test_the_tree_may_be_damaged_and_the_path_honest():
     """A path made for a tree whose first leaves differ leads to no root of the older tree."""
     other = [changed(LEAVES[0]), *LEAVES[1:20]]

@@ -1,0 +1,161 @@
+"""Rows about appending: in blocks, one at a time, signed here and elsewhere, by sixteen threads."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from benchmarks.office import BLOCK, Office
+from benchmarks.report import Row
+from benchmarks.yardstick import BareStore, rows_of, seconds, sign_all, statements_of, verify_all
+from chainlog.log.request import Proposal
+from chainlog.record.draft import Draft
+
+SINGLE = 300
+
+
+def run(office: Office, *, depth: int, rounds: int, scratch: Path) -> list[Row]:
+    """All rows about appending, on a log filled to *depth* and a bare store of the same depth."""
+    office.fill(depth)
+    bare = BareStore(scratch / "bare")
+    with office.log.store.snapshot() as snapshot:
+        for start in range(0, depth, 10_000):
+            bare.put(rows_of(snapshot, start, min(start + 10_000, depth)))
+    try:
+        return [
+            _blocks_here(office, bare, rounds=rounds),
+            _blocks_elsewhere(office, bare, rounds=rounds),
+            _single_here(office, bare, rounds=rounds),
+            _single_elsewhere(office, bare, rounds=rounds),
+            _threads(office),
+        ]
+    finally:
+        bare.close()
+
+
+def _blocks_here(office: Office, bare: BareStore, *, rounds: int) -> Row:
+    ratios, rates = [], []
+    for _ in range(rounds):
+        proposals = office.next_proposals(BLOCK)
+        start = office.log.reader.size
+        took = seconds(lambda: office.log.append_many(proposals))
+        with office.log.store.snapshot() as snapshot:
+            rows = rows_of(snapshot, start, start + BLOCK)
+            messages = [message for _, message, _ in statements_of(snapshot, start, start + BLOCK, office.log.id)]
+        yard = seconds(lambda: (sign_all(messages), bare.put(rows)))
+        ratios.append(yard / took)
+        rates.append(BLOCK / took)
+    return Row.of("append, signed here, blocks of 1,000", ratios, bar=0.52, records_per_s=statistics.median(rates))
+
+
+def sign_elsewhere(office: Office, proposals: Sequence[Proposal]) -> list[Draft]:
+    """Drafts of proposals, signed as other machines would."""
+    drafts = []
+    for proposal in proposals:
+        draft = office.log.draft(proposal.event)
+        for role, person, signer in proposal.signers:
+            draft = draft.sign(signer, role=role, person=person, signed_at_us=office.clock.now_us)
+        drafts.append(draft)
+    return drafts
+
+
+def _distinct(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """Those whose carriers no other of them touches: drafts on one base would make each other stale."""
+    seen: set[str] = set()
+    chosen = []
+    for proposal in proposals:
+        carriers = {s for s in proposal.event.event.subjects if s.startswith("c/")}
+        if not carriers & seen:
+            chosen.append(proposal)
+            seen |= carriers
+    return chosen
+
+
+def _blocks_elsewhere(office: Office, bare: BareStore, *, rounds: int) -> Row:
+    ratios, rates = [], []
+    for _ in range(rounds):
+        drafts = sign_elsewhere(office, _distinct(office.next_proposals(BLOCK)))
+        start = office.log.reader.size
+        took = seconds(lambda: office.log.append_many(drafts))
+        count = len(drafts)
+        with office.log.store.snapshot() as snapshot:
+            rows = rows_of(snapshot, start, start + count)
+            checks = statements_of(snapshot, start, start + count, office.log.id)
+
+        def yardstick() -> None:
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(verify_all, (checks[::2], checks[1::2])))
+            bare.put(rows)
+
+        ratios.append(seconds(yardstick) / took)
+        rates.append(count / took)
+    return Row.of("append of drafts signed elsewhere, blocks", ratios, bar=0.52, records_per_s=statistics.median(rates))
+
+
+def _single_here(office: Office, bare: BareStore, *, rounds: int) -> Row:
+    ratios, times = [], []
+    for _ in range(rounds):
+        proposals = office.next_proposals(SINGLE)
+        start = office.log.reader.size
+        mine = [seconds(lambda p=proposal: office.log.append(p)) for proposal in proposals]  # type: ignore[misc]
+        yard = []
+        for index in range(start, start + SINGLE):
+            with office.log.store.snapshot() as snapshot:
+                rows = rows_of(snapshot, index, index + 1)
+                messages = [m for _, m, _ in statements_of(snapshot, index, index + 1, office.log.id)]
+            # The head's signature too.
+            yard.append(seconds(lambda r=rows, m=messages: (sign_all([*m, bytes(170)]), bare.put(r))))  # type: ignore[misc]
+        ratios.append(statistics.median(yard) / statistics.median(mine))
+        times.append(statistics.median(mine))
+    return Row.of("append one at a time, signed here", ratios, bar=0.65, p50_us=statistics.median(times) * 1e6)
+
+
+def _single_elsewhere(office: Office, bare: BareStore, *, rounds: int) -> Row:
+    ratios, times = [], []
+    for _ in range(rounds):
+        drafts = sign_elsewhere(office, _distinct(office.next_proposals(SINGLE)))
+        start = office.log.reader.size
+        mine = [seconds(lambda d=draft: office.log.append(d)) for draft in drafts]  # type: ignore[misc]
+        yard = []
+        for index in range(start, start + len(drafts)):
+            with office.log.store.snapshot() as snapshot:
+                rows = rows_of(snapshot, index, index + 1)
+                checks = statements_of(snapshot, index, index + 1, office.log.id)
+            yard.append(seconds(lambda r=rows, c=checks: (verify_all(c), sign_all([bytes(170)]), bare.put(r))))  # type: ignore[misc]
+        ratios.append(statistics.median(yard) / statistics.median(mine))
+        times.append(statistics.median(mine))
+    return Row.of("append one at a time, signed elsewhere", ratios, bar=0.68, p50_us=statistics.median(times) * 1e6)
+
+
+def _threads(office: Office) -> Row:
+    """Sixteen appending threads against one."""
+    per_thread = 40
+    gains = []
+    for _ in range(3):
+        alone = office.next_proposals(per_thread * 8)
+        one = len(alone) / seconds(lambda: [office.log.append(p) for p in alone])
+        shares = [office.next_proposals(per_thread) for _ in range(16)]
+
+        def work(share: list[Proposal]) -> None:
+            for proposal in share:
+                office.log.append(proposal)
+
+        threads = [threading.Thread(target=work, args=(share,)) for share in shares]
+        start = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        many = 16 * per_thread / (time.perf_counter() - start)
+        gains.append(many / one)
+    return Row.of("16 appending threads against one", gains, bar=2.0, records_per_s=many)
+
+
+def scratch_directory() -> tempfile.TemporaryDirectory[str]:
+    """Where benchmark logs lie while they run."""
+    return tempfile.TemporaryDirectory(prefix="chainlog-bench-")

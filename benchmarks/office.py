@@ -1,0 +1,61 @@
+"""A log for benchmarks: made with fixed keys in a scratch directory, filled with lives of carriers. Does I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from benchmarks.lives import READERS, REGISTRARS, Clock, Event, lives, signer
+from chainlog.facade import Log
+from chainlog.log.genesis import Policy, genesis_draft, genesis_event
+from chainlog.log.handle import propose
+from chainlog.log.request import Proposal
+from chainlog.record.statement import EnrolStatement
+
+BLOCK = 1_000
+
+
+class Office:
+    """One log with its signers and an endless stream of events."""
+
+    def __init__(self, path: Path, *, seed: int) -> None:
+        self.clock = Clock()
+        self.signers = {person: signer(person) for person in (*READERS, *REGISTRARS)}
+        self.events: Iterator[Event] = lives(seed)
+        self.path = path
+        administrators = [(f"p/{n}", signer(f"administrator {n}")) for n in (1, 2, 3)]
+        event = genesis_event(
+            name="draft.benchmark",
+            unit="u/benchmark",
+            administrators=[(person, key.public_key) for person, key in administrators],
+            threshold=2,
+            log_key=signer("log").public_key,
+            policy=Policy("benchmark", "1", 0, {"min.supervisors": ["2"]}),
+            utc_offset_minutes=480,
+            now_us=self.clock(),
+            nonce=bytes(32),
+        )
+        draft = genesis_draft(event)
+        for person, key in administrators:
+            draft = draft.sign(key, role="administrator", person=person, signed_at_us=self.clock())
+        draft = draft.sign(signer("log"), role="log", person="s/log", signed_at_us=self.clock())
+        self.log = Log.create(path, draft, log_signer=signer("log"), clock=self.clock)
+        two = dict(administrators[:2])
+        for person, key in self.signers.items():
+            proof = key.sign_enrolment(EnrolStatement(self.log.id, person, 1, key.public_key))
+            body = {"person": person, "key": (1, key.public_key), "proof": proof}
+            self.log.record_event("enrolled", body=body, people={"administrator": list(two)}, signers=two)
+
+    def next_proposals(self, count: int) -> list[Proposal]:
+        """The next events, composed and ready to be signed here."""
+        found = []
+        for kind, body, people, subjects in islice(self.events, count):
+            event = self.log.prepare(kind, body=body, people=people, subjects=subjects, occurred=(self.clock.now_us, 0))
+            found.append(propose(event, self.signers))
+        return found
+
+    def fill(self, size: int) -> None:
+        """Append blocks until the log has at least *size* records."""
+        while self.log.reader.size < size:
+            self.log.append_many(self.next_proposals(BLOCK))

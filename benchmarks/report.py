@@ -1,0 +1,97 @@
+"""Rows of figures: JSON lines on standard output, and the page benchmarks/README.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import chainlog
+
+PAGE = Path(__file__).with_name("README.md")
+
+
+class Row(NamedTuple):
+    """One figure: ratios of several runs to the yardstick of the same run, the bar, absolute figures."""
+
+    name: str
+    ratios: tuple[float, ...]
+    bar: float
+    figures: dict[str, float]
+    at_most: bool = False
+
+    @classmethod
+    def of(cls, name: str, ratios: Sequence[float], *, bar: float, at_most: bool = False, **figures: float) -> Row:
+        return cls(name, tuple(ratios), bar, figures, at_most)
+
+    @property
+    def ratio(self) -> float:
+        """The median."""
+        return statistics.median(self.ratios)
+
+    @property
+    def met(self) -> bool:
+        """Whether the median reaches the bar."""
+        return self.ratio <= self.bar if self.at_most else self.ratio >= self.bar
+
+    def as_json(self) -> dict[str, Any]:
+        """One object for standard output."""
+        return {
+            "name": self.name,
+            "ratio": round(self.ratio, 4),
+            "bar": self.bar,
+            "bound": "at most" if self.at_most else "at least",
+            "met": self.met,
+            "min": round(min(self.ratios), 4),
+            "max": round(max(self.ratios), 4),
+            "runs": len(self.ratios),
+            **{key: round(value, 2) for key, value in self.figures.items()},
+            "machine": machine(),
+            "versions": versions(),
+        }
+
+
+def machine() -> str:
+    """Processor count and kind, kernel."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()} {platform.release()}"
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that was measured."""
+    others = {name: version(name) for name in ("msgspec", "pynacl", "lmdb")}
+    return {"python": platform.python_version(), "chainlog": chainlog.__version__, **others}
+
+
+def emit(row: Row) -> None:
+    """Print one row as a JSON line."""
+    print(json.dumps(row.as_json(), ensure_ascii=False), flush=True)
+
+
+def write_page(rows: Sequence[Row], *, depth: int) -> None:
+    """Write benchmarks/README.md from the rows."""
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`. Each ratio is the time of a yardstick divided by chainlog's, measured in the same run",
+        "on the same bytes (bare libsodium, LMDB of equal depth, SHA-256); so 0.5 means twice the yardstick's time. Rows",
+        "with `at most` are the other way round. The log is audited after the run: a row counts only if it is intact.",
+        "",
+        f"Machine: {machine()}. Versions: {', '.join(f'{k} {v}' for k, v in versions().items())}. {depth:,} records.",
+        "",
+        "| work | bar | median | min | max | met | figures |",
+        "|---|--:|--:|--:|--:|---|---|",
+    ]
+    for row in rows:
+        bound = "≤ " if row.at_most else ""
+        figures = ", ".join(f"{key} {value:,.2f}" for key, value in row.figures.items())
+        met = "yes" if row.met else "**no**"
+        lines.append(
+            f"| {row.name} | {bound}{row.bar} | {row.ratio:.3f} | {min(row.ratios):.3f} | {max(row.ratios):.3f} |"
+            f" {met} | {figures} |"
+        )
+    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")

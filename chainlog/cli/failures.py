@@ -1,0 +1,190 @@
+"""One handler for everything that can go wrong: text in the session's language, or JSON, and the exit status. Prints.
+
+Statuses: 0 fine; 1 findings, failed verification; 2 wrong use; 3 an input that is not what it should be; 4 the machine;
+5 try again; 130 interrupted; 141 the reader of the output went away.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sys
+import traceback
+from typing import Any, Final
+
+import click
+
+from chainlog.cli import texts
+from chainlog.cli.command import NoSuchCommandError
+from chainlog.cli.render import json_text, visible
+from chainlog.cli.session import Session
+from chainlog.errors import ChainlogError, Language, UsageError
+
+INTERRUPTED: Final = 130
+READER_GONE: Final = 141
+_BUG: Final = 70
+
+# The caller named a file that isn't there or may not be used; everything else is the machine's.
+_CALLERS: Final = frozenset({
+    errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP,
+    errno.EROFS,
+})  # fmt: skip
+_LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
+
+
+def report(error: BaseException, session: Session) -> int:
+    """Say what happened on standard error, and return the exit status for it."""
+    if isinstance(error, BrokenPipeError):
+        _detach_output()
+        return READER_GONE
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        _write(session.say("已中断", "interrupted"))
+        return INTERRUPTED
+    if session.debug:
+        traceback.print_exception(error)
+    if isinstance(error, click.ClickException):
+        return _usage(error, session)
+    if isinstance(error, ChainlogError):
+        return _said(error, session)
+    if isinstance(error, OSError):
+        return _system(error, session)
+    return _bug(error, session)
+
+
+def _said(error: ChainlogError, session: Session) -> int:
+    code = str(error.fields.get("finding") or error.code)
+    hint = error.fields.get("hint") or texts.advice(code) or texts.advice(error.code)
+    messages = {language: message_of(error, language) for language in _LANGUAGES}
+    if session.as_json:
+        _write_json(error.code, messages["zh"], messages["en"], error.fields)
+    else:
+        _write(f"{session.say('错误：', 'error: ')}{messages[session.lang]}")
+        if hint:
+            _write(session.say(*hint))
+    return error.exit_status
+
+
+def message_of(error: ChainlogError, language: Language) -> str:
+    """An error's text, its detail translated where that is known, and what a finding's code means."""
+    fields = dict(error.fields)
+    detail = str(fields.get("detail") or "")
+    zh = texts.detail_zh(detail)
+    if zh is not None:
+        fields.setdefault("detail_zh", zh)
+    finding = fields.get("finding")
+    if finding:
+        # Loaded only where something was refused.
+        from chainlog.codes import CODES
+
+        if finding in CODES:
+            meaning = CODES[finding]
+            fields["finding"] = f"{finding}，{meaning.zh}" if language == "zh" else f"{finding}, {meaning.en}"
+    again = type(error)(str(fields.pop("detail", "")), **fields)
+    return visible(again.text(language))
+
+
+def _usage(error: click.ClickException, session: Session) -> int:
+    zh, en = usage_texts(error)
+    if session.as_json:
+        _write_json("usage", zh, en, {})
+        return UsageError.exit_status
+    ctx = getattr(error, "ctx", None)
+    if isinstance(error, click.UsageError) and ctx is not None:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            click.echo(ctx.get_help(), err=True)
+            return UsageError.exit_status
+        _write(_usage_line(ctx))
+        _write(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
+        _write(session.say(f"用法见 {ctx.command_path} --help", f"Help: {ctx.command_path} --help"))
+    else:
+        _write(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
+    return UsageError.exit_status
+
+
+def _usage_line(ctx: click.Context) -> str:
+    return ctx.get_usage()
+
+
+def usage_texts(error: click.ClickException) -> tuple[str, str]:
+    """What click complains about, in Chinese and English."""
+    en = error.format_message()
+    zh = en
+    param = getattr(error, "param", None)
+    name = "" if param is None else (param.opts[-1] if isinstance(param, click.Option) else str(param.name).upper())
+    if isinstance(error, NoSuchCommandError):
+        near = ", ".join(error.near)
+        zh = f"没有命令 {error.name}" + (f"；相近的有 {near}" if near else "")
+        en = f"no command {error.name}" + (f"; did you mean {near}?" if near else "")
+    elif isinstance(error, click.NoSuchOption):
+        near = ", ".join(error.possibilities or ())
+        zh = f"没有选项 {error.option_name}" + (f"；相近的有 {near}" if near else "")
+    elif isinstance(error, click.MissingParameter):
+        zh = f"缺少{'选项' if isinstance(param, click.Option) else '参数'} {name}"
+    elif isinstance(error, click.BadParameter):
+        if param is not None and isinstance(param.type, click.Choice):
+            zh = f"{name} 的值不对，可选：{', '.join(map(str, param.type.choices))}"
+        else:
+            zh = f"{name} 的值不对：{error.message}"
+    elif isinstance(error, click.FileError):
+        zh = f"无法打开 {error.ui_filename}：{error.message}"
+    elif match := re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", en.rstrip(".")):
+        zh = f"多余的参数：{match[1]}"
+    elif match := re.fullmatch(r"Option '(.*)' requires (?:an argument|\d+ arguments)\.", en):
+        zh = f"选项 {match[1]} 需要一个值"
+    elif en.startswith("Missing command"):
+        zh = "缺少子命令"
+    return zh, en
+
+
+def _system(error: OSError, session: Session) -> int:
+    name = "" if error.filename is None else str(error.filename)
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    status = UsageError.exit_status if error.errno in _CALLERS else 4
+    code = "file" if status == UsageError.exit_status else "store"
+    en = f"{name}: {reason}" if name else reason
+    zh_reason = texts.detail_zh(reason) or reason
+    zh = f"{name}：{zh_reason}" if name else zh_reason
+    if session.as_json:
+        _write_json(code, zh, en, {"path": name})
+    else:
+        _write(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
+    return status
+
+
+def _bug(error: BaseException, session: Session) -> int:
+    en = f"unexpected {type(error).__name__}; run again with --debug and report what it shows"
+    zh = f"意外错误 {type(error).__name__}；请加 --debug 重新运行，并报告显示的内容"
+    if session.as_json:
+        _write_json("bug", zh, en, {})
+    else:
+        _write(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
+    return _BUG
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes | bytearray):
+        return bytes(value).hex()
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)
+
+
+def _write_json(code: str, zh: str, en: str, fields: dict[str, Any]) -> None:
+    shown = {key: _plain(value) for key, value in fields.items() if key not in ("hint", "detail_zh")}
+    click.echo(json_text({"code": code, "message_zh": zh, "message_en": en, "fields": shown}), err=True)
+
+
+def _write(text: str) -> None:
+    click.echo("\n".join(visible(line) for line in text.split("\n")), err=True)
+
+
+def _detach_output() -> None:
+    """Nobody reads standard output any more: without this, Python would complain again when it flushes at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, sys.stdout.fileno())
+    except (OSError, ValueError):  # no real file, in a test
+        pass
+    finally:
+        os.close(nowhere)

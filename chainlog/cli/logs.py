@@ -1,0 +1,184 @@
+"""Opening a log for a command, and recording through it. Does I/O through the log."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from chainlog.cli.command import Function, option
+from chainlog.cli.keys import Keys, Passphrases, choose, key_options, log_key_option, missing_error, proposal
+from chainlog.cli.render import short, when
+from chainlog.cli.session import Session
+from chainlog.errors import NotALogError, ReadOnlyError
+
+if TYPE_CHECKING:
+    from chainlog.event.model import CheckedEvent
+    from chainlog.facade import Log
+    from chainlog.log.request import Receipt
+    from chainlog.record.draft import Draft, Wanted
+
+
+class Signing(NamedTuple):
+    """What a command that signs was given."""
+
+    key_paths: tuple[str, ...]
+    log_key: str | None
+    passphrase_file: str | None
+    save: str | None
+
+    def passphrases(self, session: Session) -> Passphrases:
+        """Where the passphrases come from."""
+        return Passphrases(session, self.passphrase_file)
+
+    def keys(self, session: Session, passphrases: Passphrases) -> Keys:
+        """The key files."""
+        return Keys(session, self.key_paths, passphrases)
+
+
+_save_option = option(
+    "--save", type=click.Path(), metavar="DRAFT",
+    zh="签名不齐时存为草稿，供传签", en="Where signatures are lacking, save a draft to be passed on.",
+)  # fmt: skip
+
+
+def signing_options(function: Function) -> Function:
+    """`--key`, `--log-key`, `--passphrase-file`, `--save`, handed over as one `signing`."""
+
+    @wraps(function)
+    def wrapped(*args: Any, **params: Any) -> Any:
+        names = ("key_paths", "log_key", "passphrase_file", "save")
+        return function(*args, signing=Signing(*(params.pop(name) for name in names)), **params)
+
+    return key_options(log_key_option(_save_option(wrapped)))
+
+
+@contextmanager
+def opened(
+    path: str, *, log_key: str | None = None, passphrases: Passphrases | None = None, log_id: bytes | None = None
+) -> Iterator[Log]:
+    """
+    The log at *path*, open; with the log key for writing.
+
+    A log that the user may not write is opened for reading, and nothing in its directory changes.
+    """
+    from chainlog.facade import Log
+
+    # The store would name a file inside that the user has never heard of.
+    if not os.path.isdir(path):
+        there = os.path.exists(path)
+        raise NotALogError(path=path, detail="a log is a directory" if there else os.strerror(errno.ENOENT))
+    signer = None
+    if log_key is not None:
+        if passphrases is None:
+            raise AssertionError("a key file is opened with passphrases at hand")
+        signer = passphrases.open(log_key, "log")
+    read_only = signer is None and not os.access(path, os.W_OK)
+    with Log.open(path, log_signer=signer, log_id=log_id, read_only=read_only) as log:
+        yield log
+
+
+@contextmanager
+def opened_to_sign(session: Session, path: str, signing: Signing) -> Iterator[tuple[Log, Keys]]:
+    """The log and the signers' keys, for a command that signs and records."""
+    passphrases = signing.passphrases(session)
+    with opened(path, log_key=signing.log_key, passphrases=passphrases) as log:
+        yield log, signing.keys(session, passphrases)
+
+
+def finish(session: Session, log: Log, event: CheckedEvent, keys: Keys, signing: Signing) -> None:
+    """
+    Sign an event with the keys at hand and record it; where signatures are lacking, save a draft or say so.
+
+    Prints the receipt, or what is still wanted.
+    """
+    with log.authority() as authority:
+        choice = choose(event.event, keys.holders(authority))
+    if not choice.missing:
+        if signing.log_key is None:
+            raise ReadOnlyError("the log key was not given")
+        show_receipts(session, log, [(event, log.append(proposal(event, choice, keys)))])
+        return
+    if signing.save is None:
+        raise missing_error(choice.missing)
+    draft = log.draft(event)
+    for role, person, holder in choice.chosen:
+        draft = draft.sign(keys.signer(holder), role=role, person=person, signed_at_us=log.now_us())
+    draft.save(signing.save)
+    show_saved(session, signing.save, draft)
+
+
+def show_saved(session: Session, path: str, draft: Draft) -> None:
+    """Say where a draft was saved and whose signatures it lacks."""
+    from chainlog.event.jsonform import format_id
+
+    event = draft.checked_event().event
+    wanted = draft.wanted()
+    if session.as_json:
+        session.emit({
+            "draft": path, "kind": event.kind, "event_id": format_id(event.id),
+            "signed": [{"role": s.role, "person": s.person} for s in draft.signatures],
+            "wanted": [{"role": w.role, "person": w.person, "missing": w.missing} for w in wanted],
+        })  # fmt: skip
+        return
+    session.echo(session.say(f"已存为草稿 {path}", f"draft saved as {path}"))
+    show_wanted(session, path, wanted)
+
+
+def show_wanted(session: Session, path: str, wanted: Sequence[Wanted]) -> None:
+    """Whose signatures are lacking, and the command that comes next."""
+    from chainlog.event.kind import ROLES
+
+    if not wanted:
+        session.echo(session.say(f"签名已齐：chainlog append 日志 {path}", f"fully signed: chainlog append LOG {path}"))
+        return
+    session.echo(session.say("还缺签名：", "still wanted:"))
+    for want in wanted:
+        role = session.say(f"{ROLES[want.role][0]}（{want.role}）", want.role)
+        session.echo(f"  {want.person}  {role}" + (f" ×{want.missing}" if want.missing > 1 else ""))
+    session.echo(
+        session.say(f"下一步：chainlog sign {path} --key 其密钥文件", f"next: chainlog sign {path} --key THEIR_KEY_FILE")
+    )
+
+
+def receipt_json(log: Log, event: CheckedEvent, receipt: Receipt) -> dict[str, Any]:
+    """A receipt as JSON."""
+    from chainlog.event.jsonform import format_id
+    from chainlog.event.times import format_time
+
+    return {
+        "log_id": log.id.hex(), "index": receipt.index, "kind": event.event.kind, "event_id": format_id(receipt.event_id),
+        "event_hash": receipt.event_hash.hex(), "record_hash": receipt.record_hash.hex(),
+        "recorded_at": format_time(receipt.recorded_at_us, offset_minutes=log.utc_offset_minutes),
+        "existed": receipt.existed,
+    }  # fmt: skip
+
+
+def show_receipts(session: Session, log: Log, receipts: Sequence[tuple[CheckedEvent, Receipt]]) -> None:
+    """Say where events were recorded."""
+    for event, receipt in receipts:
+        if session.as_json:
+            session.emit(receipt_json(log, event, receipt))
+            continue
+        name = kind_name(session, event.event.kind)
+        at = when(receipt.recorded_at_us, offset_minutes=log.utc_offset_minutes)
+        if receipt.existed:
+            zh, en = f"第 {receipt.index} 条已有此事件", f"stood before as record {receipt.index}"
+        else:
+            zh, en = f"已记录为第 {receipt.index} 条", f"recorded as {receipt.index}"
+        session.echo(session.say(f"{zh}：{name}，{at}，哈希 ", f"{en}: {name}, {at}, hash ") + short(receipt.record_hash))
+
+
+def kind_name(session: Session, name: str) -> str:
+    """A kind as people call it, with its name in the format."""
+    from chainlog.event.catalogue import KINDS
+
+    kind = KINDS.get(name)
+    if kind is None:
+        return name
+    return f"{session.say(kind.zh, kind.en)} {name}" if session.lang == "zh" else f"{name} ({kind.en})"

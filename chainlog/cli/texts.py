@@ -1,0 +1,161 @@
+"""Chinese for what the core says in English only, and what to do next about each error. Pure data.
+
+Messages of the core end in a detail in English. `detail_zh` gives the Chinese of those that a user can meet; one that is
+not listed stays English, which is better than none. `advice` is looked up by the error's code, or by the finding of a
+refusal.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_DETAILS: Final[tuple[tuple[str, str], ...]] = (
+    # key files
+    (r"not a regular file", "不是普通文件"),
+    (r"a symbolic link", "是符号链接"),
+    (r"No such file or directory", "文件或目录不存在"),
+    (r"Permission denied", "没有权限"),
+    (r"Is a directory", "是目录"),
+    (r"not a key file, too large", "不是密钥文件（过大）"),
+    (r"not a key file", "不是密钥文件"),
+    (r"cut short, or not base64", "内容不完整，或不是 base64"),
+    (r"inside the directory of a log, whose backups would hold the key", "位于日志目录内，备份日志会带走密钥；请放到别处"),
+    (r"this file system \(FAT\?\) has no hard links; use another", "此文件系统（FAT？）不支持硬链接，请换一个"),
+    (r"it holds a key for the purpose (\w+), not (.+)", r"密钥用途为 \1，此处需要 \2"),
+    (r"the public key in it does not belong to the secret", "其中的公钥与私钥不符"),
+    (r"an empty passphrase", "口令为空"),
+    (r"the passphrase has a character that may not stand in a text", "口令含有不允许的字符"),
+    (r"a passphrase has at most (\d+) bytes", r"口令最多 \1 字节"),
+    (r"deriving the key of a passphrase needs (\d+) MiB of memory", r"口令运算需要 \1 MiB 内存"),
+    # the log
+    (r"a log is a directory", "日志是目录，不是文件"),
+    (r"it has no record 0", "没有第 0 条记录"),
+    (r"no (truth|data\.mdb) in it", r"目录中没有 \1"),
+    (r"empty", "文件为空"),
+    (r"this is log ([0-9a-f]{64}), not ([0-9a-f]{64})", r"这是日志 \1，不是 \2"),
+    (r"the stored head does not belong to the (?:last record|records); run chainlog verify",
+     "存储的日志头与记录不符；请运行 chainlog verify"),
+    (r"the last record is not the one that the head names; run chainlog verify",
+     "最后一条记录不是日志头所指的记录；请运行 chainlog verify"),
+    (r"the log key was not given", "没有给出日志密钥"),
+    (r"the log key given is not the one in force", "给出的日志密钥不是现行的日志密钥"),
+    (r"the draft was made for another log", "草稿属于另一日志"),
+    (r"nobody has signed", "无人签名"),
+    (r"no signer for (\S+) as (\w+)", r"没有 \1 作为 \2 的密钥"),
+    (r"not a draft: begins with .+", "不是草稿文件"),
+    (r"no earlier act with this id and content", "日志中没有此编号且内容相同的事件"),
+    # refusals
+    (r"(\w+), key ([0-9a-f]{16})", r"角色 \1，密钥 \2…"),
+    (r"signed as (\w+) without being named", r"以 \1 签名，但事件未列其名"),
+    (r"(\d+) of (\d+) signatures as (\w+)", r"作为 \3 应签 \2 个，实有 \1 个"),
+    (r"(\d+) of (\d+) administrators signed", r"需要 \2 名管理员签名（受益人不计），实有 \1 名"),
+    (r"one administrator signs it", "需要一名管理员签名"),
+    (r"not signed by (.+)", r"缺少签名：\1"),
+    (r"a registrar and an approver, two persons, sign it", "需要登记人与批准人两人签名"),
+    (r"the key is not this person's", "此密钥不属于此人"),
+    (r"revoked by record (\d+) already", r"已被第 \1 条记录吊销"),
+    (r"was enrolled before", "以前登记过"),
+    (r"a key stands once in the genesis", "同一密钥在启用事件中出现两次"),
+    (r"a key stands once", "同一密钥出现两次"),
+    (r"one key an administrator", "每名管理员一个密钥"),
+    (r"one recovery key a person", "每人一个应急恢复密钥"),
+    (r"the proof of possession does not verify", "持有证明不成立"),
+    (r"the key is no point of the main subgroup", "不是合格的公钥"),
+    (r"the threshold lies between (\d+) and (\d+) for (\d+) administrators without recovery keys",
+     r"\3 名管理员且没有应急恢复密钥时，最少签名人数须在 \1 与 \2 之间"),
+    (r"the threshold lies between (\d+) and (\d+) for (\d+) administrators",
+     r"\3 名管理员时，最少签名人数须在 \1 与 \2 之间"),
+    (r"the recovery threshold lies between (\d+) and (\d+)", r"应急恢复的最少签名人数须在 \1 与 \2 之间"),
+    (r"the name is 1 to (\d+) of a-z 0-9 \. - and begins with draft\.",
+     r"日志名为 1 至 \1 个 a-z 0-9 . - 字符，并以 draft. 开头"),
+    (r"the offset from UTC is at most 14 hours", "时区偏移最多 14 小时"),
+    (r"doubt begins at a record that does not stand yet", "存疑起点的记录尚不存在"),
+    (r"the time limit lies more than 31 days after the first signature", "有效期超过首次签名后 31 天"),
+    (r"recorded after the time limit", "写入时已过有效期"),
+    (r"min\.supervisors is at least (\d+)", r"min.supervisors 不得低于 \1"),
+    (r"unknown policy parameter", "未知的制度参数"),
+    (r"one value is wanted", "只能有一个值"),
+    (r"at least one value is wanted", "至少要有一个值"),
+    (r"(.+) is no value of (\S+) \((.+)\)", r"\1 不是 \2（\3）的合法值"),
+    # events
+    (r"(\S+) takes (.+)", r"\1 的对象应为 \2"),
+    (r"(\S+) is named but is no subject", r"\1 被提到但未列入对象"),
+    (r"(\S+) is a subject but takes no part", r"\1 列为对象但没有参与"),
+    (r"(\S+) stands where (\S+) is wanted", r"此处应为 \2，写的是 \1"),
+    (r"(\S+) is no person", r"\1 不是人员（应为 p/…）"),
+    (r"(\S+) is no date", r"\1 不是日期（应为 2025-03-05）"),
+    (r"'(.*)' is no time like .*", r"“\1”不是时间；写作 2025-03-05、2025-03-05 09:10 或 2025-03-05T09:10:00+08:00"),
+    (r"'(.*)' is no time: .*", r"“\1”不是有效的时间"),
+    (r"a person stands once in a role", "同一人在同一角色中只能出现一次"),
+    (r"an act is named once in refs", "同一事件只能引用一次"),
+    (r"unknown role (\w+); roles are (.+)", r"未知角色 \1；角色有 \2"),
+    (r"unknown role (\w+)", r"未知角色 \1"),
+    (r"a kind is wanted", "缺少 kind（事件类型）"),
+    (r"text is wanted", "应为文字"),
+    (r"a list of texts is wanted", "应为文字列表"),
+    (r"an object is wanted", "应为 JSON 对象"),
+    (r"hexadecimal digits are wanted", "应为十六进制"),
+    (r"stated twice, as (\w+) too", r"重复给出（又写作 \1）"),
+    (r"people are \{role: person\}.*", "people 写作 {角色: 人员} 或 [[角色, 人员, 签名数], …]"),
+    (r"a time like 2025-03-05 09:10, or .*", "应为 2025-03-05 09:10 这样的时间，或 {start, span_us}"),
+    (r"U\+([0-9A-F]{4,6}) at position (\d+): .*", r"第 \2 个字符 U+\1"),
+)  # fmt: skip
+_COMPILED: Final = tuple((re.compile(pattern), zh) for pattern, zh in _DETAILS)
+
+_ADVICE: Final[dict[str, tuple[str, str]]] = {
+    "not-a-log": ("请核对路径；新建日志用 chainlog init，检查损坏用 chainlog verify。",
+                  "Check the path; chainlog init makes a log, chainlog verify examines a damaged one."),
+    "log-exists": ("请换一个目录，或直接使用该日志。", "Choose another directory, or use the log that is there."),
+    "read-only": ("请用 --log-key（或 CHAINLOG_LOG_KEY）给出日志密钥。",
+                  "Give the log key with --log-key (or CHAINLOG_LOG_KEY)."),
+    "wrong-passphrase": ("请重新输入口令；忘记口令则须登记新密钥并吊销此密钥。",
+                         "Enter it again; if it is forgotten, enrol a new key and revoke this one."),
+    "key-file": ("请用 chainlog key new 新建密钥，或核对路径。", "Make a key with chainlog key new, or check the path."),
+    "stale-draft": ("请重新起草（chainlog draft）并重新签名。", "Draft again (chainlog draft) and have it signed anew."),
+    "expired": ("请重新起草（chainlog draft）并重新签名。", "Draft again (chainlog draft) and have it signed anew."),
+    "duplicate-id": ("用 chainlog show 查看该记录；内容确实不同则换一个编号。",
+                     "Look at that record with chainlog show; if it is another act, use another id."),
+    "busy": ("稍后重试。", "Try again in a moment."),
+    "outcome-unknown": ("用 chainlog history 或 show 查询是否已写入，再决定是否重试。",
+                        "Ask with chainlog history or show whether it stands before you try again."),
+    "store-full": ("请腾出磁盘空间后重试。", "Make room on the disk and try again."),
+    "lock-lost": ("请重试；复制日志只能用 chainlog backup。", "Try again; copy logs with chainlog backup only."),
+    "file-replaced": ("请重试，并查明是谁替换了文件。", "Try again, and find out who replaced the file."),
+    "altered": ("不要再写入；先运行 chainlog verify。", "Don't append; run chainlog verify first."),
+    "checkpoint": ("不要再写入；先运行 chainlog verify。", "Don't append; run chainlog verify first."),
+    "unknown-kind": ("用 chainlog kinds 查看事件类型。", "chainlog kinds lists the kinds of events."),
+    "subjects-mismatch": ("用 chainlog kinds 类型名 查看此类事件的对象；对象用 --on 给出。",
+                          "chainlog kinds KIND says which subjects it takes; --on gives them."),
+    "unknown-key": ("请先由管理员登记此密钥（chainlog enroll），或换用已登记的密钥。",
+                    "Have the administrators enrol the key (chainlog enroll), or sign with one that is enrolled."),
+    "revoked-key": ("请换用未吊销的密钥。", "Sign with a key that is not revoked."),
+    "missing-signature": ("请用 --key 给出其密钥，或用 --save 保存草稿交由其签名；无密钥者写作 角色=人员:0。",
+                          "Give the key with --key, or save a draft with --save for that person to sign; "
+                          "who has no key is stated as role=person:0."),
+    "below-threshold": ("请让更多管理员签名（--key 可重复），或用 --save 保存草稿传签。",
+                        "More administrators must sign (--key can be repeated), or pass a draft on with --save."),
+    "bad-ref": ("请核对 --ref 的编号。", "Check the id given with --ref."),
+    "wrong-log": ("请核对日志与草稿。", "Check which log the draft belongs to."),
+    "closed": ("日志已封存，请写入后继日志。", "The log is closed; use its successor."),
+    "key-reused": ("请新建一个密钥（chainlog key new）。", "Make a new key (chainlog key new)."),
+    "not-found": ("请核对编号；chainlog history 列出一个对象的全部记录。",
+                  "Check the name; chainlog history lists all records of a subject."),
+    "network-file-system": ("请把日志放到本机磁盘。", "Put the log on a local disk."),
+    "forbidden": ("按现行制度补齐手续，或由管理员修订制度（chainlog policy）。",
+                  "Meet the policy's demand first, or have the administrators change it (chainlog policy)."),
+}  # fmt: skip
+
+
+def detail_zh(detail: str) -> str | None:
+    """The Chinese of a detail that the core gives in English, or None."""
+    for pattern, zh in _COMPILED:
+        match = pattern.fullmatch(detail)
+        if match is not None:
+            return match.expand(zh)
+    return None
+
+
+def advice(code: str) -> tuple[str, str] | None:
+    """What to do next, in Chinese and English, or None."""
+    return _ADVICE.get(code)

@@ -1,0 +1,177 @@
+"""A log's data file as evidence: copied privately, checked page by page, then read without locks. Does I/O.
+
+The engine maps a file and trusts it, and a damaged one kills the process. So whoever doubts a file calls, in this
+order, `copy_data_file` (plain reads), `page_problems` (pure Python over the copy, no engine) and, only if that found
+nothing, `PrivateCopy` in a process that may die. A file with page problems is read by `store.lmdb_pages`.
+
+Nothing here checks what the rows say: bytes come back as they lie in the file.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import lmdb
+import lmdb.verify
+
+from chainlog.errors import EngineError, NotALogError, StoreError, StoreFullError
+from chainlog.store.files import DATA_NAME, DIRECTORY_MODE, FILE_MODE, FULL, read_data_file
+from chainlog.store.guard import Guard
+from chainlog.store.lmdb_engine import Database, open_engine, wrap_engine_error
+
+_CHUNK_BYTES = 1 << 20
+_SHARE_PATIENCE_S = 30.0
+
+
+def copy_data_file(directory: Path, target: Path, *, timeout_s: float = _SHARE_PATIENCE_S) -> None:
+    """
+    Copy `data.mdb`, and nothing else, from *directory* into the new directory *target*, while no writer is between.
+
+    The lock file is never touched: opening and closing it would drop the engine's lock, and one that came with the
+    evidence is not believed. Writers wait while the copy is made, about a second for each gigabyte.
+
+    Raises:
+        NotALogError: there is no regular, readable file, or its first pages are not this engine's.
+        BusyError: a writer held the file for *timeout_s* seconds. StoreFullError: no room for the copy.
+    """
+    fd = _open_regular(directory / DATA_NAME)
+    guard = Guard(directory, fd)
+    try:
+        guard.share(timeout_s)
+        read_data_file(fd, directory)
+        _check_room(fd, target.parent)
+        target.mkdir(mode=DIRECTORY_MODE)
+        _copy(fd, target / DATA_NAME)
+    finally:
+        guard.close()
+
+
+def _open_regular(path: Path) -> int:
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        # Asked before opening: opening a FIFO or a device may wait or act.
+        mode = path.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            kinds = {stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a directory", stat.S_IFIFO: "a FIFO"}
+            raise NotALogError(path=path, detail=f"{kinds.get(stat.S_IFMT(mode), 'a device')}, not a regular file")
+        fd = os.open(path, flags)
+    except OSError as error:
+        raise NotALogError(path=path, detail=str(error.strerror)) from error
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise NotALogError(path=path, detail="not a regular file")
+    return fd
+
+
+def _check_room(fd: int, parent: Path) -> None:
+    """A file of holes may claim any length: what the disk can't hold is refused before it is filled."""
+    wanted, free = os.fstat(fd).st_size, shutil.disk_usage(parent).free
+    if wanted > free:
+        raise StoreFullError(f"{parent}: {free} bytes are free, the copy takes {wanted}")
+
+
+def _copy(fd: int, target: Path) -> None:
+    out = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), FILE_MODE)
+    try:
+        offset = 0
+        while True:
+            try:
+                chunk = os.pread(fd, _CHUNK_BYTES, offset)
+            except OSError as error:
+                raise NotALogError(path=target, detail=f"reading at byte {offset}: {error.strerror}") from error
+            if not chunk:
+                return
+            offset += len(chunk)
+            while chunk:
+                chunk = chunk[os.write(out, chunk) :]
+    except OSError as error:
+        if error.errno in FULL:
+            raise StoreFullError(f"{target}: {error.strerror}") from error
+        raise StoreError(f"{target}: {error.strerror}") from error
+    finally:
+        os.close(out)
+
+
+def page_problems(directory: Path) -> list[str]:
+    """
+    What is wrong with the pages of the copy in *directory*, in words; empty if the engine may read it.
+
+    At most some 200 are listed. No engine is used. Cost: reads the file, about 400 MB/s.
+    """
+    try:
+        problems: list[str] = lmdb.verify.verify(os.fspath(directory))  # type: ignore[no-untyped-call]
+    except lmdb.verify.VerifyError as error:
+        return [str(error)]
+    return problems
+
+
+class PrivateCopy:
+    """
+    The tables of a copy whose pages were found sound, read without locks. Implements `forensics.evidence.Evidence`.
+
+    One in a process, in a process that may die. One thread.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._engine, _ = open_engine(directory, (directory / DATA_NAME).stat().st_size, read_only=True)
+        self._databases: dict[str, Database] = {}
+        self._stray: list[bytes] = []
+        try:
+            self._transaction = self._engine.begin()
+            for key in self._transaction.cursor().iternext(values=False):
+                try:
+                    name = key.decode("utf-8", "surrogateescape")
+                    self._databases[name] = self._engine.open_db(key, txn=self._transaction, create=False)
+                except lmdb.IncompatibleError:
+                    self._stray.append(key)
+        except lmdb.Error as error:
+            self._engine.close()
+            raise wrap_engine_error(error) from error
+
+    def tables(self) -> tuple[str, ...]:
+        """Names of all tables; raw bytes as surrogates."""
+        return tuple(sorted(self._databases))
+
+    def stray_keys(self) -> tuple[bytes, ...]:
+        """Keys beside the tables, which no release writes."""
+        return tuple(self._stray)
+
+    def count(self, table: str) -> int:
+        """How many rows a table has, 0 if it is missing."""
+        database = self._databases.get(table)
+        return 0 if database is None else self._transaction.stat(database)["entries"]
+
+    def getter(self, table: str) -> Callable[[bytes], bytes | None]:
+        """A function that looks a key of *table* up; keys are 1 to 511 bytes."""
+        database = self._databases.get(table)
+        return _nothing if database is None else partial(self._transaction.get, db=database)
+
+    def scan(self, table: str, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """(key, value) from *start* on, ascending by key."""
+        database = self._databases.get(table)
+        if database is None:
+            return
+        try:
+            cursor = self._transaction.cursor(db=database)
+            if cursor.set_range(start) if start else cursor.first():
+                yield from cursor.iternext()
+        except lmdb.Error as error:
+            raise EngineError(f"{table}: {error}") from error
+
+    def lost(self, table: str) -> tuple[str, ...]:
+        """Where the file can't be read: nowhere, its pages are sound."""
+        return ()
+
+    def close(self) -> None:
+        """Close the engine. Twice is fine."""
+        self._transaction.abort()
+        self._engine.close()
+
+
+def _nothing(_key: bytes) -> bytes | None:
+    return None

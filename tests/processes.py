@@ -9,7 +9,9 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,7 +28,7 @@ class Worker:
     """
 
     def __init__(self, log, *wishes, wait=True, **variables):
-        self.process = subprocess.Popen(
+        self.process: Any = subprocess.Popen(
             [sys.executable, "-m", "tests.store_worker", str(log), *wishes],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -44,11 +46,9 @@ class Worker:
         self.kill()
 
     def send(self, *command):
-        try:
+        with suppress(BrokenPipeError):
             self.process.stdin.write(json.dumps(command).encode() + b"\n")
             self.process.stdin.flush()
-        except BrokenPipeError:
-            pass
 
     def answer(self, timeout_s=30.0):
         """The next answer; {"died": status} if the process ended, {"silent": True} if it says nothing in time."""
@@ -80,10 +80,8 @@ class Worker:
         rest = self._read + self.process.stdout.read()
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            try:
+            with suppress(BrokenPipeError):
                 stream.close()
-            except BrokenPipeError:
-                pass
         return [json.loads(line) for line in rest.split(b"\n")[:-1] if line]
 
 

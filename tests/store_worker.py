@@ -16,6 +16,7 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from chainlog.errors import ChainlogError
 from chainlog.store import lmdb_engine, lmdb_env, lmdb_store
@@ -51,7 +52,7 @@ class Worker:
     def __init__(self, log):
         self.log = log
         self.store = LmdbStore.open(log)
-        self.turn = None
+        self.turn: Any = None
 
     def do_append(self, count=1, tag="", length=0, timeout_s=20.0):
         return {"size": append(self.store, count, tag=tag.encode(), length=length, timeout_s=timeout_s)}

@@ -147,7 +147,7 @@ def made_value(kind: FieldType, pool: Pool, choose: Chooser) -> Any:
         least, most = (size.min_length or 0, size.max_length) if size else (0, 0)
         count = choose.integer(least, min(most, least + 3)) if possible(kind.item, pool) else 0
         return [made_value(kind.item, pool, choose) for _ in range(count)]
-    if kind.name == "Text" and choose.flag():
+    if kind.name == "Text" and choose.one((False, True)):
         return {"sealed": choose.bytes(limits.HASH_BYTES, limits.HASH_BYTES)}
     if kind.name == "Text":
         return choose.text(LETTERS, 1, 40)

@@ -14,7 +14,7 @@ from chainlog import digest
 from chainlog.canon import codec
 from chainlog.event.compose import compose
 from chainlog.event.model import CheckedEvent, unverified_event
-from chainlog.event.times import DAY_SPAN_US
+from chainlog.limits import DAY_SPAN_US
 from chainlog.log.genesis import Policy, genesis_event
 from chainlog.log.head import Head, origin_of
 from chainlog.record.keys import SecretKey
@@ -222,10 +222,16 @@ class Story(Growing):
         }
         return compose(kind, body=body, people=people, subjects=subjects, **{**fields, **rest})
 
-    def add(self, kind: str, *, signs: Sequence[Sign] | None = None, seal: Mapping[str, Any] | None = None, **rest: Any) -> int:
+    def add(
+        self, kind: str, *, signs: Sequence[Sign] | None = None, seal: Mapping[str, Any] | None = None, **rest: Any
+    ) -> int:
         """Compose, seal and push; the signers are those that `people` names unless *signs* says others. The index."""
         event = self.event(kind, **rest)
-        self.push(self.seal(event.encoded, named(event) if signs is None else signs, **{"now_us": self.now_us, **(seal or {})}))
+        self.push(
+            self.seal(
+                event.encoded, named(event) if signs is None else signs, **{"now_us": self.now_us, **(seal or {})}
+            )
+        )
         return self.size - 1
 
     def enrol(self, person: str, *, key: str = "", people: Sequence[tuple[str, str, int]] = (), **rest: Any) -> int:

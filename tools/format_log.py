@@ -18,7 +18,7 @@ from chainlog.record.statement import encode_event_statement
 from chainlog.tree.merkle import root_of
 from tools.fixed_log import ADMINISTRATORS, KEEPER, Growing, public, seed, small_log
 
-_ROW: Final = 32
+_ROW: Final = 34  # a hash with its header
 _TIMES: Final = frozenset({"recorded_at_us", "signed_at_us", "expires_at_us", "start_us"})
 
 # A label is a name, a list of labels for the elements of an array (the last repeats), or a mapping for a map.
@@ -66,7 +66,11 @@ class _Dump:
 
     def _count(self, first: int, *, small: int, wide: Mapping[int, int]) -> tuple[int, int]:
         width = wide.get(first, 0)
-        return (int.from_bytes(self._data[self._at + 1 : self._at + 1 + width], "big"), 1 + width) if width else (first - small, 1)
+        return (
+            (int.from_bytes(self._data[self._at + 1 : self._at + 1 + width], "big"), 1 + width)
+            if width
+            else (first - small, 1)
+        )
 
     def _array(self, inner: Any, count: int, depth: int) -> None:
         labels = list(inner) if isinstance(inner, (list, tuple)) else ["element"]
@@ -136,7 +140,7 @@ def _field_label(name: str, field: FieldType) -> Label:
         return (name, {key.rstrip("?"): _field_label(inner.name, inner) for key, inner in field.fields.items()})
     if field.name == "key":
         return (name, ["alg", "public_key"])
-    return f"{name}, position" if field.position and name != field.name else f"position of {field.name}" if field.position else "value"
+    return "position" if field.position else "value"
 
 
 def _body_label(kind: Kind) -> Label:
@@ -168,7 +172,9 @@ def _fence(lines: Sequence[str]) -> str:
 
 def _keys() -> Iterator[str]:
     yield "The seed of a test key is SHA-256 of `chainlog test key/` and its name. Nobody may use these keys.\n\n"
-    rows = [f"| `{name}` | `{seed(name).hex()}` | `{public(name).hex()}` |" for name in (*ADMINISTRATORS, "log", KEEPER)]
+    rows = [
+        f"| `{name}` | `{seed(name).hex()}` | `{public(name).hex()}` |" for name in (*ADMINISTRATORS, "log", KEEPER)
+    ]
     yield "| key | seed | public key |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
 
 
@@ -179,7 +185,8 @@ def _records(log: Growing) -> Iterator[str]:
         yield f"### D.{index + 2} Record {index}: `{event.kind}`, {len(data):,} bytes\n\n"
         yield _fence(dump_record(data))
         yield (
-            f"\nrecord hash `{digest.record_hash(data).hex()}`" + (", which is the **log id**" if index == 0 else "")
+            f"\nrecord hash `{digest.record_hash(data).hex()}`"
+            + (", which is the **log id**" if index == 0 else "")
             + f"; event hash `{digest.event_hash(record.event).hex()}`.\n\n"
         )
 
@@ -232,7 +239,9 @@ def _rows(log: Growing) -> Iterator[str]:
         ("meta", b"format", "31"),
     ]  # fmt: skip
     yield "| table | key | value |\n| --- | --- | --- |\n"
-    yield "".join(f"| `{name}` | `{key.hex()}` | {value if ' ' in value else f'`{value}`'} |\n" for name, key, value in rows)
+    yield "".join(
+        f"| `{name}` | `{key.hex()}` | {value if ' ' in value else f'`{value}`'} |\n" for name, key, value in rows
+    )
     yield "\nThere are no tiles: the first is full with record 255.\n"
 
 

@@ -256,7 +256,7 @@ def values_text(parameter: Parameter) -> str:
     if check is bool:
         return "text"
     code = getattr(check, "__code__", None)
-    cells = dict(zip(code.co_freevars, check.__closure__ or (), strict=True)) if code is not None else {}  # type: ignore[attr-defined]
+    cells = dict(zip(code.co_freevars, check.__closure__ or (), strict=True)) if code is not None else {}
     held = {name: cell.cell_contents for name, cell in cells.items()}
     if "values" in held:
         return " ".join(f"`{value}`" for value in held["values"])

@@ -59,7 +59,9 @@ def _said(error: ChainlogError, session: Session) -> int:
     if session.as_json:
         _write_json(error.code, messages["zh"], messages["en"], error.fields)
     else:
-        _write(f"{session.say('错误：', 'error: ')}{messages[session.lang]}")
+        # "cannot do that: …" says already that it is an error.
+        head = "" if type(error) is UsageError else session.say("错误：", "error: ")
+        _write(f"{head}{messages[session.lang]}")
         if hint:
             _write(session.say(*hint))
     return error.exit_status

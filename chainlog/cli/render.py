@@ -23,6 +23,7 @@ _HIDDEN: Final = re.compile(
     "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
 _NO_LINE_BEGINS_WITH: Final = frozenset("，。、；：！？）〕】》」』”’％,.;:!?)]}>")
+_SECOND_US: Final = 1_000_000
 _GAP: Final = 2
 _COLUMN_MIN: Final = 10
 _ESC: Final = "\x1b["
@@ -227,7 +228,7 @@ def span(occurred: Sequence[int], *, offset_minutes: int) -> str:
         return text[:10]
     if length == MINUTE_SPAN_US:
         return f"{text[:16]} {offset}"
-    if length:
+    if length >= _SECOND_US:
         return f"{text[:19]} – {when(start + length, offset_minutes=offset_minutes)}"
     return f"{text[:19]} {offset}"
 

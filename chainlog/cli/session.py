@@ -97,6 +97,10 @@ class Session:
         """One JSON value on one line of standard output."""
         click.echo(render.json_text(value))
 
+    def emit_error(self, value: Any) -> None:
+        """One JSON value on one line of standard error."""
+        click.echo(render.json_text(value), err=True)
+
     def table(self, columns: Sequence[render.Column], rows: Iterable[Sequence[str | render.Cell]]) -> None:
         """A table to standard output."""
         self.lines(render.table(columns, rows, columns_max=self.columns, colour=self.colour))

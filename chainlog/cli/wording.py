@@ -52,7 +52,8 @@ def event_pairs(
     for prefix in _ORDER:
         named = [subject for subject in event.subjects if subject.startswith(f"{prefix}/")]
         if named:
-            pairs.append((prefix_name(session, prefix), "\n".join(_in_rows(named))))
+            rows = named if prefix == "k" else _in_rows(named)
+            pairs.append((prefix_name(session, prefix), "\n".join(rows)))
     pairs += [(role_name(session, role), text) for role, text in _people(session, event, signed)]
     body = codec.decode(bytes(event.body))
     plain = body if kind is None else name_positions(kind, event.subjects, body)
@@ -116,6 +117,8 @@ def value_text(session: Session, field: FieldType | None, value: Any, offset_min
         return value.hex()
     if isinstance(value, Mapping):
         return _map_text(session, field, value, offset_minutes)
+    if field is not None and field.name == "key" and isinstance(value, list | tuple) and len(value) == 2:
+        return value_text(session, None, value[1], offset_minutes)
     if isinstance(value, list | tuple):
         return _list_text(session, field, value, offset_minutes)
     if field is not None and field.name == "time" and isinstance(value, int):

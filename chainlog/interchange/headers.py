@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from chainlog.interchange.ledger_model import Ledger, missing
@@ -68,6 +69,7 @@ class Unrecognised:
     likely: bool
 
 
+@lru_cache(maxsize=16_384)
 def find_column(ledger: Ledger, text: str) -> tuple[str, bool] | None:
     """The key of the column that a header means and whether it says so weakly; None where it is unknown."""
     whole, outer = label(text), outer_label(text)
@@ -100,11 +102,15 @@ def match_header(ledger: Ledger, rows: Sequence[SheetRow], first: int) -> Header
 
 def is_header_again(header: Header, row: SheetRow) -> bool:
     """Whether a row repeats the header, as each printed page does; its columns may stand in another order."""
-    texts = [cell.value for cell in row.cells]
-    if not all(isinstance(text, str) for text in texts):
-        return False
-    known = sum(find_column(header.ledger, str(text)) is not None for text in texts)
-    return known >= _MATCHED_MIN and known * 10 >= len(texts) * 6 and known * 2 >= len(header.columns)
+    unknown, allowed = 0, len(row.cells) * 4 // 10
+    for cell in row.cells:
+        if not isinstance(cell.value, str):
+            return False
+        unknown += find_column(header.ledger, cell.value) is None
+        if unknown > allowed:
+            return False
+    known = len(row.cells) - unknown
+    return known >= _MATCHED_MIN and known * 2 >= len(header.columns)
 
 
 def recognise(sheet: Sheet, *, file: str, covered: Covered) -> Header | Unrecognised:
@@ -219,6 +225,8 @@ def _best(ledger: Ledger, sheet: Sheet, covered: Covered) -> Header | None:
     """The row that matches a ledger best; None where no row looks like its header."""
     best: Header | None = None
     for first in range(min(len(sheet.rows), _SEARCHED_ROWS)):
+        if len(sheet.rows[first].cells) < _MATCHED_MIN:
+            continue
         header = match_header(ledger, sheet.rows, first)
         matched, cells = len(header.columns), len(header.columns) + len(header.unread)
         if matched >= _MATCHED_MIN and matched * 2 >= cells and (best is None or header.score > best.score):

@@ -100,7 +100,7 @@ _VOID: Final = re.compile(r"[(（]?(?:此号|本号|该号)?(?:作废|空号|跳
 _SENTENCE: Final = re.compile(r".*[。；;].*|.{16,}")
 _PLACEHOLDER: Final = re.compile(r"[_()（）/:：]*[年月日时分][_年月日时分()（）/:：]*")
 _WIDE: Final = 0.5
-_VOID_CELLS_MAX: Final = 3
+_FEW_CELLS: Final = 3
 
 _YEAR_STATED: Final = re.compile(r"((?:19|20)\d{2})年度|年度[:：]((?:19|20)\d{2})")
 _YEAR_IN_TITLE: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
@@ -140,12 +140,14 @@ def classify(row: SheetRow, header: Header) -> Kind:
     """What a row below the header is."""
     if is_header_again(header, row):
         return "header"
-    texts = [squeeze(cell.text) for cell in row.cells if not is_dash(cell.text)]
-    if not texts:
+    cells = [cell for cell in row.cells if not is_dash(cell.text)]
+    if not cells:
         return "blank"
+    # What says something else than a row says it first, or has little else to say.
+    texts = [squeeze(cell.text) for cell in (cells if len(cells) <= _FEW_CELLS else cells[:1])]
     said = _says_first(texts, row, header)
     if said is None and not _holds_a_row(row, header):
-        said = _says(texts, row, header)
+        said = _says(row, header)
     if said is not None:
         return said
     keys = {header.columns.get(cell.column) for cell in row.cells}
@@ -159,19 +161,21 @@ def _says_first(texts: list[str], row: SheetRow, header: Header) -> Kind | None:
     summed = _sum_kind(texts[0])
     if summed is not None:
         return summed
-    if all(_FOOT.fullmatch(text.lower()) or _PLACEHOLDER.fullmatch(text) for text in texts):
-        return "foot"
-    if len(texts) <= _VOID_CELLS_MAX and any(_VOID.fullmatch(text) for text in texts):
-        return "void"
+    if len(row.cells) <= _FEW_CELLS:
+        if all(_FOOT.fullmatch(text.lower()) or _PLACEHOLDER.fullmatch(text) for text in texts):
+            return "foot"
+        if any(_VOID.fullmatch(text) for text in texts):
+            return "void"
     labels, first = header.ledger.labels, row.cells[0]
     if _starts_with_label(first.text, labels):
         return "cover" if any(item.line for item in labelled(row, labels)) else "foot"
     return None
 
 
-def _says(texts: list[str], row: SheetRow, header: Header) -> Kind | None:
+def _says(row: SheetRow, header: Header) -> Kind | None:
     """What a row without the cells of a row says in any other cell."""
-    summed = next((kind for kind in map(_sum_kind, texts) if kind is not None), None)
+    kinds = (_sum_kind(squeeze(cell.text)) for cell in row.cells)
+    summed = next((kind for kind in kinds if kind is not None), None)
     if summed is None and len(row.cells) == 1:
         return _alone(row.cells[0], header)
     return summed

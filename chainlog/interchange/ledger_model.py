@@ -25,7 +25,7 @@ def plain(parse: Callable[[Value], Typed | None]) -> Parser:
     return lambda value, _: parse(value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Column:
     """
     One column.
@@ -53,7 +53,7 @@ class Column:
     print_width: int = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CoverLine:
     """A labelled value outside the table. many: the label may come again, and values are gathered."""
 
@@ -64,7 +64,7 @@ class CoverLine:
     many: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Ledger:
     """
     One kind of register.
@@ -120,6 +120,11 @@ class Ledger:
     def main(self) -> Column | None:
         """The column with the row's own date."""
         return next((column for column in self.columns if column.dated == "main"), None)
+
+    @cached_property
+    def reading_order(self) -> tuple[Column, ...]:
+        """The columns with the row's own date first: dates without a year lean on it."""
+        return tuple(sorted(self.columns, key=lambda column: column.dated != "main"))
 
 
 def _declare(known: dict[str, tuple[str, bool]], word: str, meant: tuple[str, bool], kind: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from chainlog.digest import file_digest
@@ -93,11 +93,14 @@ class RowReader:
         ledger = self.header.ledger
         main = ledger.main
         anchor: Moment | None = None
-        # The row's own date first: dates without a year lean on it.
-        for column in sorted(ledger.columns, key=lambda column: column is not main):
-            frame = Frame(self.year, None, "after", column.within_days, self.sheet.epoch_1904)
-            if column.dated in {"after", "before"}:
-                frame = replace(frame, anchor=anchor, side="before" if column.dated == "before" else "after")
+        plain = Frame(self.year, epoch_1904=self.sheet.epoch_1904)
+        held = {*self.header.columns.values()}
+        for column in ledger.reading_order:
+            if column.key not in held:
+                continue
+            frame = plain
+            if column.dated == "after" or column.dated == "before":
+                frame = Frame(self.year, anchor, column.dated, column.within_days, self.sheet.epoch_1904)
             parsed = self._column(column, values, frame)
             if column.key == "serial" and isinstance(parsed, int):
                 self.serial = parsed
@@ -106,7 +109,7 @@ class RowReader:
             if parsed is not None and parsed != ():
                 self._put(cells, column, parsed)
         for key, value in self.inherited.items():
-            if key not in self.header.columns.values():
+            if key not in held:
                 self._put(cells, ledger.by_key[key], value)
         self._check(cells, values)
         if self._problems:
@@ -180,7 +183,7 @@ class RowReader:
                 continue
             if parsed is not None:
                 gathered.append(parsed)
-        if column.key not in values and column.key in self.header.columns.values():
+        if column.key not in values:
             told = {problem.column for problem in self._problems}
             if column.required and column_letter(self._position(column.key)) not in told:
                 self._report_blank(column)

@@ -22,6 +22,7 @@ _SPACES: Final = re.compile(r"[\s\u2800\u3164]+")
 _WRAP: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[^\S\n]*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
 _RADICALS: Final = re.compile("[\u2e80-\u2fdf]")
 _INVISIBLE: Final = re.compile("[\u180b-\u180f\ufe00-\ufe0f]")
+_UNTIDY: Final = re.compile("[\\s\u2800\u3164\u180b-\u180f\ufe00-\ufe0f\u2e80-\u2fdf]")
 _BRACKETED: Final = re.compile(r"[(\[{〔【<〈《].*?[)\]}〕】>〉》]")
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _DASHES: Final = re.compile(r"[-‐‑‒–—―─━−/\\／－|·.。]{1,6}")
@@ -33,6 +34,12 @@ _HAN_MORE: Final = frozenset("〇々")
 
 def tidy(text: str) -> str:
     """NFC, invisible characters dropped, radicals of copied PDF text as ideographs, runs of white space as one blank."""
+    return _tidy_short(text) if len(text) <= _SHORT else _tidy(text)
+
+
+def _tidy(text: str) -> str:
+    if text.isprintable() and unicodedata.is_normalized("NFC", text) and not _UNTIDY.search(text):
+        return text
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     if not text.isprintable():
         text = "".join(char for char in text if unicodedata.category(char) != "Cf")
@@ -43,7 +50,17 @@ def tidy(text: str) -> str:
 
 def narrow(text: str) -> str:
     """`tidy`, with full-width letters, digits and signs as their narrow ones (NFKC): for what is read as a code."""
+    return _narrow_short(text) if len(text) <= _SHORT else _narrow(text)
+
+
+def _narrow(text: str) -> str:
     return tidy(unicodedata.normalize("NFKC", tidy(text)))
+
+
+# Names, levels and units come again in every row; long texts don't, and would only fill the memory.
+_SHORT: Final = 48
+_tidy_short: Final = lru_cache(maxsize=8192)(_tidy)
+_narrow_short: Final = lru_cache(maxsize=8192)(_narrow)
 
 
 def squeeze(text: str) -> str:

@@ -64,6 +64,7 @@ class LogHandle:
         self.store = store
         self.path = path
         self._clock = clock
+        self._guard = guard
         self.reader = Reader(store)
         with store.snapshot() as snapshot:
             genesis = snapshot.record(0)
@@ -143,8 +144,35 @@ class LogHandle:
             self._policies = found = ViewAuthority(view)
         return found
 
-    def prepare(self, kind: str, *, body: Mapping[str, Any], people: People, **rest: Any) -> CheckedEvent:
-        """An event ready to be signed; see `drafting.prepare` for the arguments."""
+    @contextmanager
+    def trial(self) -> Iterator[BlockBuilder]:
+        """
+        A block that is built and never written: what an append would say to each request after those before it.
+
+        Its `overlay` is the view to prepare further events on; `add_all` seals, and raises what an append would.
+        Valid inside the block.
+        """
+        with self.store.snapshot() as snapshot:
+            yield BlockBuilder(
+                snapshot,
+                ViewAuthority(snapshot),
+                log_id=self.id,
+                now_us=self._clock(),
+                verify=keys.verify,
+                guard=self._guard,
+            )
+
+    def prepare(
+        self, kind: str, *, body: Mapping[str, Any], people: People, view: View | None = None, **rest: Any
+    ) -> CheckedEvent:
+        """
+        An event ready to be signed; see `drafting.prepare` for the arguments.
+
+        Args:
+            view: what it is prepared on, such as the overlay of a `trial`; the newest records by default.
+        """
+        if view is not None:
+            return drafting.prepare(view, kind, body=body, people=people, now_us=self._clock(), **rest)
         with self.store.snapshot() as snapshot:
             policies = self._policy_authority(snapshot)
             return drafting.prepare(

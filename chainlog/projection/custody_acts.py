@@ -258,7 +258,9 @@ def _store(fold: Fold, act: Act) -> None:
         state = fold.carrier(carrier)
         holder = state.holder or ("" if state.phase else first_of(people, "registrar"))
         evidence = evidence_of(act.event.kind, people, holder=holder, phase=state.phase, imported=act.imported)
-        fold.move(act, carrier, state.phase or "in_stock", holder, place, evidence, unit=state.unit, due_us=state.due_us)
+        fold.move(
+            act, carrier, state.phase or "in_stock", holder, place, evidence, unit=state.unit, due_us=state.due_us
+        )
 
 
 def _dispatch(fold: Fold, act: Act) -> None:
@@ -288,7 +290,9 @@ def _receipt(fold: Fold, act: Act) -> None:
         sent = state.evidence > NONE
         evidence = BOTH if sent and signed and not act.imported else ONE if sent or signed else NONE
         if state.phase == "in_transit":
-            fold.move(act, carrier, state.aim or "issued_out", receiver, "", evidence, unit=state.unit, due_us=state.due_us)
+            fold.move(
+                act, carrier, state.aim or "issued_out", receiver, "", evidence, unit=state.unit, due_us=state.due_us
+            )
         elif state.phase in ENDED and state.phase != "returned_to_issuer":
             fold.move(act, carrier, state.phase, receiver, "", evidence)
         elif receiver and receiver != state.holder:
@@ -371,7 +375,14 @@ def _to_issuer(fold: Fold, act: Act) -> None:
     receiver = first_of(people, "receiver")
     for carrier in carriers_of(act):
         moved = fold.move(
-            act, carrier, "returned_to_issuer", receiver, "", evidence, unit=act.body.to, giver=first_of(people, "giver")
+            act,
+            carrier,
+            "returned_to_issuer",
+            receiver,
+            "",
+            evidence,
+            unit=act.body.to,
+            giver=first_of(people, "giver"),
         )
         if moved:
             fold.carrier(carrier).recall = ""
@@ -426,4 +437,3 @@ CUSTODY: Final[Mapping[str, Handler]] = {
     "reported.incident": _incident,
 }
 """Kinds that change who has a carrier."""
-

@@ -22,6 +22,7 @@ from chainlog.projection.rows import (
     Interval,
     ListState,
     dated_key,
+    dated_range,
     encode,
     index_key,
     interval_key,
@@ -167,15 +168,14 @@ class Fold:
             aside = Aside(act.start_us, act.end_us, act.event.kind, why, phase, giver, holder, place, unit, evidence)
             self.dated[dated_key(rows.ASIDE, carrier, index)] = encode(aside)
             return False
-        since = state.from_us if act.start_us < state.from_us else act.start_us
+        since = max(act.start_us, state.from_us)
         if state.phase:
             self._close(carrier, state, index, since)
         state.phase, state.holder, state.place, state.unit = phase, holder, place, unit
         state.evidence, state.due_us, state.aim = evidence, due_us, aim
         state.since_index = state.known_index = index
         state.since_us = state.from_us = since
-        if act.settled_us > state.settled_us:
-            state.settled_us = act.settled_us
+        state.settled_us = max(state.settled_us, act.settled_us)
         return True
 
     def _close(self, carrier: str, state: CarrierState, index: int, time_us: int, void_index: int = -1) -> None:
@@ -244,6 +244,13 @@ class Fold:
         data = self.dated.get(key) or self._stored(rows.DATED, key)
         return None if data is None else rows.decode_dated(tag, data)
 
+    def scan_dated(self, tag: bytes, subject: str) -> list[tuple[int, Any]]:
+        """(index, row) of all rows of a subject under a tag, ascending. Cost: a look at every row of the block; for rare acts."""
+        start, stop = dated_range(tag, subject)
+        found = dict(self._tables[rows.DATED].scan(start, stop)) if self._tables else {}
+        found.update({key: data for key, data in self.dated.items() if start <= key < stop})
+        return [(rows.index_of_key(key), rows.decode_dated(tag, found[key])) for key in sorted(found)]
+
     def put_pair(self, tag: bytes, one: str, other: str, value: Any) -> None:
         """Write a row of `pairs`."""
         self.pairs[pair_key(tag, one, other)] = encode(value)
@@ -279,9 +286,9 @@ class Fold:
 
     # --- writing --------------------------------------------------------------------------------
 
-    def flush(self) -> None:
-        """Write everything into the tables that it was read from, each table in one ascending run."""
-        tables = self._tables
+    def flush(self, state: Transaction) -> None:
+        """Write everything, each table in one ascending run."""
+        tables = {name: state.table(name) for name in rows.TABLES}
         self._flush_holdings()
         tables[rows.CARRIERS].put_many(sorted((name.encode(), encode(s)) for name, s in self.carriers.items()))
         tables[rows.DOCUMENTS].put_many(sorted((name.encode(), encode(s)) for name, s in self.documents.items()))

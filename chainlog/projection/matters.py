@@ -13,7 +13,7 @@ from msgspec import UNSET
 from chainlog.projection import rows
 from chainlog.projection.custody_acts import Handler, bind, describe, text_of, time_of
 from chainlog.projection.fold import Act, Fold
-from chainlog.projection.levels import effective, highest, Standing
+from chainlog.projection.levels import Standing, effective, highest
 from chainlog.projection.rows import ApprovedRow, Contact, LevelRow, ListedRow, ScopeRow, UnnumberedRow
 
 
@@ -143,9 +143,9 @@ def _level_decided(fold: Fold, act: Act) -> None:
             _decide_document(fold, act, subject, row)
         elif subject[0] == "c":
             carrier = fold.carrier(subject)
-            carrier.decided = row.level
-            if row.term:
-                carrier.term = row.term
+            if row.us >= carrier.decided_us:
+                carrier.decided, carrier.decided_us = row.level, row.us
+                carrier.term = row.term or carrier.term
             fold.put_dated(rows.LEVEL, subject, act.index, row)
 
 

@@ -94,6 +94,7 @@ class CarrierState(msgspec.Struct, array_like=True, gc=False):
     level: str = ""
     term: str = ""
     decided: str = ""
+    decided_us: int = UNKNOWN_US
     stored: str = ""
     born_index: int = -1
     born_us: int = UNKNOWN_US

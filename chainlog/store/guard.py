@@ -25,8 +25,8 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from chainlog.errors import BusyError, FileReplacedError, LockLostError, NotALogError, ReadOnlyError, StoreError
-from chainlog.store.files import DATA_NAME, LOCK_NAME
-from chainlog.store.owner_lock import OwnerLock
+from chainlog.store.files import DATA_NAME, FULL, LOCK_NAME
+from chainlog.store.owner_lock import OwnerLock, Token
 
 if sys.platform != "win32":
     import fcntl
@@ -46,8 +46,8 @@ class Guard:
         self._lock_path = os.fspath(directory / LOCK_NAME)
         self._fd: int | None = fd
         self._turn = OwnerLock()
-        self._sharing = threading.Condition(threading.Lock())
-        self._sharers = 0
+        self._sharing = threading.Lock()
+        self._sharers: set[object] = set()
         self._data = _identity(os.fstat(fd))
         self._lock: tuple[int, int] | None = None
 
@@ -68,17 +68,25 @@ class Guard:
     @contextmanager
     def hold(self, timeout_s: float) -> Iterator[None]:
         """Be the one writer of all threads and processes. Raises BusyError after *timeout_s* seconds."""
-        turn, token = self._turn, self._turn.token()
+        token = self._turn.token()
         deadline = monotonic() + timeout_s
         try:
-            turn.take(token, deadline=deadline, timeout_s=timeout_s)
+            self._turn.take(token, deadline=deadline, timeout_s=timeout_s)
             self._lock_file(exclusive=True, deadline=deadline, timeout_s=timeout_s)
             yield
         finally:
-            # In the child of a fork the turn belongs to the parent, and unlocking would end it there.
-            if turn.holds(token):
-                self._unlock_file()
-            turn.give_back(token)
+            try:
+                self._end_turn(token)
+            except BaseException:
+                # A signal that raises in the midst of it must not leave the file locked.
+                self._end_turn(token)
+                raise
+
+    def _end_turn(self, token: Token) -> None:
+        # In the child of a fork the turn belongs to the parent, and unlocking would end it there.
+        if self._turn.holds(token):
+            self._unlock_file()
+            self._turn.give_back(token)
 
     def held_here(self) -> bool:
         """Whether the calling thread is the writer."""
@@ -107,22 +115,22 @@ class Guard:
         finally:
             self._unlock_file()
 
-    def share(self, timeout_s: float) -> None:
+    def share(self, timeout_s: float, *, sharer: object = None) -> None:
         """
-        Keep writers out while reading without a slot in the engine's lock table. Pair with `unshare`.
+        Keep writers out while *sharer* reads without a slot in the engine's lock table. Pair with `unshare`.
 
         Raises BusyError if a writer held the file for *timeout_s* seconds.
         """
         with self._sharing:
-            if self._sharers == 0:
+            if not self._sharers:
                 self._lock_file(exclusive=False, deadline=monotonic() + timeout_s, timeout_s=timeout_s)
-            self._sharers += 1
+            self._sharers.add(sharer)
 
-    def unshare(self) -> None:
-        """End one `share`."""
+    def unshare(self, *, sharer: object = None) -> None:
+        """End the `share` of *sharer*, if it has one. Twice is fine."""
         with self._sharing:
-            self._sharers = max(0, self._sharers - 1)
-            if self._sharers == 0:
+            self._sharers.discard(sharer)
+            if not self._sharers:
                 self._unlock_file()
 
     def _lock_file(self, *, exclusive: bool, deadline: float, timeout_s: float) -> None:
@@ -194,6 +202,20 @@ class Guard:
                 if there < used_bytes:
                     os.posix_fallocate(self._fd, there, used_bytes - there)
 
+    def is_full(self) -> bool:
+        """
+        Whether the data file can't be lengthened by a megabyte, as the writer.
+
+        The engine calls a write that was cut short by a full disk an input or output error.
+        """
+        if self._fd is None or sys.platform == "win32":
+            return False
+        try:
+            os.posix_fallocate(self._fd, os.lseek(self._fd, 0, os.SEEK_END), 2**20)
+        except OSError as error:
+            return error.errno in FULL
+        return False
+
     # --- ends -----------------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -210,8 +232,8 @@ class Guard:
         of a parent that dies would live on here.
         """
         self._turn.forget()
-        self._sharing = threading.Condition(threading.Lock())
-        self._sharers = 0
+        self._sharing = threading.Lock()
+        self._sharers = set()
         self.close()
 
 

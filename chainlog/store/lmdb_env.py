@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EIO
 from pathlib import Path
 from time import monotonic
 
@@ -76,8 +78,8 @@ class LmdbEnvironment:
         self.guard = Guard(self.directory, fd)
         try:
             if self.read_only:
-                self.guard.share(_SHARE_PATIENCE_S)
                 try:
+                    self.guard.share(_SHARE_PATIENCE_S)
                     self._open_engine(fd)
                 finally:
                     self.guard.unshare()
@@ -157,8 +159,9 @@ class LmdbEnvironment:
         live, self.live = self.live, {}
         me = threading.get_ident()
         self._inherited, self.ready = self.ready or self._inherited, False
-        for reading, thread in live.items():
-            if thread != me or not (isinstance(reading, Reading) and reading.drop_after_fork()):
+        for owner, thread in live.items():
+            reading = owner() if isinstance(owner, weakref.ref) else None
+            if thread != me or not (reading is None or reading.drop_after_fork()):
                 self._stuck = True
         self.guard.forget()
 
@@ -204,17 +207,17 @@ class LmdbEnvironment:
 
     # --- reading --------------------------------------------------------------------------------
 
-    def begin_read(self, owner: object) -> Transaction:
+    def begin_read(self, owner: weakref.ref[Reading]) -> Transaction:
         """Begin a read transaction for *owner*. Cost: about 0.5 µs."""
         now = monotonic()
         if now >= self._look_again_at:
             self.guard.check_data_file()
             self._look_again_at = now + _LOOK_AGAIN_S
-        if self.read_only:
-            self.guard.share(_SHARE_PATIENCE_S)
         # Noted before it begins: a fork in between must not take the environment for quiet.
         self.live[owner] = threading.get_ident()
         try:
+            if self.read_only:
+                self.guard.share(_SHARE_PATIENCE_S, sharer=owner)
             try:
                 return self.engine.begin()
             except lmdb.Error as error:
@@ -235,10 +238,10 @@ class LmdbEnvironment:
             raise error
         return self.engine.begin()
 
-    def end_read(self, owner: object) -> None:
-        """After the transaction of *owner* was ended."""
+    def end_read(self, owner: weakref.ref[Reading]) -> None:
+        """After the transaction of *owner* was ended. Twice is fine."""
         if self.live.pop(owner, None) is not None and self.read_only:
-            self.guard.unshare()
+            self.guard.unshare(sharer=owner)
 
     # --- writing --------------------------------------------------------------------------------
 
@@ -329,7 +332,8 @@ class LmdbEnvironment:
         except lmdb.MapFullError:
             raise  # before anything reached the file
         except lmdb.Error as error:
-            if is_full(error) and self._unchanged_since(number):
+            full = is_full(error) or (error.code == EIO and self.guard.is_full())
+            if full and self._unchanged_since(number):
                 raise StoreFullError(str(error)) from error
             raise self._unknown(error) from error
 

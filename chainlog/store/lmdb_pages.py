@@ -167,9 +167,7 @@ class PageFile:
                 continue
             seen.add(page)  # of branches only: a leaf met twice does no harm, its keys were seen
             keys = [low, *(node[0] for node in nodes[1:]), high]
-            waiting += [
-                (node[3], keys[i], keys[i + 1], depth + 1) for i, node in reversed(list(enumerate(nodes)))
-            ]
+            waiting += [(node[3], keys[i], keys[i + 1], depth + 1) for i, node in reversed(list(enumerate(nodes)))]
 
     def _parse(self, page: int) -> tuple[bool, Nodes] | None:
         """Whether a page is a branch, and its nodes; None if it can't be a page of a tree."""

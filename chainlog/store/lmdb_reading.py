@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Reading:
     """A read transaction that the environment can take away. Base of snapshots."""
 
-    __slots__ = ("_environment", "_epoch", "_tables", "_transaction")
+    __slots__ = ("__weakref__", "_environment", "_epoch", "_reference", "_tables", "_transaction")
 
     def __init__(self, environment: LmdbEnvironment) -> None:
         self._environment = environment
@@ -31,14 +31,18 @@ class Reading:
         # Before the transaction begins: it knows the tables that were open then, and no later ones.
         self._tables = environment.tables
         self._epoch = environment.epoch
-        self._transaction = environment.begin_read(self)
+        # If nobody ends this object, its own end does.
+        self._reference = reference = weakref.ref(self, environment.end_read)
+        self._transaction = environment.begin_read(reference)
 
     def end(self) -> None:
         """End the transaction. Twice is fine, and so is after the environment was closed."""
         transaction, self._transaction = self._transaction, None
         if transaction is not None:
-            transaction.abort()
-            self._environment.end_read(self)
+            try:
+                transaction.abort()
+            finally:
+                self._environment.end_read(self._reference)
 
     def drop_after_fork(self) -> bool:
         """Forget the inherited transaction; False if something else still refers to it."""

@@ -1,6 +1,6 @@
-"""Named tables in memory: the model that the LMDB tables are compared with. No I/O.
+"""Named tables in memory: the model that the LMDB tables are compared with, and a place for small projections. No I/O.
 
-A transaction works on copies of the tables that it changes, which is meant for tests, not for millions of keys.
+A transaction copies the tables that it changes, whole. A scan after a change sorts what was added.
 """
 
 from __future__ import annotations
@@ -14,6 +14,41 @@ from chainlog.store.blocks import check_items, check_key, check_table_name
 from chainlog.store.owner_lock import OwnerLock
 
 
+class _Rows:
+    """The content of a table. Once committed it doesn't change any more."""
+
+    def __init__(self, values: dict[bytes, bytes] | None = None) -> None:
+        self.values = {} if values is None else values
+        self._ascending: list[bytes] | None = None
+
+    def copy(self) -> _Rows:
+        return _Rows(self.values.copy())
+
+    def put(self, key: bytes, value: bytes) -> None:
+        if key not in self.values:
+            self._ascending = None
+        self.values[key] = value
+
+    def delete(self, key: bytes) -> None:
+        if self.values.pop(key, None) is not None:
+            self._ascending = None
+
+    def clear(self) -> None:
+        self.values, self._ascending = {}, None
+
+    def keys(self, start: bytes, stop: bytes | None) -> Sequence[bytes]:
+        """Keys with start <= key < stop, ascending."""
+        ascending = self._ascending
+        if ascending is None:
+            # Sorted aside and set in one step: several threads may read a committed table.
+            self._ascending = ascending = sorted(self.values)
+        end = len(ascending) if stop is None else bisect_left(ascending, stop)
+        return ascending[bisect_left(ascending, start) : end]
+
+
+_EMPTY = _Rows()
+
+
 class MemoryKeyValue:
     """Tables that live as long as this object. Implements the KeyValue port."""
 
@@ -21,7 +56,7 @@ class MemoryKeyValue:
         self.read_only = False
         self._closed = False
         self._turn = OwnerLock()
-        self._tables: Mapping[str, Mapping[bytes, bytes]] = {}
+        self._tables: Mapping[str, _Rows] = {}
 
     @contextmanager
     def read(self) -> Iterator[MemoryTransaction]:
@@ -55,10 +90,10 @@ class MemoryKeyValue:
 class MemoryTransaction:
     """Tables at one commit, with the changes of this transaction over them."""
 
-    def __init__(self, tables: Mapping[str, Mapping[bytes, bytes]], *, writes: bool) -> None:
+    def __init__(self, tables: Mapping[str, _Rows], *, writes: bool) -> None:
         self._tables = tables
         self._writes = writes
-        self.changed: dict[str, dict[bytes, bytes]] = {}
+        self.changed: dict[str, _Rows] = {}
         self.ended = False
 
     def table(self, name: str) -> MemoryTable:
@@ -71,20 +106,20 @@ class MemoryTransaction:
         check_table_name(name)
         self.writable(name).clear()
 
-    def readable(self, name: str) -> Mapping[bytes, bytes]:
+    def readable(self, name: str) -> _Rows:
         """The content of a table."""
         if self.ended:
             raise HandleClosedError
-        return self.changed.get(name, self._tables.get(name, {}))
+        return self.changed.get(name) or self._tables.get(name, _EMPTY)
 
-    def writable(self, name: str) -> dict[bytes, bytes]:
+    def writable(self, name: str) -> _Rows:
         """The content of a table, as this transaction's own copy."""
         if self.ended:
             raise HandleClosedError
         if not self._writes:
             raise ReadOnlyError("a read transaction")
         if name not in self.changed:
-            self.changed[name] = dict(self._tables.get(name, {}))
+            self.changed[name] = self._tables.get(name, _EMPTY).copy()
         return self.changed[name]
 
 
@@ -97,35 +132,33 @@ class MemoryTable:
 
     def get(self, key: bytes) -> bytes | None:
         """The value of *key*, or None."""
-        return self._transaction.readable(self._name).get(key)
+        return self._transaction.readable(self._name).values.get(key)
 
     def put(self, key: bytes, value: bytes) -> None:
         """Set one value. Writes only."""
         rows = self._transaction.writable(self._name)
         check_key(key)
-        rows[key] = value
+        rows.put(key, value)
 
     def delete(self, key: bytes) -> None:
         """Remove *key* if it is there. Writes only."""
         rows = self._transaction.writable(self._name)
         check_key(key)
-        rows.pop(key, None)
+        rows.delete(key)
 
     def put_many(self, items: Sequence[tuple[bytes, bytes]]) -> None:
         """Put all; *items* ascend by key. Writes only."""
         rows = self._transaction.writable(self._name)
         check_items(items)
-        rows.update(items)
+        for key, value in items:
+            rows.put(key, value)
 
     def scan(self, start: bytes = b"", stop: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         """Items with start <= key < stop, ascending. The table isn't changed while scanning."""
-        keys = sorted(self._transaction.readable(self._name))
-        end = len(keys) if stop is None else bisect_left(keys, stop)
-        for key in keys[bisect_left(keys, start) : end]:
-            yield key, self._transaction.readable(self._name)[key]
+        for key in self._transaction.readable(self._name).keys(start, stop):
+            yield key, self._transaction.readable(self._name).values[key]
 
     def scan_back(self, before: bytes, stop: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Items with stop <= key < before, descending."""
-        keys = sorted(self._transaction.readable(self._name))
-        for key in reversed(keys[bisect_left(keys, stop) : bisect_left(keys, before)]):
-            yield key, self._transaction.readable(self._name)[key]
+        for key in reversed(self._transaction.readable(self._name).keys(stop, before)):
+            yield key, self._transaction.readable(self._name).values[key]

@@ -52,7 +52,12 @@ class OwnerLock:
             self.take(token, deadline=monotonic() + timeout_s, timeout_s=timeout_s)
             yield
         finally:
-            self.give_back(token)
+            try:
+                self.give_back(token)
+            except BaseException:
+                # A signal that raises in the midst of it must not leave the lock taken.
+                self.give_back(token)
+                raise
 
     def holds(self, token: Token) -> bool:
         """Whether *token* holds the lock."""

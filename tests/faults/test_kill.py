@@ -49,7 +49,8 @@ def test_acknowledged_is_there_after_kill(tmp_path):
             first = writer.answer()
             time.sleep(rnd.random() * 0.04)
             acknowledged = sizes([first, *writer.kill()])[-1]
-        assert size < acknowledged <= (found := look(log)) <= acknowledged + 3, f"seed {seed}, round {number}"
+        found = look(log)
+        assert size < acknowledged <= found <= acknowledged + 3, f"seed {seed}, round {number}"
         size = found + 1
 
 
@@ -100,7 +101,10 @@ def test_a_kill_while_creating_leaves_no_half_log(tmp_path, monkeypatch, moment)
     child = os.fork()
     if child == 0:
         try:
-            die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+
+            def die(*_, **__):
+                os.kill(os.getpid(), signal.SIGKILL)
+
             if moment == "mkdir":
                 files.Path.mkdir = die
             elif moment == "copy":

@@ -74,7 +74,9 @@ def test_a_stopped_writer_makes_the_others_busy_and_loses_nothing(log, monkeypat
                 "from chainlog.store.lmdb_store import LmdbStore\n"
                 f"LmdbStore.open(sys.argv[1], read_only={read_only})"
             )
-            done = subprocess.run([sys.executable, "-c", code, log], capture_output=True, env=environment(), cwd=ROOT)
+            done = subprocess.run(
+                [sys.executable, "-c", code, log], capture_output=True, env=environment(), cwd=ROOT, check=False
+            )
             assert b"BusyError" in done.stderr
         worker.signal(signal.SIGCONT)
         worker.send("go")
@@ -219,7 +221,7 @@ def test_a_data_file_replaced_while_open(log, tmp_path):
     append(store, 3)
     store.backup(tmp_path / "copy")
     append(store, 1)
-    os.rename(tmp_path / "copy" / "truth" / "data.mdb", log / "truth" / "data.mdb")
+    (tmp_path / "copy" / "truth" / "data.mdb").rename(log / "truth" / "data.mdb")
     with pytest.raises(FileReplacedError):
         append(store)
     with pytest.raises(FileReplacedError):
@@ -239,9 +241,9 @@ def test_a_reader_notices_a_replaced_file_in_time(log, tmp_path, monkeypatch):
     store.backup(tmp_path / "copy")
     with store.snapshot():
         pass
-    os.rename(tmp_path / "copy" / "truth", tmp_path / "truth")
-    os.rename(log / "truth", tmp_path / "old")
-    os.rename(tmp_path / "truth", log / "truth")
+    (tmp_path / "copy" / "truth").rename(tmp_path / "truth")
+    (log / "truth").rename(tmp_path / "old")
+    (tmp_path / "truth").rename(log / "truth")
     with pytest.raises(FileReplacedError), store.snapshot():
         pass
     store.close()
@@ -274,7 +276,9 @@ assert size % 3 == 0 and size >= 3 * (appended + 2), (size, appended)
 assert not store._environment().live, store._environment().live
 print(interrupts, appended)
 """
-    done = subprocess.run([sys.executable, "-c", code, log], capture_output=True, env=environment(), cwd=ROOT, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, log], capture_output=True, env=environment(), cwd=ROOT, check=False
+    )
     assert done.returncode == 0, done.stderr.decode()
     interrupts, appended = map(int, done.stdout.split())
     assert interrupts > 20

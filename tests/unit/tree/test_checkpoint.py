@@ -258,6 +258,23 @@ def test_own_head_with_a_further_signature():
         own_head(more)
 
 
+def test_own_head_with_a_signature_of_another_length():
+    """67 and 69 bytes make 92 characters of base64 too."""
+    line = parse_note(NOTE).signatures[0]
+    for signature in (line.signature[:-1], line.signature + b"\0"):
+        data = format_note(SignedNote(format_checkpoint(HEAD), (line._replace(signature=signature),)))
+        assert len(data) == len(NOTE)
+        with pytest.raises(CheckpointError):
+            check_own_head(
+                data,
+                origin=ORIGIN,
+                size=HEAD.size,
+                root=ROOT,
+                public_key=KEY.public_key,
+                verify=lambda key, message, signature: None,
+            )
+
+
 def test_every_changed_bit_and_cut_is_refused():
     damaged = [NOTE[:stop] for stop in range(len(NOTE))] + [NOTE[start:] for start in range(1, len(NOTE))]
     for position in range(len(NOTE)):

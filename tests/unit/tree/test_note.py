@@ -224,6 +224,13 @@ def test_the_verifier_decides():
         verify_note(parse_note(GOOD), name=NAME, public_key=KEY.public_key, verify=refuse)
 
 
+def test_the_length_is_checked_whatever_the_verifier_does():
+    for signature in (sign().signature[:-1], sign().signature + b"\0"):
+        note = SignedNote(TEXT, (sign()._replace(signature=signature),))
+        with pytest.raises(SignatureError):
+            verify_note(note, name=NAME, public_key=KEY.public_key, verify=lambda key, message, signature: None)
+
+
 # --- keys ---------------------------------------------------------------------------------------
 
 

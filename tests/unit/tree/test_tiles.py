@@ -188,6 +188,13 @@ def test_records_one_by_one():
     assert log.asked_leaves == [(0, 255), (256, 511)]
 
 
+def test_a_block_at_a_boundary_asks_for_nothing():
+    log = Log()
+    for block in (256, 512, 300):
+        log.append(block)
+    assert log.asked_leaves == log.asked_tiles == []
+
+
 def test_every_block_that_crosses_a_boundary():
     expected = tiles_by_definition(LEAVES[:600])
     for start in (0, 1, 254, 255, 256, 257, 511, 512):

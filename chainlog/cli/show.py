@@ -1,0 +1,153 @@
+"""`chainlog show, history`: records in words. Reads the log; each record is checked against the chain as it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chainlog.cli.command import argument, command, log_argument, option
+from chainlog.cli.logs import opened
+from chainlog.cli.render import Cell, Column, offset_text, short, span, when
+from chainlog.cli.session import Session
+from chainlog.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from chainlog.authority.state import Authority
+    from chainlog.facade import Log
+    from chainlog.log.reader import Entry
+
+
+@command("show", zh="显示一条记录的全部内容。", en="Show everything that a record holds.", example="chainlog show office.log 12")
+@log_argument
+@argument("index", zh="记录号（从 0 起），或事件编号", en="index of the record (from 0), or id of its event")
+def show(session: Session, log: str, index: str) -> None:
+    """Show one record."""
+    with opened(log) as handle:
+        entry = _find(handle, index)
+        with handle.authority() as authority:
+            if session.as_json:
+                session.emit(full_json(entry, handle, authority))
+            else:
+                _show(session, handle, entry, authority)
+
+
+def _find(log: Log, text: str) -> Entry:
+    if text.isdecimal() and len(text) <= 16:
+        return log.reader.read(int(text))
+    from chainlog.event.jsonform import parse_id
+
+    entry = log.reader.find(parse_id(text, log_id=log.id))
+    if entry is None:
+        raise NotFoundError(what=f"event {text}")
+    return entry
+
+
+def entry_json(entry: Entry, *, offset_minutes: int) -> dict[str, Any]:
+    """A record as JSON: the event, and where it stands."""
+    from chainlog.event.jsonform import to_json
+    from chainlog.event.times import format_time
+
+    return {
+        "index": entry.index,
+        "recorded_at": format_time(entry.recorded_at_us, offset_minutes=offset_minutes),
+        "record_hash": entry.record_hash.hex(),
+        **to_json(entry.event, offset_minutes=offset_minutes),
+    }
+
+
+def full_json(entry: Entry, log: Log, authority: Authority) -> dict[str, Any]:
+    """A record as JSON with chain and signatures."""
+    from chainlog.event.times import format_time
+
+    record = entry.record
+    signatures = []
+    for role, public_key, signed_at_us, signature in record.signatures:
+        history = authority.key(public_key)
+        signatures.append({
+            "role": role, "person": None if history is None else history.holder, "public_key": public_key.hex(),
+            "signed_at": format_time(signed_at_us, offset_minutes=log.utc_offset_minutes), "signature": signature.hex(),
+        })  # fmt: skip
+    return {
+        **entry_json(entry, offset_minutes=log.utc_offset_minutes),
+        "log_id": log.id.hex(),
+        "prev_hash": record.prev_hash.hex(),
+        "base": {"index": record.base[0], "record_hash": record.base[1].hex()},
+        "signatures": signatures,
+    }
+
+
+def _show(session: Session, log: Log, entry: Entry, authority: Authority) -> None:
+    from chainlog.cli.wording import event_pairs, role_name
+
+    offset = log.utc_offset_minutes
+    record = entry.record
+    session.pairs([
+        (session.say("记录", "record"), str(entry.index)),
+        (session.say("写入时间", "recorded"), when(entry.recorded_at_us, offset_minutes=offset)),
+        (session.say("记录哈希", "record hash"), entry.record_hash.hex()),
+        (session.say("前一哈希", "previous"), record.prev_hash.hex()),
+        (session.say("签名基准", "signed on"), session.say(f"第 {record.base[0]} 条", f"record {record.base[0]}")),
+    ])  # fmt: skip
+    session.echo()
+    session.pairs(event_pairs(session, entry.event, offset_minutes=offset))
+    session.echo()
+    columns = [Column(session.say("签名", "signature")), Column(session.say("人员", "person")),
+               Column(session.say(f"签名时间（{offset_text(offset)}）", f"signed ({offset_text(offset)})"), flexible=False),
+               Column(session.say("公钥", "public key"))]  # fmt: skip
+    rows: list[list[str | Cell]] = []
+    for role, public_key, signed_at_us, _ in record.signatures:
+        history = authority.key(public_key)
+        holder: str | Cell = Cell(session.say("未登记", "not enrolled"), "red") if history is None else history.holder
+        rows.append([role_name(session, role), holder, when(signed_at_us, offset_minutes=offset)[:19], short(public_key)])
+    session.table(columns, rows)
+
+
+@command("history", zh="一个对象的全部记录，最新的在最后。对象如 c/87、d/省委7、p/李敏、l/销毁1、u/党政办。",
+         en="All records of a subject, the newest last. A subject is like c/87, d/…, p/…, l/…, u/….",
+         example="chainlog history office.log c/87")  # fmt: skip
+@log_argument
+@argument("subject", zh="对象", en="the subject")
+@option("--limit", type=int, zh="只显示最近几条", en="Only so many, the newest.")
+def history(session: Session, log: str, subject: str, limit: int | None) -> None:
+    """All records of a subject."""
+    from chainlog.event.subject import fold
+
+    with opened(log) as handle:
+        offset = handle.utc_offset_minutes
+        entries = handle.reader.history(subject, limit=limit)
+        if not entries:
+            raise NotFoundError(what=fold(subject))
+        entries.reverse()
+        if session.as_json:
+            for entry in entries:
+                session.emit(entry_json(entry, offset_minutes=offset))
+            return
+        _history_table(session, entries, offset)
+
+
+def _history_table(session: Session, entries: list[Entry], offset: int) -> None:
+    from chainlog.cli.wording import role_name
+    from chainlog.event.catalogue import KINDS
+
+    zone = offset_text(offset)
+    columns = [
+        Column(session.say("记录", "record"), right=True, flexible=False),
+        Column(session.say(f"发生（{zone}）", f"occurred ({zone})"), flexible=False),
+        Column(session.say("事件", "event")),
+        Column(session.say("人员（未签名者加括号）", "people (unsigned in brackets)")),
+        Column(session.say("签名", "signed"), right=True, flexible=False),
+        Column(session.say("哈希", "hash"), flexible=False),
+    ]
+    rows = []
+    for entry in entries:
+        kind = KINDS.get(entry.kind)
+        people = []
+        for role, person, signs in entry.event.people:
+            text = f"{role_name(session, role).split('/')[0]} {person}"
+            people.append(text if signs else f"({text})")
+        occurred = span(entry.event.occurred, offset_minutes=offset).removesuffix(f" {zone}")
+        name = entry.kind if kind is None else session.say(kind.zh.split("/")[0], kind.name)
+        rows.append([
+            str(entry.index), occurred or "-", name, "\n".join(people), str(len(entry.record.signatures)),
+            short(entry.record_hash)[:8],
+        ])  # fmt: skip
+    session.table(columns, rows)

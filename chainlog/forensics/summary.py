@@ -1,0 +1,82 @@
+"""What the parts of an audit tell each other: tasks and answers, small and of bounded size. Pure types.
+
+They cross the border between processes as MessagePack; a child that read a hostile file is believed no further than
+these types go.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from chainlog.forensics.report import Finding
+
+
+class Setup(msgspec.Struct, frozen=True, array_like=True):
+    """
+    What every range is judged with.
+
+    log_id: 32 bytes. key: of the link tokens, 32 random bytes. registry: indexes of the registry events that the
+    authority is folded from. size: how many records there are.
+    """
+
+    log_id: bytes
+    key: bytes
+    registry: list[int]
+    size: int
+
+
+class Survey(msgspec.Struct, frozen=True, array_like=True):
+    """
+    What a first look at the tables gives.
+
+    size: rows of `records`. log_id, name: see `identity`. registry: as in `Setup`. sizes: of the kept checkpoints.
+    log_key: in force for the head. remarks: on registry events. doubt: the first reason, if any, for which the log
+    can't be taken as it is and must be diagnosed.
+    """
+
+    size: int
+    log_id: bytes | None
+    name: str
+    registry: list[int]
+    sizes: list[int]
+    remarks: list[Finding]
+    doubt: str
+
+
+class Range(msgspec.Struct, frozen=True, array_like=True):
+    """Records start … stop-1; *start* is a multiple of 256. sizes: trees that end inside, whose edge is wanted."""
+
+    start: int
+    stop: int
+    sizes: list[int]
+
+
+class RangeSummary(msgspec.Struct, array_like=True):
+    """
+    What judging a range gives.
+
+    first_prev: what its first record says of the record before. last_hash: of its last record. first_at, last_at: when
+    these were recorded. roots: of its full tiles of 256 records. tail: record hashes after the last full tile.
+    edges: size → roots of the complete subtrees right of the last full tile before it. links: the link sum, 16 bytes.
+    registry: indexes of registry events met. doubtful: (index, event id, person). confirmed: ids of the acts that
+    countersignatures name. verified: signatures were checked below this row; bad: row → bit mask of those of its
+    signatures that don't verify. doubt: as in `Survey`.
+    """
+
+    start: int
+    stop: int
+    first_prev: bytes = b""
+    last_hash: bytes = b""
+    first_at: int = 0
+    last_at: int = 0
+    roots: list[bytes] = msgspec.field(default_factory=list)
+    tail: list[bytes] = msgspec.field(default_factory=list)
+    edges: dict[int, list[bytes]] = msgspec.field(default_factory=dict)
+    links: bytes = b""
+    registry: list[int] = msgspec.field(default_factory=list)
+    remarks: list[Finding] = msgspec.field(default_factory=list)
+    doubtful: list[tuple[int, bytes, str]] = msgspec.field(default_factory=list)
+    confirmed: list[bytes] = msgspec.field(default_factory=list)
+    verified: int = 0
+    bad: dict[int, int] = msgspec.field(default_factory=dict)
+    doubt: str = ""

@@ -26,7 +26,8 @@ from tests.blocks import append, check_whole, event_id
 
 
 def answer(**fields):
-    print(json.dumps(fields), flush=True)
+    # In one call, so that a recorder of calls sees an answer as one.
+    os.write(1, json.dumps(fields).encode() + b"\n")
 
 
 def take_guard_away():

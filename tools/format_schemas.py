@@ -204,7 +204,7 @@ def verify_schema() -> Schema:
         "properties": {
             "code": {"enum": list(codes.CODES)},
             "index": _or_null(_INDEX),
-            "subject": _or_null(_TEXT),
+            "subject": _TEXT,
             "detail": _TEXT,
         },
         "required": ["code", "index", "subject", "detail"],
@@ -214,9 +214,9 @@ def verify_schema() -> Schema:
         "The answer of verify --json",
         {
             "log_id": _or_null(_text(_HASH)),
-            "origin": _or_null(_text(r"^[a-z0-9.-]{1,64}/[0-9a-f]{64}$")),
+            "origin": _text(r"^([a-z0-9.-]{1,64}/[0-9a-f]{64})?$"),
             "trust": {"enum": ["pinned", "self-consistent"]},
-            "size": _or_null(_INDEX),
+            "size": _INDEX,
             "root": _or_null(_text(_HASH)),
             "integrity": {"enum": ["intact", "broken", "unreadable"]},
             "findings": {"type": "array", "items": finding},

@@ -132,10 +132,9 @@ def _named_maps() -> dict[str, FieldType]:
 
 
 SCALARS: Final[Mapping[str, str]] = {
-    "Text": f"`str` of 1 to {limits.TEXT_BYTES_MAX:,} code points and at most {limits.TEXT_BYTES_MAX:,} bytes "
-    "(in the common field `note` code points alone are counted), or a sealed value (section 8)",
+    "Text": f"`str` of 1 to {limits.TEXT_BYTES_MAX:,} bytes, or a sealed value (section 8)",
     "str": "`str` of 1 to 256 code points",
-    "json": f"`str` of 1 to {limits.TEXT_BYTES_MAX:,} code points and at most {limits.TEXT_BYTES_MAX:,} bytes: a JSON text",
+    "json": f"`str` of 1 to {limits.TEXT_BYTES_MAX:,} bytes: a JSON text",
     "int": "integer within ±(2⁵³−1)",
     "count": "integer from 0 to 2⁵³−1",
     "bool": "`true` or `false`",
@@ -294,7 +293,7 @@ _LIMITS: Final = (
     ("role", "ROLE_BYTES_MAX", "bytes"),
     ("event id", "EVENT_ID_BYTES", "bytes, exactly"),
     ("body", "BODY_BYTES_MAX", "bytes"),
-    ("a text of the body", "TEXT_BYTES_MAX", "bytes (A.1)"),
+    ("a text of the body", "TEXT_BYTES_MAX", "bytes"),
     ("attachments", "ATTACHMENTS_MAX", ""),
     ("copy numbers of a count", "COPY_NUMBERS_MAX", ""),
     ("administrators", "ADMINISTRATORS_MAX", ""),

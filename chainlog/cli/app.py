@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -39,20 +39,30 @@ _COMMANDS: Final[dict[str, Entry]] = {
 class Program(Group):
     """The whole program: sets up the session, and turns everything that goes wrong into text and a status."""
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
+        """Run one command and exit with its status, whatever *standalone_mode* says."""
         arguments = list(sys.argv[1:] if args is None else args)
         session = Session.from_arguments(arguments, os.environ)
         for stream in (sys.stdout, sys.stderr):
             # A terminal that can't show a character gets its number, not a crash.
-            with contextlib.suppress(AttributeError, ValueError):
-                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
-            extra = {**extra, "standalone_mode": False, "obj": session}
-            status = super().main(arguments, prog_name=prog_name or "chainlog", **extra)
+            extra = {**extra, "obj": session}
+            name = prog_name or "chainlog"
+            status = super().main(arguments, name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
         except click.exceptions.Exit as done:
             status = done.exit_code
-        except (Exception, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one handler: nothing ends in a traceback
             status = report(error, session)
         sys.exit(status if isinstance(status, int) else 0)
 

@@ -20,7 +20,7 @@ from chainlog.cli.jsonlines import json_object, lines_of, opened_bytes
 from chainlog.cli.keys import Holder, Keys, choose, key_options, log_key_option, missing_error, proposal
 from chainlog.cli.logs import Signing, opened_to_sign, receipt_json, show_receipts
 from chainlog.cli.session import Session
-from chainlog.errors import ChainlogError, ConflictError, FormatError, ReadOnlyError, StoreError, UsageError
+from chainlog.errors import ChainlogError, FormatError, KeyFileError, ReadOnlyError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from chainlog.event.model import CheckedEvent
@@ -58,9 +58,20 @@ class _Bad(NamedTuple):
     example="chainlog append office.log events.jsonl --key limin.key --key chen.key --log-key log.key",
 )  # fmt: skip
 @log_argument
-@argument("file", zh="草稿或 JSON 行文件；- 为标准输入", en="a draft or a file of JSON lines; - for standard input", type=click.Path())
+@argument(
+    "file",
+    zh="草稿或 JSON 行文件；- 为标准输入",
+    en="a draft or a file of JSON lines; - for standard input",
+    type=click.Path(),
+)
 @option("--continue", "go_on", is_flag=True, zh="跳过有问题的行", en="Leave out bad lines.")
-@option("--checkpoint", type=click.Path(), metavar="FILE", zh="把签名的日志头存到文件", en="Save the signed head of the log.")
+@option(
+    "--checkpoint",
+    type=click.Path(),
+    metavar="FILE",
+    zh="把签名的日志头存到文件",
+    en="Save the signed head of the log.",
+)
 @log_key_option
 @key_options
 def append(
@@ -76,16 +87,17 @@ def append(
     """Append drafts or JSON lines."""
     if log_key is None:
         raise ReadOnlyError("the log key was not given")
-    with opened_to_sign(session, log, Signing(key_paths, log_key, passphrase_file, None)) as (handle, keys):
-        with opened_bytes(file) as stream:
-            lines = lines_of(stream)
-            first = next(lines, None)
-            if first is None:
-                raise FormatError("empty", path=file)
-            if first[1][0] == _DRAFT_BEGINS:
-                return _append_draft(session, handle, _draft(first[1] + stream.read(limits.DRAFT_FILE_BYTES_MAX + 1)), keys, checkpoint)
-            _check_first(first[1], file)
-            return _append_lines(session, handle, chain([first], lines), keys, checkpoint, go_on=go_on)
+    signing = Signing(key_paths, log_key, passphrase_file, None)
+    with opened_to_sign(session, log, signing) as (handle, keys), opened_bytes(file) as stream:
+        lines = lines_of(stream)
+        first = next(lines, None)
+        if first is None:
+            raise FormatError("empty", path=file)
+        if first[1][0] == _DRAFT_BEGINS:
+            draft = _draft(first[1] + stream.read(limits.DRAFT_FILE_BYTES_MAX + 1))
+            return _append_draft(session, handle, file, draft, keys, checkpoint)
+        _check_first(first[1], file)
+        return _append_lines(session, handle, chain([first], lines), keys, checkpoint, go_on=go_on)
 
 
 def _check_first(line: bytes, file: str) -> None:
@@ -105,7 +117,7 @@ def _draft(data: bytes) -> Draft:
     return decode_draft(data)
 
 
-def _append_draft(session: Session, log: Log, draft: Draft, keys: Keys, checkpoint: str | None) -> int:
+def _append_draft(session: Session, log: Log, file: str, draft: Draft, keys: Keys, checkpoint: str | None) -> int:
     """Sign what the keys at hand can still sign, and append."""
     event = draft.checked_event()
     with log.authority() as authority:
@@ -116,7 +128,7 @@ def _append_draft(session: Session, log: Log, draft: Draft, keys: Keys, checkpoi
             draft = draft.sign(keys.signer(holder), role=role, person=person, signed_at_us=log.now_us())
     missing = draft.wanted()
     if missing:
-        raise missing_error(missing)
+        raise missing_error(missing, draft=file)
     receipt = log.append(draft)
     show_receipts(session, log, [(event, receipt)])
     _save_checkpoint(session, checkpoint, receipt)
@@ -156,8 +168,11 @@ def _append_lines(
             advance(written + bad)
     _save_checkpoint(session, checkpoint, last)
     if bad:
-        session.note(session.say(f"写入 {written} 条；{bad} 行有问题" + ("" if go_on else "，全部未写入"),
-                                 f"{written} recorded; {bad} lines are bad" + ("" if go_on else ", nothing was written")))  # fmt: skip
+        session.note(
+            session.say(f"写入 {written} 条，{bad} 行有问题", f"{written} recorded, {bad} bad lines left out")
+            if go_on
+            else session.say(f"{bad} 行有问题，一条也没有写入", f"{bad} bad lines, nothing was written")
+        )
     return _PROBLEMS if bad else 0
 
 
@@ -171,14 +186,10 @@ def _tried(
         for number, line in block:
             try:
                 ready.append(_try(log, builder, number, line, keys, holders))
-            except (ConflictError, StoreError) as error:
-                # A moved subject is this line's matter; a full disk or a lost lock is everybody's.
-                if isinstance(error, StoreError):
-                    raise
-                bad.append(_Bad(number, error))
+            except (KeyFileError, StoreError):
+                # A wrong passphrase or a full disk is no fault of the line.
+                raise
             except ChainlogError as error:
-                if isinstance(error, UsageError) and type(error).__name__.startswith(("KeyFile", "Wrong", "Loose")):
-                    raise
                 bad.append(_Bad(number, error))
     return ready, bad
 

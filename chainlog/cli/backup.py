@@ -13,7 +13,12 @@ from chainlog.cli.session import Session
          en="Copy a log while it is in use: the state after one commit, whole. Don't copy the live directory by other means.",
          example="chainlog backup office.log /mnt/usb/office-2025-06-30.log")  # fmt: skip
 @log_argument
-@argument("target", zh="备份目录，须不存在或为空", en="directory of the copy; it must not exist, or be empty", type=click.Path())
+@argument(
+    "target",
+    zh="备份目录，须不存在或为空",
+    en="directory of the copy; it must not exist, or be empty",
+    type=click.Path(),
+)
 def backup(session: Session, log: str, target: str) -> None:
     """Copy a log."""
     with opened(log) as handle:

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import click
 
@@ -41,7 +41,7 @@ class Option(click.Option):
     """An option whose help has two languages."""
 
     def __init__(self, *args: Any, zh: str = "", en: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, help=en, **kwargs)
+        super().__init__(*args, **kwargs)
         self.zh, self.en = zh, en
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
@@ -64,15 +64,17 @@ class Argument(click.Argument):
         self.zh, self.en = zh, en
 
 
-class _Described:
+class _Described(click.Command):
     """Help in two languages with an example, for commands and groups."""
 
-    zh: str
-    en: str
-    example: str
+    context_class = Context
+
+    def __init__(self, *args: Any, zh: str, en: str, example: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zh, self.en, self.example = zh, en, example
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        pieces = self.collect_usage_pieces(ctx)  # type: ignore[attr-defined]
+        pieces = self.collect_usage_pieces(ctx)
         formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=_word(ctx, "usage"))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -83,7 +85,7 @@ class _Described:
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         arguments, options = [], []
-        for param in self.get_params(ctx):  # type: ignore[attr-defined]
+        for param in self.get_params(ctx):
             if isinstance(param, Argument):
                 arguments.append((param.make_metavar(ctx), session_of(ctx).say(param.zh, param.en)))
             elif (record := param.get_help_record(ctx)) is not None:
@@ -101,20 +103,14 @@ class _Described:
                 formatter.write(f"  {line}\n")
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        option: click.Option | None = super().get_help_option(ctx)  # type: ignore[misc]
+        option = super().get_help_option(ctx)
         if option is not None:
             option.help = _word(ctx, "help")
         return option
 
 
-class Command(_Described, click.Command):
+class Command(_Described):
     """One command."""
-
-    context_class = Context
-
-    def __init__(self, *args: Any, zh: str, en: str, example: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.zh, self.en, self.example = zh, en, example
 
 
 class Entry(NamedTuple):
@@ -129,13 +125,8 @@ class Entry(NamedTuple):
 class Group(_Described, click.Group):
     """Commands under one name. Those in *lazy* are imported when called."""
 
-    context_class = Context
-
-    def __init__(
-        self, *args: Any, zh: str, en: str, example: str = "", lazy: dict[str, Entry] | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, lazy: dict[str, Entry] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zh, self.en, self.example = zh, en, example
         self.lazy = lazy or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -146,9 +137,7 @@ class Group(_Described, click.Group):
         if entry is None:
             return super().get_command(ctx, cmd_name)
         found = getattr(import_module(entry.module), entry.attribute)
-        if not isinstance(found, click.Command):
-            raise AssertionError(f"{entry.module}.{entry.attribute} is no command")
-        return found
+        return cast("click.Command", found)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -79,13 +79,12 @@ def event_of(
 def _signing(kind: Kind, who: Who, wanted: Mapping[str, int], holders: Iterable[Holder]) -> list[tuple[str, str, int]]:
     """Everybody with the number of signatures that policy and kind want of the role."""
     at_hand = {(holder.history.holder, holder.history.purpose) for holder in holders}
-    people = []
-    for role, person, signs in who:
-        if signs is None:
-            may = role in kind.may_sign and role in ROLES and (fold(person), purpose_of(role)) in at_hand
-            signs = 1 if role in wanted or may else 0
-        people.append((role, person, signs))
-    return people
+
+    def usual(role: str, person: str) -> int:
+        may = role in kind.may_sign and role in ROLES and (fold(person), purpose_of(role)) in at_hand
+        return 1 if role in wanted or may else 0
+
+    return [(role, person, usual(role, person) if signs is None else signs) for role, person, signs in who]
 
 
 def _expiry_of(view: View, event_id: bytes) -> int | None:

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import traceback
+import uuid
 from typing import Any, Final
 
 import click
@@ -24,6 +25,7 @@ from chainlog.errors import ChainlogError, Language, UsageError
 INTERRUPTED: Final = 130
 READER_GONE: Final = 141
 _BUG: Final = 70
+_ID_BYTES: Final = 16
 
 # The caller named a file that isn't there or may not be used; everything else is the machine's.
 _CALLERS: Final = frozenset({
@@ -82,6 +84,10 @@ def message_of(error: ChainlogError, language: Language) -> str:
         if finding in CODES:
             meaning = CODES[finding]
             fields["finding"] = f"{finding}，{meaning.zh}" if language == "zh" else f"{finding}, {meaning.en}"
+    if len(event_id := fields.get("event_id") or b"") == _ID_BYTES and isinstance(event_id, bytes):
+        fields["event_id"] = str(uuid.UUID(bytes=event_id))
+    if language == "zh" and "what" in fields:
+        fields["what"] = texts.what_zh(str(fields["what"]))
     again = type(error)(str(fields.pop("detail", "")), **fields)
     return visible(again.text(language))
 

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from chainlog.errors import FormatError, UsageError
+from chainlog.event.catalogue import KINDS
 from chainlog.event.kind import ROLES, Kind
 from chainlog.event.labels import field_zh
+from chainlog.event.subject import check_subject, fold
 from chainlog.event.types import FieldType
 
 _YES: Final = frozenset({"true", "yes", "1", "是", "有"})
@@ -35,15 +37,17 @@ def read_fields(kind: Kind, pairs: Iterable[str]) -> dict[str, Any]:
         name, equals, text = pair.partition("=")
         if not equals or not name:
             raise UsageError(f"{pair} is not field=value", detail_zh=f"“{pair}”应写作 字段=值")
-        _put(kind, body, name.strip(), text)
+        put_field(kind, body, name.strip(), text)
     return body
 
 
-def _put(kind: Kind, body: dict[str, Any], name: str, text: str) -> None:
+def put_field(kind: Kind, body: dict[str, Any], name: str, text: str) -> None:
+    """Put one typed text into the body where its dotted name says. Raises UsageError naming the field."""
     steps = name.split(".")
     fields: Mapping[str, FieldType] = kind.fields
     place: Any = body
     field: FieldType | None = None
+    key: str | int
     for depth, step in enumerate(steps):
         last = depth == len(steps) - 1
         if isinstance(place, list):
@@ -111,6 +115,12 @@ def typed(field: FieldType, text: str, name: str) -> Any:
         return _compound(field, text, name)
     if field.name == "Text" and text.startswith("{"):
         return _json(text, name)
+    prefixes = field.subject or field.position
+    if prefixes and (text[:1] not in prefixes or text[1:2] not in "/／" or len(text) < 3):
+        shapes = " ".join(f"{prefix}/…" for prefix in prefixes)
+        raise UsageError(
+            f"{name}: {shapes} is wanted, not {text}", detail_zh=f"{name}：应写作 {shapes}，写的是“{text}”"
+        )
     if not text:
         raise UsageError(f"{name}: empty", detail_zh=f"{name}：值为空")
     return text
@@ -142,6 +152,11 @@ def _compound(field: FieldType, text: str, name: str) -> Any:
     parts = [part.strip() for part in re.split("[,，]", text)]
     if field.item is None and all(key.isdecimal() for key in field.fields) and len(parts) == len(places):
         return [typed(place, part, name) for place, part in zip(places, parts, strict=True)]
+    if field.item is None and all(key.isdecimal() for key in field.fields):
+        raise UsageError(
+            f"{name}: {len(places)} parts with commas are wanted, not {text}",
+            detail_zh=f"{name}：应为以逗号分隔的 {len(places)} 项，写的是“{text}”",
+        )
     raise UsageError(f"{name}: JSON is wanted, not {text}", detail_zh=f"{name}：应为 JSON，写的是“{text}”")
 
 
@@ -175,6 +190,31 @@ def read_who(words: Iterable[str]) -> list[tuple[str, str, int | None]]:
     return found
 
 
+def kind_of(text: str) -> Kind:
+    """The kind that a person names, in English or Chinese. Raises UsageError with what may have been meant."""
+    found = KINDS.get(text)
+    if found is not None:
+        return found
+    named = [kind for kind in KINDS.values() if text and text in (kind.zh, *kind.zh.split("/"))]
+    if len(named) == 1:
+        return named[0]
+    near = [kind.name for kind in named] or difflib.get_close_matches(text, KINDS, n=3)
+    en, zh = (f"; did you mean {', '.join(near)}?", f"；相近的有 {'、'.join(near)}") if near else ("", "")
+    raise UsageError(
+        f"there is no kind {text}{en}",
+        detail_zh=f"没有事件类型“{text}”{zh}",
+        hint=("chainlog kinds 列出全部类型", "chainlog kinds lists them"),
+    )
+
+
+def person_of(text: str) -> str:
+    """A person's subject as typed, folded. Raises UsageError for anything that is no `p/…`."""
+    person = fold(text)
+    if not person.startswith("p/"):
+        raise UsageError(f"{text} is no person: write p/…", detail_zh=f"“{text}”不是人员：应写作 p/姓名")
+    return check_subject(person, path="PERSON")
+
+
 def check_fields(kind: Kind, body: Mapping[str, Any]) -> None:
     """
     Say in words which field of a JSON body is unknown, missing, or not one of its words. The rest is the decoder's.
@@ -204,7 +244,9 @@ def _check_map(fields: Mapping[str, FieldType], body: Mapping[str, Any], path: s
 def _check_value(field: FieldType, value: Any, path: str) -> None:
     if field.values and value not in field.values:
         raise FormatError(
-            f"{value} is none of {', '.join(field.values)}", detail_zh=f"没有“{value}”；可选 {words_zh(field)}", path=path
+            f"{value} is none of {', '.join(field.values)}",
+            detail_zh=f"没有“{value}”；可选 {words_zh(field)}",
+            path=path,
         )
     if field.item is not None and isinstance(value, list | tuple):
         for i, item in enumerate(value):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import click
 
@@ -33,7 +33,8 @@ class Formatter(click.HelpFormatter):
         for line in wrap(" ".join(text.split()) if text.isascii() else text, room):
             self.write(" " * self.current_indent + line + "\n")
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = _TERM_MAX, col_spacing: int = 2) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = _TERM_MAX, col_spacing: int = 2) -> None:
+        rows = list(rows)
         longest = max((width(term) for term, _ in rows), default=0)
         left = min(longest, col_max) + col_spacing
         room = max(self.width - left - self.current_indent, _ROOM_MIN)

@@ -57,18 +57,69 @@ class Answers(NamedTuple):
 @option("--name", zh="日志名：a-z 0-9 . -，以 draft. 开头", en="Name of the log: a-z 0-9 . -, beginning with draft.")
 @option("--title", zh="标题，如 清溪镇涉密载体登记", en="A title for people.")
 @option("--unit", metavar="u/…", zh="本单位", en="The unit whose log it is.")
-@option("--administrator", "administrators", multiple=True, metavar="PERSON=KEYFILE",
-        zh="管理员及其密钥文件（--draft 时可为公钥），可重复", en="An administrator and the key file (with --draft, a public key will do); repeat.")
-@option("--threshold", type=int, zh="管理员最少签名人数，至少 2", en="How many administrators must sign together, at least 2.")
-@option("--recovery", multiple=True, metavar="PERSON=KEYFILE", zh="应急恢复密钥，可重复", en="A recovery key, kept in a safe; repeat.")
-@option("--recovery-threshold", type=int, default=0, zh="应急恢复最少签名人数", en="How many recovery keys act together.")
-@option("--policy", "policy_text", metavar="FILE|PROFILE", zh="制度：TOML 文件或内置名称", en="Policy: a TOML file, or the name of a profile.")
+@option(
+    "--administrator",
+    "administrators",
+    multiple=True,
+    metavar="PERSON=KEYFILE",
+    zh="管理员及其密钥文件（--draft 时可为公钥），可重复",
+    en="An administrator and the key file (with --draft, a public key will do); repeat.",
+)
+@option(
+    "--threshold",
+    type=int,
+    zh="管理员最少签名人数，至少 2",
+    en="How many administrators must sign together, at least 2.",
+)
+@option(
+    "--recovery",
+    multiple=True,
+    metavar="PERSON=KEYFILE",
+    zh="应急恢复密钥，可重复",
+    en="A recovery key, kept in a safe; repeat.",
+)
+@option(
+    "--recovery-threshold", type=int, default=0, zh="应急恢复最少签名人数", en="How many recovery keys act together."
+)
+@option(
+    "--policy",
+    "policy_text",
+    metavar="FILE|PROFILE",
+    zh="制度：TOML 文件或内置名称",
+    en="Policy: a TOML file, or the name of a profile.",
+)
 @option("--utc-offset", metavar="+08:00", zh="日志时区，默认 +08:00", en="The log's zone, +08:00 by default.")
-@option("--make-keys", type=click.Path(), metavar="DIR", zh="缺少的密钥文件在此目录新建", en="Make missing key files in this directory.")
-@option("--draft", "draft_file", type=click.Path(), metavar="FILE", zh="只写出启用草稿供传签", en="Only write the genesis as a draft.")
-@option("--from", "from_file", type=click.Path(), metavar="FILE", zh="用签齐的启用草稿新建", en="Make the log from a fully signed draft.")
-@option("--cost", type=click.Choice(["interactive", "moderate", "sensitive"]), default="moderate", show_default=True,
-        zh="--make-keys 新密钥的口令运算强度", en="With --make-keys: how dear each guess of a passphrase is.")
+@option(
+    "--make-keys",
+    type=click.Path(),
+    metavar="DIR",
+    zh="缺少的密钥文件在此目录新建",
+    en="Make missing key files in this directory.",
+)
+@option(
+    "--draft",
+    "draft_file",
+    type=click.Path(),
+    metavar="FILE",
+    zh="只写出启用草稿供传签",
+    en="Only write the genesis as a draft.",
+)
+@option(
+    "--from",
+    "from_file",
+    type=click.Path(),
+    metavar="FILE",
+    zh="用签齐的启用草稿新建",
+    en="Make the log from a fully signed draft.",
+)
+@option(
+    "--cost",
+    type=click.Choice(["interactive", "moderate", "sensitive"]),
+    default="moderate",
+    show_default=True,
+    zh="--make-keys 新密钥的口令运算强度",
+    en="With --make-keys: how dear each guess of a passphrase is.",
+)
 @log_key_option
 @passphrase_option
 def init(session: Session, log: str | None, draft_file: str | None, from_file: str | None, **given: Any) -> None:
@@ -134,16 +185,22 @@ def _answers(session: Session, **given: Any) -> Answers:
         if not word:
             break
         administrators.append(_person_key(word, given["make_keys"]))
-    threshold = given["threshold"] or _number(session.ask("管理员最少签名人数", "How many must sign together", default="2"))
+    threshold = given["threshold"] or _number(
+        session.ask("管理员最少签名人数", "How many must sign together", default="2")
+    )
     offset = given["utc_offset"]
     if offset is None and asks and missing:
         offset = session.ask("时区", "Zone", default="+08:00")
     log_key = given["log_key"] or (
-        str(Path(given["make_keys"]) / "log.key") if given["make_keys"] else session.ask("日志密钥文件", "Key file of the log")
+        str(Path(given["make_keys"]) / "log.key")
+        if given["make_keys"]
+        else session.ask("日志密钥文件", "Key file of the log")
     )
     policy = given["policy_text"]
     if policy is None and asks and missing:
-        policy = session.ask("制度（TOML 文件或内置名称）", "Policy (a TOML file or a profile)", default=DEFAULT_PROFILE)
+        policy = session.ask(
+            "制度（TOML 文件或内置名称）", "Policy (a TOML file or a profile)", default=DEFAULT_PROFILE
+        )
     return Answers(
         name, unit, title, administrators, threshold,
         [_person_key(word, given["make_keys"]) for word in given["recovery"]], given["recovery_threshold"],
@@ -155,7 +212,7 @@ def _person_key(word: str, directory: str | None) -> tuple[str, str]:
     """`PERSON=KEYFILE`; with --make-keys the file may be left out: it is then PERSON.key there."""
     from chainlog.event.subject import check_subject, fold
 
-    person, equals, file = word.partition("=")
+    person, _, file = word.partition("=")
     who = fold(person)
     if not who.startswith("p/") or not (file or directory):
         raise UsageError(f"{word} is not PERSON=KEYFILE", detail_zh=f"“{word}”应写作 p/姓名=密钥文件")
@@ -236,7 +293,8 @@ def _signed(draft: Draft, answers: Answers, passphrases: Passphrases) -> Draft:
     for role, person, file in given:
         if re.fullmatch("[0-9a-fA-F]{64}", file):
             raise UsageError(
-                f"{person}'s key is stated, not at hand: use --draft", detail_zh=f"{person} 只给出公钥：请用 --draft 传签"
+                f"{person}'s key is stated, not at hand: use --draft",
+                detail_zh=f"{person} 只给出公钥：请用 --draft 传签",
             )
         draft = draft.sign(passphrases.open(file, "sign"), role=role, person=person, signed_at_us=system_clock())
     signer = passphrases.open(answers.log_key, "log")
@@ -258,7 +316,7 @@ def _create_from(session: Session, log: str, file: str, log_key: str | None, pas
     elif wanted:
         from chainlog.cli.keys import missing_error
 
-        raise missing_error(wanted)
+        raise missing_error(wanted, draft=file)
     _create(session, log, draft, log_key, passphrases)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,8 +24,7 @@ def key(ctx: click.Context) -> None:
     """Key files."""
 
 
-def _file_argument() -> Any:
-    return argument("file", zh="密钥文件", en="the key file", type=click.Path())
+_file_argument: Final = argument("file", zh="密钥文件", en="the key file", type=click.Path())
 
 
 @command(
@@ -34,7 +32,7 @@ def _file_argument() -> Any:
     en="Make a key file. Nothing is ever overwritten; a forgotten passphrase can't be recovered.",
     example="chainlog key new limin.key --purpose sign --label 李敏",
 )  # fmt: skip
-@_file_argument()
+@_file_argument
 @option("--purpose", type=click.Choice(list(_PURPOSES)), default="sign", show_default=True,
         zh="用途：sign 人员签名，log 日志密钥，read 阅读密封值",
         en="What it is for: sign (a person), log (a log's head), read (sealed values).")  # fmt: skip
@@ -77,7 +75,7 @@ def _show(session: Session, file: str, public_key: bytes, purpose: str, label: s
 @command("show", zh="显示公钥、用途、标签（不需口令）；给出 --log 时显示日志中登记在谁名下。",
          en="Show public key, purpose and label (no passphrase needed); with --log, whose key it is there.",
          example="chainlog key show limin.key --log office.log")  # fmt: skip
-@_file_argument()
+@_file_argument
 @option("--log", type=click.Path(), zh="日志目录", en="A log to look the key up in.")
 def show(session: Session, file: str, log: str | None) -> None:
     """Show a key file."""
@@ -94,7 +92,9 @@ def show(session: Session, file: str, log: str | None) -> None:
     holder = None if history is None else history.holder
     until = None if history is None else history.until
     since = None if history is None else history.since
-    _show(session, file, info.public_key, info.purpose, info.label, person=holder, since_index=since, revoked_index=until)
+    _show(
+        session, file, info.public_key, info.purpose, info.label, person=holder, since_index=since, revoked_index=until
+    )
     if session.as_json:
         return
     if history is None:
@@ -109,12 +109,19 @@ def show(session: Session, file: str, log: str | None) -> None:
 @command("passwd", zh="更换口令。此前的副本仍可用旧口令打开。",
          en="Change the passphrase. Copies made before still open with the old one.",
          example="chainlog key passwd limin.key")  # fmt: skip
-@_file_argument()
-@option("--new-passphrase-file", type=click.Path(), zh="新口令文件；不给则提问", en="File with the new passphrase; else you are asked.")
+@_file_argument
+@option(
+    "--new-passphrase-file",
+    type=click.Path(),
+    zh="新口令文件；不给则提问",
+    en="File with the new passphrase; else you are asked.",
+)
 @option("--cost", type=click.Choice(["interactive", "moderate", "sensitive"]), default="moderate", show_default=True,
         zh="口令运算强度", en="How dear each guess of the passphrase is.")  # fmt: skip
 @passphrase_option
-def passwd(session: Session, file: str, new_passphrase_file: str | None, cost: Any, passphrase_file: str | None) -> None:
+def passwd(
+    session: Session, file: str, new_passphrase_file: str | None, cost: Any, passphrase_file: str | None
+) -> None:
     """Change the passphrase of a key file."""
     from chainlog.record import keyfile
 
@@ -123,7 +130,9 @@ def passwd(session: Session, file: str, new_passphrase_file: str | None, cost: A
     given = source.given()
     old = source.old(file) if given is None else given
     if new_passphrase_file is None and not session.interactive:
-        raise UsageError("give the new passphrase with --new-passphrase-file", detail_zh="请用 --new-passphrase-file 给出新口令")
+        raise UsageError(
+            "give the new passphrase with --new-passphrase-file", detail_zh="请用 --new-passphrase-file 给出新口令"
+        )
     fresh = Passphrases(session, new_passphrase_file)
     new_phrase = fresh.ask_new(file) if new_passphrase_file is None else fresh.new(file)
     keyfile.change_passphrase(file, old=old, new=new_phrase, cost=cost)
@@ -137,20 +146,22 @@ def passwd(session: Session, file: str, new_passphrase_file: str | None, cost: A
          en="Ask for a key to be enrolled: writes a request with proof of possession, which the administrators give to "
             "chainlog enroll --request.",
          example="chainlog key request 3f0c… p/李敏 --key limin.key --out limin.req")  # fmt: skip
-@argument("log_id", zh="日志编号（64 位十六进制），或写有编号的文件", en="id of the log (64 hexadecimal digits), or a file that holds it")
+@argument(
+    "log_id",
+    zh="日志编号（64 位十六进制），或写有编号的文件",
+    en="id of the log (64 hexadecimal digits), or a file that holds it",
+)
 @argument("person", zh="人员，如 p/李敏", en="the person, like p/limin")
 @option("--key", "key_path", type=click.Path(), required=True, zh="要登记的密钥文件", en="The key file.")
 @option("--out", type=click.Path(), required=True, zh="申请文件", en="The request to write.")
 @passphrase_option
-def request(
-    session: Session, log_id: str, person: str, key_path: str, out: str, passphrase_file: str | None
-) -> None:
+def request(session: Session, log_id: str, person: str, key_path: str, out: str, passphrase_file: str | None) -> None:
     """Write a request for enrolment."""
-    from chainlog.event.subject import check_subject, fold
+    from chainlog.cli.fields import person_of
     from chainlog.record.statement import EnrolStatement
 
     number = read_log_id(log_id)
-    who = check_subject(fold(person), path="PERSON")
+    who = person_of(person)
     signer = Passphrases(session, passphrase_file).open(key_path, "sign")
     proof = signer.sign_enrolment(EnrolStatement(number, who, 1, signer.public_key))
     content = {
@@ -191,7 +202,7 @@ def read_request(path: str, *, log_id: bytes) -> tuple[str, bytes, bytes]:
 def read_log_id(text: str) -> bytes:
     """A log id from 64 hexadecimal digits, or from the file that holds them. Raises UsageError."""
     stated = text
-    if len(text) != 64 and os.path.isfile(text):
+    if len(text) != 64 and Path(text).is_file():
         stated = Path(text).read_text(encoding="utf-8", errors="replace")[:200].split("\n")[0].strip()
     try:
         number = bytes.fromhex(stated)

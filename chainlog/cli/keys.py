@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chainlog.record.keyfile_format import PublicInfo
     from chainlog.record.signer import LocalSigner
 
-PASSPHRASE_VARIABLE: Final = "CHAINLOG_PASSPHRASE"
+PASSPHRASE_VARIABLE: Final = "CHAINLOG_PASSPHRASE"  # noqa: S105 - the name of a variable, no passphrase
 _TRIES: Final = 3
 
 passphrase_option: Final = option(
@@ -220,17 +220,24 @@ def proposal(event: Any, choice: Choice, keys: Keys) -> Proposal:
     return Proposal(event, tuple((role, person, keys.signer(holder)) for role, person, holder in choice.chosen))
 
 
-def missing_error(missing: Sequence[Wanted]) -> UsageError:
-    """The error that names the signatures that are lacking, and what can be done."""
+_LACKING: Final = (
+    "请用 --key 给出其密钥，或用 --save 文件 保存草稿交由其签名；没有密钥者写作 角色=人员:0。",
+    "Give the keys with --key, or save a draft with --save FILE for them to sign; who has no key is stated as role=person:0.",
+)
+
+
+def missing_error(missing: Sequence[Wanted], *, draft: str | None = None) -> UsageError:
+    """The error that names the signatures that are lacking, and what can be done; *draft* is where they are lacking."""
     from chainlog.event.kind import ROLES
 
-    zh = "；".join(f"{want.person} 作为{ROLES[want.role][0]}（{want.role}）{_times(want, '个签名')}" for want in missing)
+    zh = "；".join(
+        f"{want.person} 作为{ROLES[want.role][0]}（{want.role}）{_times(want, '个签名')}" for want in missing
+    )
     en = "; ".join(f"{want.person} as {want.role}{_times(want, ' signatures')}" for want in missing)
     return UsageError(
         f"signatures are missing: {en}", detail_zh=f"缺少签名：{zh}",
-        hint=("请用 --key 给出其密钥，或用 --save 文件 保存草稿交由其签名；没有密钥者写作 角色=人员:0。",
-              "Give the keys with --key, or save a draft with --save FILE for them to sign; "
-              "who has no key is stated as role=person:0."),
+        hint=(f"请交由其签名：chainlog sign {draft} --key 其密钥文件",
+              f"They sign it: chainlog sign {draft} --key THEIR_KEY_FILE") if draft else _LACKING,
         missing=", ".join(f"{want.role}={want.person}" for want in missing),
     )  # fmt: skip
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from chainlog.cli.command import argument, command
+from chainlog.cli.fields import kind_of
 from chainlog.cli.render import Column
 from chainlog.cli.session import Session
-from chainlog.event.catalogue import KINDS, find_kind
+from chainlog.event.catalogue import KINDS
 from chainlog.event.kind import ROLES, Kind
 from chainlog.event.labels import field_en, field_zh
 from chainlog.event.types import COMMON, FieldType
@@ -20,7 +21,7 @@ from chainlog.event.types import COMMON, FieldType
 def kinds(session: Session, kind: str | None) -> None:
     """List kinds."""
     if kind is not None:
-        _show(session, find_kind(kind))
+        _show(session, kind_of(kind))
     elif session.as_json:
         for one in KINDS.values():
             session.emit(kind_json(one))

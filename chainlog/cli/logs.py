@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -15,11 +16,12 @@ from chainlog.cli.command import Function, option
 from chainlog.cli.keys import Keys, Passphrases, choose, key_options, log_key_option, missing_error, proposal
 from chainlog.cli.render import short, when
 from chainlog.cli.session import Session
-from chainlog.errors import NotALogError, ReadOnlyError
+from chainlog.errors import NotALogError, NotFoundError, ReadOnlyError
 
 if TYPE_CHECKING:
     from chainlog.event.model import CheckedEvent
     from chainlog.facade import Log
+    from chainlog.log.reader import Entry
     from chainlog.log.request import Receipt
     from chainlog.record.draft import Draft, Wanted
 
@@ -70,8 +72,8 @@ def opened(
     from chainlog.facade import Log
 
     # The store would name a file inside that the user has never heard of.
-    if not os.path.isdir(path):
-        there = os.path.exists(path)
+    if not Path(path).is_dir():
+        there = Path(path).exists()
         raise NotALogError(path=path, detail="a log is a directory" if there else os.strerror(errno.ENOENT))
     signer = None
     if log_key is not None:
@@ -113,6 +115,18 @@ def finish(session: Session, log: Log, event: CheckedEvent, keys: Keys, signing:
     show_saved(session, signing.save, draft)
 
 
+def entry_of(log: Log, text: str) -> Entry:
+    """The record that a person means: by its number, by its event's id, or by the text that the id was made from."""
+    from chainlog.event.jsonform import parse_id
+
+    if text.isdecimal() and len(text) <= 16:
+        return log.reader.read(int(text))
+    entry = log.reader.find(parse_id(text, log_id=log.id))
+    if entry is None:
+        raise NotFoundError(what=f"event {text}")
+    return entry
+
+
 def show_saved(session: Session, path: str, draft: Draft) -> None:
     """Say where a draft was saved and whose signatures it lacks."""
     from chainlog.event.jsonform import format_id
@@ -142,7 +156,9 @@ def show_wanted(session: Session, path: str, wanted: Sequence[Wanted]) -> None:
         role = session.say(f"{ROLES[want.role][0]}（{want.role}）", want.role)
         session.echo(f"  {want.person}  {role}" + (f" ×{want.missing}" if want.missing > 1 else ""))
     session.echo(
-        session.say(f"下一步：chainlog sign {path} --key 其密钥文件", f"next: chainlog sign {path} --key THEIR_KEY_FILE")
+        session.say(
+            f"下一步：chainlog sign {path} --key 其密钥文件", f"next: chainlog sign {path} --key THEIR_KEY_FILE"
+        )
     )
 
 
@@ -171,7 +187,9 @@ def show_receipts(session: Session, log: Log, receipts: Sequence[tuple[CheckedEv
             zh, en = f"第 {receipt.index} 条已有此事件", f"stood before as record {receipt.index}"
         else:
             zh, en = f"已记录为第 {receipt.index} 条", f"recorded as {receipt.index}"
-        session.echo(session.say(f"{zh}：{name}，{at}，哈希 ", f"{en}: {name}, {at}, hash ") + short(receipt.record_hash))
+        session.echo(
+            session.say(f"{zh}：{name}，{at}，哈希 ", f"{en}: {name}, {at}, hash ") + short(receipt.record_hash)
+        )
 
 
 def kind_name(session: Session, name: str) -> str:

@@ -77,14 +77,25 @@ def _show_era(session: Session, era: Any, offset: int) -> None:
     rows = []
     for name, values in body.parameters:
         parameter = find_parameter(name)
-        rows.append((name, " ".join(values), "" if parameter is None else parameter.zh, "" if parameter is None else parameter.rules))
+        rows.append(
+            (
+                name,
+                " ".join(values),
+                "" if parameter is None else parameter.zh,
+                "" if parameter is None else parameter.rules,
+            )
+        )
     session.table(columns, rows)
 
 
 @command("adopt", zh="启用 TOML 文件中的制度；有错时指出行号，不写入。须达到管理员最少签名人数。",
          en="Adopt the policy of a TOML file; a bad one is refused with its line. Administrators sign up to the threshold.",
          example="chainlog policy office.log adopt policy.toml --key admin1.key --key admin2.key --log-key log.key")  # fmt: skip
-@argument("file", zh="TOML 文件（chainlog policy 日志 template 可生成）", en="a TOML file (chainlog policy LOG template makes one)")
+@argument(
+    "file",
+    zh="TOML 文件（chainlog policy 日志 template 可生成）",
+    en="a TOML file (chainlog policy LOG template makes one)",
+)
 @act_options
 def adopt(session: Session, file: str, act: Act) -> None:
     """Adopt a policy."""

@@ -10,7 +10,7 @@
     "min.supervisors" = 2
     "channels.forbidden" = ["courier", "ordinary_post"]
 
-Below `parameters`, tables may stand for the parts of a name: `[parameters.cap]` with `绝密 = "30年"` is the same.
+Below `parameters`, tables may stand for the parts of a name: `[parameters.cap]` with `"绝密" = "30年"` is the same.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ _KEYS: Final = ("profile", "version", "effective_at", "document_no", "refuse", "
 _RULE: Final = re.compile(r"[A-Z]{3}-[0-9]{1,2}")
 _TOML_AT: Final = re.compile(r"(.*) \(at line (\d+), column \d+\)")
 _HEADER: Final = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
-_KEY_LINE: Final = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[^\s=."'#]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[^\s=."'#]+))*)\s*=""")
+_KEY_LINE: Final = re.compile(
+    r"""\s*((?:"[^"]*"|'[^']*'|[^\s=."'#]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[^\s=."'#]+))*)\s*="""
+)
 _KEY_PART: Final = re.compile(r"""\s*("[^"]*"|'[^']*'|[^\s."']+)\s*(?:\.|$)""")
 
 
@@ -67,7 +69,9 @@ def parse_policy(text: str, *, name: str, offset_minutes: int, now_us: int) -> P
     except tomllib.TOMLDecodeError as error:
         match = _TOML_AT.fullmatch(str(error))
         line, reason = (match[2], match[1]) if match else ("?", str(error))
-        raise FormatError(f"not TOML: {reason}", detail_zh=f"不是合法的 TOML：{reason}", path=f"{name}:{line}") from error
+        raise FormatError(
+            f"not TOML: {reason}", detail_zh=f"不是合法的 TOML：{reason}", path=f"{name}:{line}"
+        ) from error
     lines = dict(_lines(text))
 
     def fail(key: tuple[str, ...], en: str, zh: str) -> FormatError:
@@ -89,8 +93,8 @@ def parse_policy(text: str, *, name: str, offset_minutes: int, now_us: int) -> P
     if not isinstance(table, Mapping):
         raise fail(("parameters",), "a table is wanted", "应为表")
     parameters: dict[str, list[str]] = {}
-    for key, value in _leaves(table, ("parameters",)):
-        parameters[_checked(key, value, fail)] = _texts(value)
+    for path, value in _leaves(table, ("parameters",)):
+        parameters[_checked(path, value, fail)] = _texts(value)
     effective = _effective(content.get("effective_at"), offset_minutes, now_us)
     if effective is None:
         raise fail(("effective_at",), "a date or a time is wanted", "应为日期或时间")
@@ -170,7 +174,10 @@ def format_policy(body: Any, *, offset_minutes: int, lang: str) -> str:
     """A policy (a typed body) as a TOML text that `read_policy` takes, each parameter with what it means."""
     from chainlog.event.times import format_time
 
-    comment = {"zh": "参数的含义与读取它的规则写在行尾", "en": "what a parameter means and which rules read it stands behind it"}
+    comment = {
+        "zh": "参数的含义与读取它的规则写在行尾",
+        "en": "what a parameter means and which rules read it stands behind it",
+    }
     lines = [
         f"# {comment['zh' if lang == 'zh' else 'en']}",
         f"profile = {_quoted(body.profile)}",

@@ -12,12 +12,12 @@ import click
 
 from chainlog.cli.administration import Act, act_options, record_act
 from chainlog.cli.command import Function, argument, command, group, log_argument, option
-from chainlog.cli.fields import typed
-from chainlog.cli.logs import opened_to_sign
+from chainlog.cli.fields import person_of, typed
+from chainlog.cli.logs import entry_of, opened_to_sign
 from chainlog.cli.session import Session
 from chainlog.errors import NotFoundError, UsageError
 from chainlog.event.catalogue import find_kind
-from chainlog.event.jsonform import from_json, parse_id
+from chainlog.event.jsonform import from_json
 from chainlog.event.labels import field_en, field_zh
 from chainlog.event.subject import fold
 from chainlog.event.types import FieldType
@@ -35,16 +35,20 @@ _person_argument: Final = argument("person", zh="人员，如 p/李敏", en="the
 @log_argument
 @_person_argument
 @option("--proof-from", type=click.Path(), zh="要登记的密钥文件", en="The key file that is to be enrolled.")
-@option("--request", "request_file", type=click.Path(), zh="chainlog key request 写出的申请", en="What chainlog key request wrote.")
+@option(
+    "--request",
+    "request_file",
+    type=click.Path(),
+    zh="chainlog key request 写出的申请",
+    en="What chainlog key request wrote.",
+)
 @act_options
-def enroll(
-    session: Session, log: str, person: str, proof_from: str | None, request_file: str | None, act: Act
-) -> None:
+def enroll(session: Session, log: str, person: str, proof_from: str | None, request_file: str | None, act: Act) -> None:
     """Enrol a key."""
     if (proof_from is None) == (request_file is None):
         raise UsageError("give either --proof-from or --request", detail_zh="--proof-from 与 --request 须给出其一")
     with opened_to_sign(session, log, act.signing) as (handle, keys):
-        who = fold(person)
+        who = person_of(person)
         if request_file is not None:
             from chainlog.cli.key import read_request
 
@@ -73,7 +77,12 @@ def enroll(
 @option("--key-file", type=click.Path(), zh="要吊销的密钥文件（不需口令）", en="Its file (no passphrase needed).")
 @option("--reason", type=click.Choice(["retired", "lost", "compromised"]), required=True,
         zh="原因：停用、丢失、泄露", en="Why.")  # fmt: skip
-@option("--doubt-from", type=click.IntRange(min=0), zh="自第几条记录起存疑", en="Index from which its signatures are doubtful.")
+@option(
+    "--doubt-from",
+    type=click.IntRange(min=0),
+    zh="自第几条记录起存疑",
+    en="Index from which its signatures are doubtful.",
+)
 @act_options
 def revoke(
     session: Session,
@@ -90,7 +99,7 @@ def revoke(
         raise UsageError("give either --public-key or --key-file", detail_zh="--public-key 与 --key-file 须给出其一")
     with opened_to_sign(session, log, act.signing) as (handle, keys):
         number = _public_key(public_key, key_file)
-        who = fold(person)
+        who = person_of(person)
         body: dict[str, Any] = {"person": who, "key": (1, number), "reason": reason}
         if doubt_from is not None:
             body["doubt_from"] = doubt_from
@@ -120,23 +129,28 @@ def _public_key(text: str | None, file: str | None) -> bytes:
     return number
 
 
-@command("dismiss", zh="免岗：结束一项任命。--appointment 为任命事件的编号。",
-         en="End an appointment. --appointment is the id of the event that made it.",
-         example="chainlog dismiss office.log p/李敏 --appointment 0198… --key admin1.key --key admin2.key")  # fmt: skip
+@command("dismiss", zh="免岗：结束一项任命。--appointment 为任命事件的记录号或编号。",
+         en="End an appointment. --appointment is the record or the id of the event that made it.",
+         example="chainlog dismiss office.log p/李敏 --appointment 10 --key admin1.key --key admin2.key")  # fmt: skip
 @log_argument
 @_person_argument
-@option("--appointment", required=True, metavar="ID", zh="任命事件的编号", en="Id of the appointment.")
+@option(
+    "--appointment",
+    required=True,
+    metavar="RECORD|ID",
+    zh="任命事件的记录号或编号",
+    en="Record or id of the appointment.",
+)
 @act_options
 def dismiss(session: Session, log: str, person: str, appointment: str, act: Act) -> None:
     """End an appointment."""
     with opened_to_sign(session, log, act.signing) as (handle, keys):
-        event_id = parse_id(appointment, log_id=handle.id)
-        entry = handle.reader.find(event_id)
-        who = fold(person)
-        if entry is None or not entry.kind.startswith("appointed.") or entry.body().person != who:
+        entry = entry_of(handle, appointment)
+        who = person_of(person)
+        if not entry.kind.startswith("appointed.") or entry.body().person != who:
             raise NotFoundError(what=f"appointment {appointment} of {who}")
         over = [subject for subject in entry.event.subjects if subject[:2] in ("d/", "l/")]
-        record_act(session, handle, keys, act, "dismissed", {"person": who}, refs=[event_id], subjects=over)
+        record_act(session, handle, keys, act, "dismissed", {"person": who}, refs=[entry.event.id], subjects=over)
 
 
 @command("depart", zh="人员离岗：其全部任职随之结束。密钥须另行吊销（chainlog revoke）。",
@@ -149,7 +163,7 @@ def dismiss(session: Session, log: str, person: str, appointment: str, act: Act)
 def depart(session: Session, log: str, person: str, reason: str, act: Act) -> None:
     """A person leaves."""
     with opened_to_sign(session, log, act.signing) as (handle, keys):
-        record_act(session, handle, keys, act, "departed", {"person": fold(person), "reason": reason})
+        record_act(session, handle, keys, act, "departed", {"person": person_of(person), "reason": reason})
 
 
 # --- commands made from the table -----------------------------------------------------------------
@@ -185,7 +199,9 @@ def _made(group_name: str, spec: _Made) -> click.Command:
                 body[name] = given if isinstance(given, bool) else typed(field, given, name)
         with opened_to_sign(session, log, act.signing) as (handle, keys):
             read = from_json(
-                {"kind": spec.kind, "body": body, "people": {}}, offset_minutes=handle.utc_offset_minutes, log_id=handle.id
+                {"kind": spec.kind, "body": body, "people": {}},
+                offset_minutes=handle.utc_offset_minutes,
+                log_id=handle.id,
             )
             over = [body["over"]] if str(body.get("over", ""))[:2] in ("d/", "l/") else []
             record_act(
@@ -200,7 +216,9 @@ def _made(group_name: str, spec: _Made) -> click.Command:
             function = argument(name, **labels)(function)
         else:
             function = _field_option(key, field, **labels)(function)
-    return command(spec.name, zh=f"{kind.zh}（{spec.kind}）。", en=f"{kind.en} ({spec.kind}).", example=spec.example)(function)
+    return command(spec.name, zh=f"{kind.zh}（{spec.kind}）。", en=f"{kind.en} ({spec.kind}).", example=spec.example)(
+        function
+    )
 
 
 def _log_of(ctx: click.Context) -> str:
@@ -224,7 +242,10 @@ def _field_option(key: str, field: FieldType, *, zh: str, en: str) -> Any:
     name = key.rstrip("?")
     flag = "--" + name.replace("_", "-")
     shown = field.item or field
-    more: dict[str, Any] = {"required": not key.endswith("?") and field.item is None, "multiple": field.item is not None}
+    more: dict[str, Any] = {
+        "required": not key.endswith("?") and field.item is None,
+        "multiple": field.item is not None,
+    }
     if shown.values:
         zh = f"{zh}：{'、'.join(c if c == w else f'{c} {w}' for c, w in shown.values.items())}"
         en = f"{en}: {', '.join(shown.values)}"

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from chainlog.errors import FormatError
 from chainlog.event.times import MINUTE_SPAN_US, format_time, from_us
 from chainlog.limits import DAY_SPAN_US
 
@@ -22,6 +23,7 @@ _HIDDEN: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u303f\u3164\ufe00-\ufe0f\uffa0\ufffc"
     "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
+_HASH: Final = re.compile("[0-9A-Za-z/]{40,}")
 _NO_LINE_BEGINS_WITH: Final = frozenset("，。、；：！？）〕】》」』”’％,.;:!?)]}>")
 _SECOND_US: Final = 1_000_000
 _GAP: Final = 2
@@ -31,7 +33,7 @@ STYLES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": 
 
 
 def visible(text: str) -> str:
-    """*text* with everything that moves a cursor, hides, or turns the direction written out as `\\u….`"""
+    """*text* with everything that moves a cursor, hides, or turns the direction written out by its number."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if (c.isprintable() or c == "\u3000") and not _HIDDEN.match(c) else _escape(c) for c in text)
@@ -77,7 +79,10 @@ def wrap(text: str, columns: int) -> list[str]:
             cut = _cut(rest, columns)
             lines.append(rest[:cut].rstrip())
             rest = rest[cut:].lstrip(" ")
-        lines.append(rest)
+            if not rest:
+                break
+        else:
+            lines.append(rest)
     return lines
 
 
@@ -94,6 +99,10 @@ def _cut(text: str, columns: int) -> int:
     for place in range(cut, cut // 2, -1):
         if text[place] == " " or (_may_part(text, place) and text[place] not in _NO_LINE_BEGINS_WITH):
             return place
+    for token in _HASH.finditer(text):
+        # A hash in two pieces can't be copied: it begins a line of its own, or stands out over the edge.
+        if token.start() < cut < token.end():
+            return token.start() or token.end()
     return cut
 
 
@@ -221,7 +230,7 @@ def span(occurred: Sequence[int], *, offset_minutes: int) -> str:
     start, length = occurred
     try:
         text = from_us(start, offset_minutes=offset_minutes).isoformat(sep=" ")
-    except Exception:  # a hostile record holds times outside the calendar
+    except FormatError:  # a hostile record holds times outside the calendar
         return format_time(start, offset_minutes=offset_minutes)
     offset = text[-6:]
     if length == DAY_SPAN_US and text[11:19] == "00:00:00":

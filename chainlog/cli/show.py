@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chainlog.cli.command import argument, command, log_argument, option
-from chainlog.cli.logs import opened
+from chainlog.cli.logs import entry_of, opened
 from chainlog.cli.render import Cell, Column, offset_text, short, span, when
 from chainlog.cli.session import Session
 from chainlog.errors import NotFoundError
@@ -16,29 +16,23 @@ if TYPE_CHECKING:
     from chainlog.log.reader import Entry
 
 
-@command("show", zh="显示一条记录的全部内容。", en="Show everything that a record holds.", example="chainlog show office.log 12")
+@command(
+    "show",
+    zh="显示一条记录的全部内容。",
+    en="Show everything that a record holds.",
+    example="chainlog show office.log 12",
+)
 @log_argument
 @argument("index", zh="记录号（从 0 起），或事件编号", en="index of the record (from 0), or id of its event")
 def show(session: Session, log: str, index: str) -> None:
     """Show one record."""
     with opened(log) as handle:
-        entry = _find(handle, index)
+        entry = entry_of(handle, index)
         with handle.authority() as authority:
             if session.as_json:
                 session.emit(full_json(entry, handle, authority))
             else:
                 _show(session, handle, entry, authority)
-
-
-def _find(log: Log, text: str) -> Entry:
-    if text.isdecimal() and len(text) <= 16:
-        return log.reader.read(int(text))
-    from chainlog.event.jsonform import parse_id
-
-    entry = log.reader.find(parse_id(text, log_id=log.id))
-    if entry is None:
-        raise NotFoundError(what=f"event {text}")
-    return entry
 
 
 def entry_json(entry: Entry, *, offset_minutes: int) -> dict[str, Any]:
@@ -97,7 +91,9 @@ def _show(session: Session, log: Log, entry: Entry, authority: Authority) -> Non
     for role, public_key, signed_at_us, _ in record.signatures:
         history = authority.key(public_key)
         holder: str | Cell = Cell(session.say("未登记", "not enrolled"), "red") if history is None else history.holder
-        rows.append([role_name(session, role), holder, when(signed_at_us, offset_minutes=offset)[:19], short(public_key)])
+        rows.append(
+            [role_name(session, role), holder, when(signed_at_us, offset_minutes=offset)[:19], short(public_key)]
+        )
     session.table(columns, rows)
 
 

@@ -17,6 +17,10 @@ _DETAILS: Final[tuple[tuple[str, str], ...]] = (
     (r"No such file or directory", "文件或目录不存在"),
     (r"Permission denied", "没有权限"),
     (r"Is a directory", "是目录"),
+    (r"File exists", "文件已存在"),
+    (r"Not a directory", "不是目录"),
+    (r"No space left on device", "磁盘空间不足"),
+    (r"Read-only file system", "文件系统只读"),
     (r"not a key file, too large", "不是密钥文件（过大）"),
     (r"not a key file", "不是密钥文件"),
     (r"cut short, or not base64", "内容不完整，或不是 base64"),
@@ -82,6 +86,9 @@ _DETAILS: Final[tuple[tuple[str, str], ...]] = (
     (r"(\S+) takes (.+)", r"\1 的对象应为 \2"),
     (r"(\S+) is named but is no subject", r"\1 被提到但未列入对象"),
     (r"(\S+) is a subject but takes no part", r"\1 列为对象但没有参与"),
+    (r"(\S+) stands where P is wanted", r"此处应为人员（p/…），写的是 \1"),
+    (r"(\S+) stands where U is wanted", r"此处应为单位（u/…），写的是 \1"),
+    (r"(\S+) stands where W is wanted", r"此处应为场所（w/…），写的是 \1"),
     (r"(\S+) stands where (\S+) is wanted", r"此处应为 \2，写的是 \1"),
     (r"(\S+) is no person", r"\1 不是人员（应为 p/…）"),
     (r"(\S+) is no date", r"\1 不是日期（应为 2025-03-05）"),
@@ -112,8 +119,6 @@ _ADVICE: Final[dict[str, tuple[str, str]]] = {
     "wrong-passphrase": ("请重新输入口令；忘记口令则须登记新密钥并吊销此密钥。",
                          "Enter it again; if it is forgotten, enrol a new key and revoke this one."),
     "key-file": ("请用 chainlog key new 新建密钥，或核对路径。", "Make a key with chainlog key new, or check the path."),
-    "stale-draft": ("请重新起草（chainlog draft）并重新签名。", "Draft again (chainlog draft) and have it signed anew."),
-    "expired": ("请重新起草（chainlog draft）并重新签名。", "Draft again (chainlog draft) and have it signed anew."),
     "duplicate-id": ("用 chainlog show 查看该记录；内容确实不同则换一个编号。",
                      "Look at that record with chainlog show; if it is another act, use another id."),
     "busy": ("稍后重试。", "Try again in a moment."),
@@ -130,9 +135,8 @@ _ADVICE: Final[dict[str, tuple[str, str]]] = {
     "unknown-key": ("请先由管理员登记此密钥（chainlog enroll），或换用已登记的密钥。",
                     "Have the administrators enrol the key (chainlog enroll), or sign with one that is enrolled."),
     "revoked-key": ("请换用未吊销的密钥。", "Sign with a key that is not revoked."),
-    "missing-signature": ("请用 --key 给出其密钥，或用 --save 保存草稿交由其签名；无密钥者写作 角色=人员:0。",
-                          "Give the key with --key, or save a draft with --save for that person to sign; "
-                          "who has no key is stated as role=person:0."),
+    "missing-signature": ("请用 --key 给出其密钥，或先让其在草稿上签名（chainlog sign）。",
+                          "Give the key with --key, or have that person sign the draft first (chainlog sign)."),
     "below-threshold": ("请让更多管理员签名（--key 可重复），或用 --save 保存草稿传签。",
                         "More administrators must sign (--key can be repeated), or pass a draft on with --save."),
     "bad-ref": ("请核对 --ref 的编号。", "Check the id given with --ref."),
@@ -154,6 +158,23 @@ def detail_zh(detail: str) -> str | None:
         if match is not None:
             return match.expand(zh)
     return None
+
+
+_WHAT: Final = (
+    (re.compile(r"record (\d+)"), r"第 \1 条记录"),
+    (re.compile(r"(?:act|event) (.+)"), r"事件 \1"),
+    (re.compile(r"appointment (.+) of (.+)"), r"\2 的任命 \1"),
+    (re.compile(r"policy"), "制度"),
+)
+
+
+def what_zh(what: str) -> str:
+    """What was not found, in Chinese."""
+    for pattern, zh in _WHAT:
+        match = pattern.fullmatch(what)
+        if match is not None:
+            return match.expand(zh)
+    return what
 
 
 def advice(code: str) -> tuple[str, str] | None:

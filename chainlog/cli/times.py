@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from chainlog.cli.command import Function, option
+from chainlog.cli.command import option
 from chainlog.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
     from chainlog.event.times import Span
+
+T = TypeVar("T")
 
 _SECOND_US: Final = 1_000_000
 _NOW: Final = frozenset({"now", "现在"})
@@ -43,7 +46,7 @@ def instant_of(text: str, *, offset_minutes: int, now_us: int) -> int:
     return _parsed(lambda: parse_instant(text.strip(), offset_minutes=offset_minutes), text)
 
 
-def _parsed(parse: Function, text: str) -> Any:
+def _parsed(parse: Callable[[], T], text: str) -> T:
     try:
         return parse()
     except FormatError as error:

@@ -73,9 +73,7 @@ def _in_rows(subjects: Sequence[str], per_row: int = 4) -> list[str]:
     return ["  ".join(subjects[i : i + per_row]) for i in range(0, len(subjects), per_row)]
 
 
-def _people(
-    session: Session, event: Event, signed: Collection[tuple[str, str]] | None
-) -> list[tuple[str, str | Cell]]:
+def _people(session: Session, event: Event, signed: Collection[tuple[str, str]] | None) -> list[tuple[str, str | Cell]]:
     found: list[tuple[str, str | Cell]] = []
     for role, person, signs in event.people:
         if not signs:

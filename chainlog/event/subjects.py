@@ -70,7 +70,7 @@ def _check_own_persons(subjects: Sequence[str], people: Sequence[tuple[str, str,
 
 def stated_subject(kind: Kind, body: Mapping[str, Any]) -> str | None:
     """The subject that the field `kind.names` states, None if it states one that the kind's row doesn't take."""
-    stated = body.get(kind.names)
+    stated = body.get(kind.names) if kind.names else None
     return stated if isinstance(stated, str) and stated[:1] in _row(kind.subjects[0]) else None
 
 

@@ -89,13 +89,13 @@ class RangeJudge:
                 self._doubt(f"row {key.hex()} stands where record {expected} should")
                 break
             expected += 1
+            summary.verified = expected
             try:
                 checked = check_record(data)
             except FormatError as error:
                 self._doubt(f"record {expected - 1}: {error.text('en')}")
                 continue
             record = checked.record
-            summary.verified = expected
             if signatures:
                 mask = verify_signatures(record, self._setup.log_id)
                 if mask:
@@ -148,6 +148,7 @@ class RangeJudge:
         if is_registry(event):
             # Judged with the state of its own index when the registry was found.
             self._summary.registry.append(index)
+            self._note_doubtful(checked)
         elif (
             kind is None
             or kind.name in _ASKED
@@ -173,10 +174,14 @@ class RangeJudge:
                 self._summary.remarks.append(Finding("unknown-kind", record.index, event.kind))
             else:
                 self._doubt(f"record {record.index}: {problem.code}")
-        doubted = list(remarks.doubtful(checked, self._authority))
-        self._summary.doubtful += [(record.index, event.id, person) for person in doubted]
-        if event.kind == "countersigned" and len(doubted) < len(record.signatures):
+        doubted = self._note_doubtful(checked)
+        if event.kind == "countersigned" and doubted < len(record.signatures):
             self._summary.confirmed += [event_id for event_id, _ in event.refs]
+
+    def _note_doubtful(self, checked: CheckedRecord) -> int:
+        doubted = list(remarks.doubtful(checked, self._authority))
+        self._summary.doubtful += [(checked.record.index, checked.event.event.id, person) for person in doubted]
+        return len(doubted)
 
     def _is_based(self, record: Record) -> bool:
         """Whether the base is the record at its index; with the remark if it is an old one."""

@@ -80,3 +80,21 @@ class RangeSummary(msgspec.Struct, array_like=True):
     verified: int = 0
     bad: dict[int, int] = msgspec.field(default_factory=dict)
     doubt: str = ""
+
+
+class Closing(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """
+    What all records together make, to be compared with head and tables.
+
+    size, last_hash, frontier, root: of the tree over all. upper: (level, number, SHA-256) of the full tiles above
+    level 0. roots: size → root for the kept checkpoints. log_id, name: of the log.
+    """
+
+    size: int
+    last_hash: bytes
+    frontier: bytes
+    root: bytes
+    upper: list[tuple[int, int, bytes]]
+    roots: dict[int, bytes]
+    log_id: bytes
+    name: str

@@ -125,11 +125,11 @@ def _full_years(table: Table) -> Iterator[int]:
     """The years of the table's own dates, where they are written with one."""
     ledger, frame = table.header.ledger, Frame(epoch_1904=table.sheet.epoch_1904)
     values: list[Value] = []
-    for row in table.sheet.rows[table.header.first + table.header.rows :]:
+    for position, row in enumerate(table.sheet.rows):
         if ledger.main is None:
             items = labelled(row, ledger.labels)
             values += [item.value for item in items if item.line and item.line.key.endswith("_at") and item.value]
-        elif classify(row, table.header) == "row":
+        elif position >= table.header.first + table.header.rows and classify(row, table.header) == "row":
             values += [cell.value for cell in row.cells if table.header.columns.get(cell.column) == ledger.main.key]
     for value in values:
         try:

@@ -103,12 +103,13 @@ _WIDE: Final = 0.5
 _FEW_CELLS: Final = 3
 
 _YEAR_STATED: Final = re.compile(r"((?:19|20)\d{2})年度|年度[:：]((?:19|20)\d{2})")
+_YEAR_ALONE: Final = re.compile(r"(?:19|20)\d{2}年")
 _YEAR_IN_TITLE: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _CHINESE_YEAR: Final = re.compile("([一二][〇零九][〇零一二三四五六七八九]{2})年")
 _BOOK_WORDS: Final = re.compile("登记|清册|台账|清单|目录|簿|传阅单|记录")
 _SUBJECTS: Final = "涉密|绝密|机密|秘密|密级|保密|机要|内部|文件|公文|载体|收文|来文|借阅|传阅|销毁"
 _TITLE_UNIT: Final = re.compile(
-    rf"(?:(?:19|20)\d{{2}}年(?:度|(?!度)))?(?!{_SUBJECTS})(?P<unit>[\u4e00-\u9fff]{{2,30}}?)(?:(?:19|20)\d{{2}}年度?)?(?:{_SUBJECTS})"
+    rf"(?:(?:19|20)\d{{2}}年(?:度|(?!度)))?(?!{_SUBJECTS})(?P<unit>[A-Za-z\u4e00-\u9fff]{{2,30}}?)(?:(?:19|20)\d{{2}}年度?)?(?:{_SUBJECTS})"
 )
 _BRACKETS: Final = str.maketrans("([【)]】", "〔〔〔〕〕〕")
 # X-2025-01, in brackets with whatever else, or 〔2025〕3号.
@@ -305,6 +306,8 @@ def facts(rows: Sequence[SheetRow]) -> Facts:
         for cell in row.cells:
             text = squeeze(cell.text)
             years.update(int(first or second) for first, second in _YEAR_STATED.findall(text))
+            if _YEAR_ALONE.fullmatch(text):
+                years.add(int(text[:4]))
             if len(row.cells) > 3 or not _BOOK_WORDS.search(text) or _starts_with_label(cell.text, {}):
                 continue
             years.update(_years(text))

@@ -78,7 +78,12 @@ def _level(*, needed: bool) -> Column:
     )  # fmt: skip
 
 
-_TERM: Final = Column(key="term", title="保密期限", parse=plain(parse_term), aliases=("保密期", "期限"), print_width=10)
+def _term(*weak: str) -> Column:
+    return Column(
+        key="term", title="保密期限", parse=plain(parse_term), aliases=("保密期", "保密年限"), weak=weak, print_width=10
+    )
+
+
 _COPY_NO: Final = Column(
     key="copy_no", title="份号", parse=plain(parse_copy_numbers), aliases=_COPY_NOS, print_width=16
 )
@@ -127,7 +132,7 @@ RECEIVED: Final = Ledger(
             aliases=(*_TITLES, "来文标题", "来文题名", "来文名称", "收文标题", "标题或事由", "文件标题或事由"), weak=("事由", "内容"),
         ),
         Column(key="issued_on", title="成文日期", parse=parse_moment, aliases=("发文日期", "发文时间", "印发日期", "成文时间", "落款日期"), dated="before"),
-        _level(needed=True), _TERM, _COPY_NO, _copies("收文份数", "来文份数", "收到份数"), _PAGES,
+        _level(needed=True), _term("期限"), _COPY_NO, _copies("收文份数", "来文份数", "收到份数"), _PAGES,
         Column(key="attachments", title="附件", parse=_TEXT, aliases=("附件数", "附件名称", "附件数量"), print_width=8),
         Column(
             key="urgency", title="缓急", parse=plain(parse_urgency), print_width=6,
@@ -192,7 +197,7 @@ LOANS: Final = Ledger(
             key="doc_no", title="文件编号", parse=_DOC_NO, print_width=18,
             aliases=(*(number for number in _DOC_NOS if number != "文件编号"), "档号", "档案号", "载体编号"),
         ),
-        _level(needed=False), _TERM, _COPY_NO, _copies("借阅份数", "借出份数"), _PAGES,
+        _level(needed=False), _term(), _COPY_NO, _copies("借阅份数", "借出份数"), _PAGES,
         Column(key="depth", title="借阅方式", parse=plain(parse_depth), aliases=("借阅类型", "利用方式"), print_width=8),
         Column(
             key="purpose", title="借阅事由", parse=_TEXT, mark=True, print_width=14,
@@ -205,7 +210,7 @@ LOANS: Final = Ledger(
         Column(key="approval", title="批准意见", parse=_TEXT, aliases=("审批意见", "领导意见", "领导批示"), print_width=10),
         Column(
             key="due_on", title="应还日期", parse=parse_due, mark=True, dated="after", within_days=184, print_width=12,
-            aliases=("预计归还日期", "借阅期限", "应归还日期", "应还时间", "应归还时间", "拟归还日期", "拟还日期", "归还期限", "约定归还日期", "预计归还时间", "预还日期", "到期日期"),
+            aliases=("预计归还日期", "借阅期限", "应归还日期", "应还时间", "应归还时间", "拟归还日期", "拟还日期", "归还期限", "约定归还日期", "预计归还时间", "预还日期", "到期日期"), weak=("期限",),
         ),
         Column(
             key="returned_on", title="实际归还日期", parse=parse_moment, mark=True, dated="after", within_days=184, print_width=12,
@@ -239,7 +244,7 @@ CIRCULATION: Final = Ledger(
             aliases=(*(number for number in _DOC_NOS if number != "文件编号"), "载体编号"),
         ),
         Column(key="title", title="文件标题", parse=_TEXT, aliases=(*_TITLES, "传阅文件", "传阅文件名称"), print_width=32),
-        _level(needed=False), _TERM, _COPY_NO,
+        _level(needed=False), _term(), _COPY_NO,
         Column(key="issuer", title="来文单位", parse=_TEXT, aliases=("来文机关", "发文单位", "发文机关"), print_width=14),
         Column(
             key="person", title="姓名", parse=_NAMES, required=True, mark=True, print_width=10,
@@ -291,7 +296,7 @@ DESTRUCTION: Final = Ledger(
         Column(key="serial", title="序号", parse=plain(parse_serial), aliases=("顺序号", "销毁序号"), weak=("No",), print_width=6),
         Column(key="title", title="文件标题", parse=_TEXT, aliases=(*_TITLES, "销毁文件名称", "载体标题", "案卷题名"), required=True, print_width=34),
         Column(key="doc_no", title="文号", parse=_DOC_NO, aliases=(*_DOC_NOS, "档号", "载体编号", "文件编号"), weak=("编号",), print_width=18),
-        _level(needed=True), _TERM, _copies("销毁份数"), _COPY_NO, _PAGES,
+        _level(needed=True), _term(), _copies("销毁份数"), _COPY_NO, _PAGES,
         Column(key="form", title="载体形式", parse=plain(parse_form), aliases=("载体类型", "载体种类", "介质类型", "载体类别"), weak=("类型", "种类"), print_width=8),
         Column(key="made", title="所属年度", parse=plain(parse_text_or_date), aliases=("形成时间", "年度", "形成年度", "形成日期", "文件年度", "产生时间"), print_width=8),
         Column(key="keeper_unit", title="保管部门", parse=_TEXT, aliases=("保管单位", "保管科室", "所属部门", "移交部门"), print_width=12),

@@ -17,9 +17,10 @@ from msgspec.structs import replace
 from chainlog.event.catalogue import REGISTRY
 from chainlog.event.types import DOCUMENT, FORM
 from chainlog.projection import levels, rows
-from chainlog.projection.custody_acts import Handler
 from chainlog.projection.effects import EFFECTS
-from chainlog.projection.fold import Act, Fold, act_of
+from chainlog.projection.feed import Act
+from chainlog.projection.fold import Fold
+from chainlog.projection.handling import Handler
 from chainlog.projection.rows import CarrierState, CorrectionRow, CountersignRow
 from chainlog.projection.sides import Person, evidence_of
 
@@ -40,17 +41,13 @@ _documents: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder(DOCUME
 
 def target_of(fold: Fold, act: Act) -> Act | None:
     """The act that an act speaks of, None if its kind is not known here."""
-    step = fold.find(act.event.refs[0][0]) if act.event.refs else None
-    if step is None or step.index >= act.index:
-        return None
-    try:
-        return act_of(step)
-    except KeyError:
-        return None
+    refs = act.refs
+    target = fold.find(refs[0][0]) if refs else None
+    return None if target is None or target.index >= act.index else target
 
 
 def _corrections(act: Act, target: Act | None, *, field: str, problem: str) -> CorrectionRow:
-    return CorrectionRow(act.event.kind, -1 if target is None else target.index, field, problem)
+    return CorrectionRow(act.kind, -1 if target is None else target.index, field, problem)
 
 
 # --- corrected.field ----------------------------------------------------------------------------
@@ -58,7 +55,7 @@ def _corrections(act: Act, target: Act | None, *, field: str, problem: str) -> C
 
 def _field(fold: Fold, act: Act) -> None:
     target = target_of(fold, act)
-    for subject in act.event.subjects:
+    for subject in act.subjects:
         if subject[0] == "c":
             fold.carrier(subject).moved_index = act.index
         elif subject[0] == "l":
@@ -67,7 +64,7 @@ def _field(fold: Fold, act: Act) -> None:
     value, problem = _new_value(path[-1], act.body.new)
     if target is None:
         problem = "no-target"
-    elif target.event.kind.startswith("destroyed.") or getattr(target.body, "step", UNSET) == "approved":
+    elif target.kind.startswith("destroyed.") or getattr(target.body, "step", UNSET) == "approved":
         problem = "may-not-change"
     elif not problem and not _set(fold, target, path, value):
         problem = "no-such-field"
@@ -93,7 +90,7 @@ def _set(fold: Fold, target: Act, path: list[str], value: Any) -> bool:
         items = getattr(target.body, "items", UNSET) or ()
         if int(path[1]) >= len(items) or not hasattr(items[int(path[1])], name):
             return False
-        state = fold.carrier(target.event.subjects[items[int(path[1])].carrier])
+        state = fold.carrier(target.subjects[items[int(path[1])].carrier])
         if name in ("copy_no", "pages", "form"):
             setattr(state, name, value)
         return True
@@ -101,12 +98,12 @@ def _set(fold: Fold, target: Act, path: list[str], value: Any) -> bool:
         return _set_document(fold, target, name, value)
     if len(path) != 1 or not hasattr(target.body, name):
         return False
-    if target.event.kind == "created.equipment" and name in ("form", "number"):
-        for subject in target.event.subjects:
+    if target.kind == "created.equipment" and name in ("form", "number"):
+        for subject in target.subjects:
             if subject[0] == "c":
                 setattr(fold.carrier(subject), name, value)
-    if target.event.kind == "registered.document" and name in ("register", "serial"):
-        for subject in target.event.subjects:
+    if target.kind == "registered.document" and name in ("register", "serial"):
+        for subject in target.subjects:
             if subject[0] == "d" and fold.document(subject).registered_index == target.index:
                 setattr(fold.document(subject), name, value)
     return True
@@ -116,7 +113,7 @@ def _set_document(fold: Fold, target: Act, name: str, value: Any) -> bool:
     stated = getattr(target.body, "document", UNSET)
     if stated is UNSET or not hasattr(stated, name):
         return False
-    for subject in target.event.subjects:
+    for subject in target.subjects:
         state = fold.document(subject) if subject[0] == "d" else None
         if state is not None and state.stated:
             state.stated = rows.encode(replace(_documents.decode(state.stated), **{name: value}))
@@ -133,7 +130,7 @@ def _void(fold: Fold, act: Act) -> None:
     if target is not None and not problem:
         fold.put_act(rows.VOIDED, target.index, act.index)
         _undo(fold, act, target)
-    for subject in act.event.subjects:
+    for subject in act.subjects:
         if subject[0] == "c":
             fold.carrier(subject).moved_index = act.index
         elif subject[0] == "l":
@@ -141,19 +138,19 @@ def _void(fold: Fold, act: Act) -> None:
 
 
 def _void_problem(fold: Fold, act: Act, target: Act) -> str:
-    kind = target.event.kind
+    kind = target.kind
     if kind in REGISTRY or kind.startswith("corrected.") or kind == "countersigned":
         return "may-not-change"
     if fold.void_of(target.index) is not None:
         return "void-already"
-    registrars = {person for role, person, signs in act.event.people if signs and role == "registrar"}
-    approvers = {person for role, person, signs in act.event.people if signs and role == "approver"}
+    registrars = {person for role, person, signs in act.people if signs and role == "registrar"}
+    approvers = {person for role, person, signs in act.people if signs and role == "approver"}
     if not registrars or not approvers or len(registrars | approvers) < 2:
         return "not-two-signers"
-    for subject in target.event.subjects:
+    for subject in target.subjects:
         moved = -1
         if subject[0] == "c":
-            moved = fold.carrier(subject).moved_index
+            moved = fold.carrier(subject).last_moved
         elif subject[0] == "l":
             moved = fold.list_state(subject).moved_index
         if moved > target.index:
@@ -162,14 +159,14 @@ def _void_problem(fold: Fold, act: Act, target: Act) -> str:
 
 
 def _undo(fold: Fold, act: Act, target: Act) -> None:
-    for subject in target.event.subjects:
+    for subject in target.subjects:
         for tag in _UNDOABLE_TAGS:
             row = fold.get_dated(tag, subject, target.index)
             if row is not None:
                 row.void_index = act.index
                 fold.put_dated(tag, subject, target.index, row)
     _undo_pairs(fold, target)
-    for subject in target.event.subjects:
+    for subject in target.subjects:
         if subject[0] == "c":
             _undo_carrier(fold, act, target, subject)
         elif subject[0] == "d":
@@ -191,7 +188,7 @@ def _undo_carrier(fold: Fold, act: Act, target: Act, carrier: str) -> None:
 
 
 def _undo_pairs(fold: Fold, target: Act) -> None:
-    kind, subjects = target.event.kind, target.event.subjects
+    kind, subjects = target.kind, target.subjects
     carriers = [subject for subject in subjects if subject[0] == "c"]
     lists = [subject for subject in subjects if subject[0] == "l"]
     if kind == "copied.made":
@@ -219,12 +216,14 @@ def _undo_pairs(fold: Fold, target: Act) -> None:
 def _replay(fold: Fold, subject: str, without: int, before: int) -> Fold:
     """The subject's own history folded anew, without what is void. Cost: a read of that history; voids are rare."""
     scratch = Fold(None, find=fold.find, history=fold.history)
-    for step in fold.history(subject, before):
-        if step.index == without or fold.void_of(step.index) is not None:
+    for act in fold.history(subject, before):
+        if act.index == without or fold.void_of(act.index) is not None:
             continue
-        handler = EFFECTS.get(step.event.kind) or _REPLAYED.get(step.event.kind)
-        if handler is not None:
-            handler(scratch, act_of(step))
+        effect = EFFECTS.get(act.kind)
+        if effect is not None:
+            effect.on(scratch, act)
+        elif act.kind in _REPLAYED:
+            _REPLAYED[act.kind](scratch, act)
     return scratch
 
 
@@ -235,19 +234,17 @@ def _countersigned(fold: Fold, act: Act) -> None:
     target = target_of(fold, act)
     if target is None:
         return
-    signed = tuple(entry for entry in act.event.people if entry[2])
+    signed = tuple(entry for entry in act.people if entry[2])
     fold.put_act(rows.COUNTERSIGN, target.index, CountersignRow(act.start_us, signed), other=act.index)
-    people = merged(target.event.people, (row.people for row in fold.countersigned(target.index)))
-    for subject in target.event.subjects:
+    people = merged(target.people, (row.people for row in fold.countersigned(target.index)))
+    for subject in target.subjects:
         if subject[0] != "c":
             continue
-        state = fold.carrier(subject)
-        if state.since_index == target.index:
-            evidence = evidence_of(
-                target.event.kind, people, holder=state.holder, phase=state.phase, imported=target.imported
-            )
-            if target.event.kind == "transferred.receipt":
-                evidence = min(evidence, state.evidence + 1)
+        now = fold.carrier(subject).now
+        if now is not None and now.from_index == target.index:
+            evidence = evidence_of(target.kind, people, holder=now.person, phase=now.phase, imported=target.imported)
+            if target.kind == "transferred.receipt":
+                evidence = min(evidence, now.evidence + 1)
             fold.attest(act, subject, evidence)
 
 

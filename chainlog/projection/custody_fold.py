@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from chainlog.log.reader import Reader
+from msgspec import UNSET
+
+from chainlog.event.catalogue import KINDS
+from chainlog.log.reader import Entry, Reader
 from chainlog.projection import rows
 from chainlog.projection.amend import AMENDING
-from chainlog.projection.custody_acts import Handler
-from chainlog.projection.effects import EFFECTS
-from chainlog.projection.feed import Step, step_of
-from chainlog.projection.fold import Fold, act_of
+from chainlog.projection.effects import EFFECTS, Effect
+from chainlog.projection.feed import Act, act_of
+from chainlog.projection.fold import Fold
 from chainlog.store.port import Transaction
 
 NAME: Final = "custody"
 VERSION: Final = 1
 
-_HANDLERS: Final[Mapping[str, Handler]] = {**EFFECTS, **AMENDING}
+
+_ALL: Final[Mapping[str, Effect]] = {
+    **EFFECTS,
+    **{kind: Effect(handler, handler) for kind, handler in AMENDING.items()},
+}
 
 
 class CustodyProjection:
@@ -31,30 +37,34 @@ class CustodyProjection:
     name = NAME
     version = VERSION
     tables = rows.TABLES
+    kinds = tuple(_ALL)
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def apply_block(self, steps: Iterable[Step], state: Transaction, *, fresh: bool) -> None:
+    def apply_block(self, acts: Iterable[Act], state: Transaction, *, fresh: bool) -> None:
         """Fold records and write what changed. See `protocol.BlockProjection`."""
-        fold = self.fold(steps, None if fresh else state)
-        fold.flush(state)
+        self.fold(acts, None if fresh else state).flush(state)
 
-    def fold(self, steps: Iterable[Step], state: Transaction | None = None) -> Fold:
+    def fold(self, acts: Iterable[Act], state: Transaction | None = None) -> Fold:
         """Fold records in memory, over what *state* holds, without writing."""
         fold = Fold(state, find=self._find, history=self._history)
-        handlers: dict[str, Callable[..., None]] = dict(_HANDLERS)
-        for step in steps:
-            handler = handlers.get(step.event.kind)
-            if handler is not None:
-                handler(fold, act_of(step))
+        for act in acts:
+            apply, unnumbered = _ALL[act.kind]
+            if act.body.copies_unnumbered is UNSET:
+                apply(fold, act)
+            else:
+                unnumbered(fold, act)
         return fold
 
-    def _find(self, event_id: bytes) -> Step | None:
+    def _find(self, event_id: bytes) -> Act | None:
         entry = self._reader.find(event_id)
-        return None if entry is None else step_of(entry)
+        return None if entry is None or entry.kind not in KINDS else act_of(entry)
 
-    def _history(self, subject: str, before: int) -> list[Step]:
-        found = [step_of(entry) for entry in self._reader.history(subject) if entry.index < before]
+    def _history(self, subject: str, before: int) -> list[Act]:
+        def wanted(entry: Entry) -> bool:
+            return entry.index < before and entry.kind in KINDS
+
+        found = [act_of(entry) for entry in self._reader.history(subject) if wanted(entry)]
         found.reverse()
         return found

@@ -7,15 +7,14 @@ nothing; what it flushes equals what any number of smaller folds leave behind.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
-from chainlog.event.model import Event, unverified_body
 from chainlog.projection import rows
-from chainlog.projection.feed import Step
+from chainlog.projection.feed import Act
 from chainlog.projection.rows import (
-    UNKNOWN_US,
     Aside,
     CarrierState,
     DocumentState,
@@ -33,48 +32,20 @@ from chainlog.store.port import Table, Transaction
 # Phases after which an act has no effect. What was issued or archived can come back.
 ENDED: Final = frozenset({"destroyed", "lost", "returned_to_issuer"})
 
-Find = Callable[[bytes], Step | None]
-"""The act with an event id."""
-History = Callable[[str, int], Iterable[Step]]
-"""The acts of a subject before an index, oldest first."""
+Find = Callable[[bytes], Act | None]
+"""The act with an event id, opened; None if there is none or its kind is unknown."""
+History = Callable[[str, int], Iterable[Act]]
+"""The acts of a subject before an index, oldest first, opened; unknown kinds left out."""
 
 
-class Act(msgspec.Struct, gc=False):
-    """
-    One event being folded, with its body and the times at which it can have happened.
+class Custody(NamedTuple):
+    """What an act would have made of a carrier."""
 
-    start_us: when it happened as far as custody goes. end_us: the latest that it can have happened. settled_us: the
-    earliest; UNKNOWN_US if the event doesn't say. imported: taken from a ledger.
-    """
-
-    index: int
-    recorded_at_us: int
-    event: Event
-    body: Any
-    start_us: int
-    end_us: int
-    settled_us: int
-    imported: bool
-
-
-def act_of(step: Step) -> Act:
-    """
-    The act of a step whose kind is known.
-
-    An event that names no time is taken to have happened when it was recorded, or, imported, at any time before. What
-    claims to happen after its recording is taken to happen at it: a slip of the pen must not freeze a carrier.
-    """
-    event = step.event
-    body = unverified_body(event)
-    recorded = step.recorded_at_us
-    imported = body.source is not msgspec.UNSET
-    if event.occurred:
-        start, span = event.occurred
-        if start > recorded:
-            return Act(step.index, recorded, event, body, recorded, recorded, recorded, imported)
-        return Act(step.index, recorded, event, body, start, start + span, start, imported)
-    start = UNKNOWN_US if imported else recorded
-    return Act(step.index, recorded, event, body, start, recorded, UNKNOWN_US, imported)
+    phase: str
+    holder: str
+    place: str
+    unit: str
+    evidence: int
 
 
 class Fold:
@@ -93,7 +64,7 @@ class Fold:
         self.carriers: dict[str, CarrierState] = {}
         self.documents: dict[str, DocumentState] = {}
         self.lists: dict[str, ListState] = {}
-        self.intervals: dict[bytes, Interval] = {}
+        self.intervals: list[Interval] = []
         self.dated: dict[bytes, bytes] = {}
         self.pairs: dict[bytes, bytes | None] = {}
         self.acts: dict[bytes, bytes] = {}
@@ -143,10 +114,10 @@ class Fold:
         holder: str,
         place: str,
         evidence: int,
-        *,
         unit: str = "",
         due_us: int | None = None,
         aim: str = "",
+        *,
         giver: str = "",
         revives: bool = False,
     ) -> bool:
@@ -154,45 +125,63 @@ class Fold:
         Give a carrier to a holder, unless something later stands or the carrier has ended.
 
         Args:
-            giver: only for the row of an act without effect. revives: the act may bring an ended carrier back.
+            aim: in transit, the phase that a receipt will bring. giver: only for the row of an act without effect.
+            revives: the act may bring an ended carrier back.
 
         Returns: whether custody moved.
         """
         state = self.carriers.get(carrier)
         if state is None:
             state = self.carrier(carrier)
-        index = act.index
-        state.moved_index = index
-        if act.end_us < state.settled_us or (state.phase in ENDED and not revives):
-            why = "late" if act.end_us < state.settled_us else "ended"
-            aside = Aside(act.start_us, act.end_us, act.event.kind, why, phase, giver, holder, place, unit, evidence)
-            self.dated[dated_key(rows.ASIDE, carrier, index)] = encode(aside)
-            return False
-        since = max(act.start_us, state.from_us)
-        if state.phase:
-            self._close(carrier, state, index, since)
-        state.phase, state.holder, state.place, state.unit = phase, holder, place, unit
-        state.evidence, state.due_us, state.aim = evidence, due_us, aim
-        state.since_index = state.known_index = index
-        state.since_us = state.from_us = since
-        state.settled_us = max(state.settled_us, act.settled_us)
+        index, start, now = act.index, act.start_us, state.now
+        older = state.closed
+        if now is not None:
+            if act.end_us < state.settled_us or (now.phase in ENDED and not revives):
+                self._set_aside(act, carrier, Custody(phase, holder, place, unit, evidence), giver)
+                return False
+            if now.from_index == index:
+                return False  # one act moves a carrier once, however often it names it
+            start = max(start, now.from_us)
+            now.to_us = start
+            now.to_index = older = index
+            self.intervals.append(now)
+        state.now = Interval(
+            carrier, holder, place, unit, start, None, index, None, phase, evidence, due_us, start, index, -1, older
+        )  # fmt: skip
+        if aim or state.aim:
+            state.aim = aim
+        if act.timed and act.start_us > state.settled_us:
+            state.settled_us = act.start_us
         return True
 
-    def _close(self, carrier: str, state: CarrierState, index: int, time_us: int, void_index: int = -1) -> None:
-        self.intervals[interval_key(index, carrier)] = Interval(
-            carrier, state.holder, state.place, state.unit, state.from_us, time_us, state.since_index, index,
-            state.phase, state.evidence, state.due_us, state.known_index, void_index, state.closed,
+    def _set_aside(self, act: Act, carrier: str, meant: Custody, giver: str) -> None:
+        state = self.carrier(carrier)
+        state.moved_index = act.index
+        why = "late" if act.end_us < state.settled_us else "ended"
+        self.put_dated(
+            rows.ASIDE, carrier, act.index,
+            Aside(act.start_us, act.end_us, act.kind, why, meant.phase, giver, meant.holder, meant.place, meant.unit,
+                  meant.evidence),
         )  # fmt: skip
-        state.closed = index
 
     def attest(self, act: Act, carrier: str, evidence: int) -> None:
         """Improve the evidence of a carrier's custody from this act on; who has it since when stays."""
         state = self.carrier(carrier)
-        if evidence <= state.evidence:
+        now = state.now
+        if now is None or evidence <= now.evidence:
             return
-        since = max(act.start_us, state.from_us)
-        self._close(carrier, state, act.index, since)
-        state.evidence, state.known_index, state.from_us = evidence, act.index, since
+        if now.known_index == act.index:
+            now.evidence = evidence
+            return
+        start = max(act.start_us, now.from_us)
+        self._close(now, act.index, start)
+        state.now = replace(
+            now, from_us=start, to_us=None, to_index=None, evidence=evidence, known_index=act.index, older=act.index
+        )
+
+    def _close(self, now: Interval, index: int, time_us: int) -> None:
+        now.to_us, now.to_index = time_us, index
+        self.intervals.append(now)
 
     def undo(self, act: Act, carrier: str, target_index: int, before: CarrierState) -> None:
         """
@@ -201,14 +190,17 @@ class Fold:
         The intervals that rested on that act are taken back as of this act, not forgotten.
         """
         state = self.carrier(carrier)
+        now = state.now
         before.closed, before.moved_index = state.closed, act.index
-        before.known_index = state.known_index
-        if state.since_index == target_index:
-            older = state.closed
-            if state.phase:
-                self._close(carrier, state, act.index, max(act.start_us, state.from_us), void_index=act.index)
-            before.closed, before.known_index = state.closed, act.index
-            self._take_back(carrier, older, target_index, act.index)
+        if now is not None and now.from_index == target_index:
+            now.void_index = act.index
+            self._close(now, act.index, max(act.start_us, now.from_us))
+            self._take_back(carrier, now.older, target_index, act.index)
+            if before.now is not None:
+                before.now.known_index, before.now.older = act.index, act.index
+            before.closed = act.index
+        else:
+            before.now = now
         self.carriers[carrier] = before
 
     def _take_back(self, carrier: str, older: int, target_index: int, void_index: int) -> None:
@@ -222,14 +214,15 @@ class Fold:
             older = row.older
 
     def interval(self, to_index: int, carrier: str) -> Interval | None:
-        """A closed interval, to be changed: it is written again."""
-        key = interval_key(to_index, carrier)
-        row = self.intervals.get(key)
-        if row is None:
-            data = self._stored(rows.INTERVALS, key)
-            if data is None:
-                return None
-            row = self.intervals[key] = rows.decode_interval(data)
+        """A closed interval, to be changed: it is written again. Cost: a look at every interval of the block."""
+        for row in reversed(self.intervals):
+            if row.to_index == to_index and row.carrier == carrier:
+                return row
+        data = self._stored(rows.INTERVALS, interval_key(to_index, carrier))
+        if data is None:
+            return None
+        row = rows.decode_interval(data)
+        self.intervals.append(row)
         return row
 
     # --- rows -----------------------------------------------------------------------------------
@@ -293,7 +286,9 @@ class Fold:
         tables[rows.CARRIERS].put_many(sorted((name.encode(), encode(s)) for name, s in self.carriers.items()))
         tables[rows.DOCUMENTS].put_many(sorted((name.encode(), encode(s)) for name, s in self.documents.items()))
         tables[rows.LISTS].put_many(sorted((name.encode(), encode(s)) for name, s in self.lists.items()))
-        tables[rows.INTERVALS].put_many(sorted((key, encode(row)) for key, row in self.intervals.items()))
+        tables[rows.INTERVALS].put_many(
+            sorted((interval_key(row.to_index or 0, row.carrier), encode(row)) for row in self.intervals)
+        )
         tables[rows.PERSONS].put_many(sorted(self._person_rows()))
         tables[rows.DATED].put_many(sorted(self.dated.items()))
         tables[rows.ACTS].put_many(sorted(self.acts.items()))
@@ -305,13 +300,14 @@ class Fold:
     def _flush_holdings(self) -> None:
         for carrier, state in self.carriers.items():
             before = self._held.get(carrier, "")
-            if before != state.holder:
+            holder = state.holder
+            if before != holder:
                 if before:
                     self.pairs[pair_key(rows.HOLDING, before, carrier)] = None
-                if state.holder:
-                    self.pairs[pair_key(rows.HOLDING, state.holder, carrier)] = b"\xc0"
+                if holder:
+                    self.pairs[pair_key(rows.HOLDING, holder, carrier)] = b"\xc0"
 
     def _person_rows(self) -> set[tuple[bytes, bytes]]:
         """Which records ended an interval of which person: one row, however many carriers a record moved."""
-        found = {(row.person, key[:8]) for key, row in self.intervals.items() if row.person}
-        return {(person.encode() + b"\x00" + index, b"\xc0") for person, index in found}
+        found = {(row.person, row.to_index or 0) for row in self.intervals if row.person}
+        return {(b"%b\x00%b" % (person.encode(), index_key(index)), b"\xc0") for person, index in found}

@@ -11,32 +11,34 @@ from typing import Any, Final
 from msgspec import UNSET
 
 from chainlog.projection import rows
-from chainlog.projection.custody_acts import Handler, bind, describe, text_of, time_of
-from chainlog.projection.fold import Act, Fold
+from chainlog.projection.births import bind, describe
+from chainlog.projection.feed import UNKNOWN_US, Act
+from chainlog.projection.fold import Fold
+from chainlog.projection.handling import Handler, text_of, time_of
 from chainlog.projection.levels import Standing, effective, highest
 from chainlog.projection.rows import ApprovedRow, Contact, LevelRow, ListedRow, ScopeRow, UnnumberedRow
 
 
 def documents_of(act: Act) -> list[str]:
     """The documents that an act names."""
-    return [subject for subject in act.event.subjects if subject[0] == "d"]
+    return [subject for subject in act.subjects if subject[0] == "d"]
 
 
 # --- documents and levels -----------------------------------------------------------------------
 
 
 def _registered(fold: Fold, act: Act) -> None:
-    body, event = act.body, act.event
+    body = act.body
     documents = documents_of(act)
     described = set()
     for item in body.items or ():
-        carrier = event.subjects[item.carrier]
+        carrier = act.subjects[item.carrier]
         described.add(carrier)
-        describe(fold, act, carrier, item)
+        describe(fold, act, carrier, fold.carrier(carrier), item)
     if len(documents) == 1:
-        for subject in event.subjects:
+        for subject in act.subjects:
             if subject[0] == "c" and subject not in described:
-                bind(fold, act, subject, documents[0])
+                bind(fold, act, subject, fold.carrier(subject), documents[0])
     for document in documents:
         state = fold.document(document)
         if state.registered_index < 0:
@@ -50,10 +52,10 @@ def state_document(fold: Fold, act: Act, document: str, stated: Any) -> None:
     """Take over what is stated about a document. Stated again for more copies, the first statement stays."""
     state = fold.document(document)
     state.stated = rows.encode(stated)
-    state.derived_from = tuple(act.event.subjects[position] for position in stated.derived_from or ())
+    state.derived_from = tuple(act.subjects[position] for position in stated.derived_from or ())
     row = LevelRow(act.start_us, stated.level, text_of(stated.term), "stated")
     fold.put_dated(rows.LEVEL, document, act.index, row)
-    if state.decided_us == rows.UNKNOWN_US and act.start_us >= state.level_us:
+    if state.decided_us == UNKNOWN_US and act.start_us >= state.level_us:
         state.level, state.term, state.level_us = row.level, row.term, row.us
 
 
@@ -63,14 +65,14 @@ def copied_document(fold: Fold, act: Act) -> None:
         return
     for item in act.body.items:
         if isinstance(item.document, int):
-            document = act.event.subjects[item.document]
+            document = act.subjects[item.document]
             if not fold.document(document).stated:
                 state_document(fold, act, document, act.body.document)
 
 
 def _content_stored(fold: Fold, act: Act) -> None:
     """Content was put on a medium: those carriers of the event that are not the source."""
-    body, subjects = act.body, act.event.subjects
+    body, subjects = act.body, act.subjects
     documents = tuple(subjects[position] for position in body.documents or ())
     row = LevelRow(act.start_us, body.level, "", "stored", documents=documents)
     for i, subject in enumerate(subjects):
@@ -82,7 +84,7 @@ def _content_stored(fold: Fold, act: Act) -> None:
 
 def _erased(fold: Fold, act: Act) -> None:
     row = LevelRow(act.start_us, "", "", "erased")
-    for subject in act.event.subjects:
+    for subject in act.subjects:
         if subject[0] == "c":
             state = fold.carrier(subject)
             state.stored, state.moved_index = "", act.index
@@ -91,7 +93,7 @@ def _erased(fold: Fold, act: Act) -> None:
 
 def contained(fold: Fold, act: Act) -> None:
     """A volume bears the highest level of what was ever filed in it."""
-    subjects, volume = act.event.subjects, act.event.subjects[act.body.volume]
+    subjects, volume = act.subjects, act.subjects[act.body.volume]
     level = ""
     for subject in subjects:
         if subject[0] == "c" and subject != volume:
@@ -111,7 +113,7 @@ def contained(fold: Fold, act: Act) -> None:
 
 
 def _marked(fold: Fold, act: Act) -> None:
-    for subject in act.event.subjects:
+    for subject in act.subjects:
         if subject[0] == "c":
             fold.carrier(subject).moved_index = act.index
 
@@ -123,14 +125,14 @@ def takes_effect(act: Act) -> bool:
     """Only an approval has effect, and only if its approver signed; one by another unit, or imported, as stated."""
     if act.body.step != "approved":
         return False
-    signed = any(role == "approver" and signs for role, _, signs in act.event.people)
+    signed = any(role == "approver" and signs for role, _, signs in act.people)
     return signed or act.body.by is not UNSET or act.imported
 
 
 def _level_decided(fold: Fold, act: Act) -> None:
     body = act.body
-    for subject in act.event.subjects:
-        if subject[0] == "d" and act.event.kind == "decided.classify":
+    for subject in act.subjects:
+        if subject[0] == "d" and act.kind == "decided.classify":
             state = fold.document(subject)
             if body.step not in state.steps:
                 state.steps = (*state.steps, body.step)
@@ -138,7 +140,7 @@ def _level_decided(fold: Fold, act: Act) -> None:
         return
     change = text_of(getattr(body, "change", UNSET))
     row = LevelRow(act.start_us, body.level, text_of(body.term), "decided", change)
-    for subject in act.event.subjects:
+    for subject in act.subjects:
         if subject[0] == "d":
             _decide_document(fold, act, subject, row)
         elif subject[0] == "c":
@@ -183,7 +185,7 @@ def _routed(fold: Fold, act: Act) -> None:
 def _permitted(fold: Fold, act: Act) -> None:
     if not takes_effect(act):
         return
-    for subject in act.event.subjects:
+    for subject in act.subjects:
         if subject[0] == "l":
             fold.put_dated(rows.APPROVED, subject, act.index, ApprovedRow(act.start_us, act.body.act))
             state = fold.list_state(subject)
@@ -197,7 +199,7 @@ _RECALLS: Final = frozenset({"clear", "recall"})
 
 
 def _listed(fold: Fold, act: Act) -> None:
-    body, subjects = act.body, act.event.subjects
+    body, subjects = act.body, act.subjects
     name = next(subject for subject in subjects if subject[0] == "l")
     state = fold.list_state(name)
     if state.opened_index < 0:
@@ -226,7 +228,7 @@ def _listed(fold: Fold, act: Act) -> None:
 
 
 def _withdrawn(fold: Fold, act: Act) -> None:
-    subjects = act.event.subjects
+    subjects = act.subjects
     name = next(subject for subject in subjects if subject[0] == "l")
     fold.list_state(name).moved_index = act.index
     for carrier in (subject for subject in subjects if subject[0] == "c"):
@@ -248,24 +250,24 @@ def _withdrawn(fold: Fold, act: Act) -> None:
 
 
 def _read(fold: Fold, act: Act) -> None:
-    body, people = act.body, act.event.people
+    body, people = act.body, act.people
     readers = tuple(person for role, person, _ in people if role == "reader")
     signed = bool(readers) and all(signs for role, _, signs in people if role == "reader")
     row = Contact(
-        act.start_us, time_of(body.out_at), body.how, readers, text_of(body.place), signed, act.event.id,
-        tuple(event_id for event_id, _ in act.event.refs),
+        act.start_us, time_of(body.out_at), body.how, readers, text_of(body.place), signed, act.id,
+        tuple(event_id for event_id, _ in act.refs),
     )  # fmt: skip
-    for subject in act.event.subjects:
+    for subject in act.subjects:
         if subject[0] in "cd":
             fold.put_dated(rows.CONTACT, subject, act.index, row)
 
 
 def _entered(fold: Fold, act: Act) -> None:
-    people = act.event.people
+    people = act.people
     persons = tuple(dict.fromkeys(person for _, person, _ in people))
     signed = all(signs for _, _, signs in people)
-    row = Contact(act.start_us, time_of(act.body.out_at), "entered", persons, "", signed, act.event.id)
-    for subject in act.event.subjects:
+    row = Contact(act.start_us, time_of(act.body.out_at), "entered", persons, "", signed, act.id)
+    for subject in act.subjects:
         if subject[0] == "w":
             fold.put_dated(rows.ENTERED, subject, act.index, row)
 
@@ -276,7 +278,7 @@ def _entered(fold: Fold, act: Act) -> None:
 def unnumbered(fold: Fold, act: Act) -> None:
     """Count an act on copies without numbers. It moves nothing."""
     what = text_of(getattr(act.body, "what", UNSET)) or text_of(getattr(act.body, "reason", UNSET))
-    row = UnnumberedRow(act.start_us, act.event.kind, what, act.body.copies_unnumbered)
+    row = UnnumberedRow(act.start_us, act.kind, what, act.body.copies_unnumbered)
     for document in documents_of(act):
         fold.document(document)
         fold.put_dated(rows.UNNUMBERED, document, act.index, row)

@@ -8,12 +8,12 @@ log is the truth; the tables may be deleted at any time and are then made again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 from chainlog.errors import UsageError
 from chainlog.log.reader import Entry
-from chainlog.projection.feed import Step
+from chainlog.projection.feed import Act
 from chainlog.store.port import Table, Transaction
 
 _NAME: Final = re.compile(r"[a-z0-9_.-]{1,40}", re.ASCII)
@@ -43,18 +43,23 @@ class Projection(Protocol):
 
 @runtime_checkable
 class BlockProjection(Protocol):
-    """A projection that folds a block in memory and writes once. The result must equal that of `apply` one by one."""
+    """
+    A projection that folds a block in memory and writes once; however the log is cut into blocks, the result is the same.
+
+    kinds: the kinds that it wants. The rest as for `Projection`.
+    """
 
     name: str
     version: int
     tables: Sequence[str]
+    kinds: Collection[str]
 
-    def apply_block(self, steps: Iterable[Step], state: Transaction, *, fresh: bool) -> None:
+    def apply_block(self, acts: Iterable[Act], state: Transaction, *, fresh: bool) -> None:
         """
         Take in records in order.
 
         Args:
-            steps: of kinds that this release knows; raises what reading raises.
+            acts: of the kinds that it wants. Iterating raises what reading raises.
             fresh: the tables are empty, so that nothing need be looked up in them.
         """
 

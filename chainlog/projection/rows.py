@@ -13,10 +13,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from chainlog import limits
-
-UNKNOWN_US: Final = limits.INTEGER_MIN
-"""A time that the books don't know: before everything else."""
+from chainlog.projection.feed import UNKNOWN_US
 
 NONE, ONE, BOTH = 0, 1, 2
 EVIDENCE: Final = ("none", "one", "both")
@@ -57,30 +54,51 @@ CORRECTION: Final = b"x"
 COUNTERSIGN: Final = b"n"
 
 
+class Interval(msgspec.Struct, array_like=True, gc=False):
+    """
+    From when to when a carrier was with one person at one place in one phase.
+
+    Args:
+        person, place, unit: empty where unknown or nobody; unit is where it was sent.
+        from_us, to_us: half-open; UNKNOWN_US, and None while it lasts.
+        from_index, to_index: the acts that began and ended it; None while it lasts.
+        phase: of custody alone. evidence: NONE, ONE or BOTH.
+        since_us: when the act at from_index gave it to the person; before from_us where evidence came later.
+        known_index: the record since which this is known; later than from_index after a void or a countersignature.
+        void_index: the record that took it back, -1 while it holds.
+        older: `to_index` of the carrier's interval before, -1 without.
+    """
+
+    carrier: str
+    person: str
+    place: str
+    unit: str
+    from_us: int
+    to_us: int | None
+    from_index: int
+    to_index: int | None
+    phase: str
+    evidence: int
+    due_us: int | None
+    since_us: int
+    known_index: int
+    void_index: int
+    older: int
+
+
 class CarrierState(msgspec.Struct, array_like=True, gc=False):
     """
     One carrier now.
 
-    phase: of custody alone, lists left out; empty where no custody event stands. home: where it belongs when it comes
-    back, `in_stock` or `archived`. aim: in transit, the phase that a receipt brings.
-    since_index, since_us: the act that gave it to the holder. from_us, known_index: start of the open interval, and
-    the record since which that is known. settled_us: the earliest that the last custody act can have happened;
-    what certainly happened before is out of order. closed: `to_index` of the newest closed interval, -1 without.
-    moved_index: the last record that moved it. level: as stated at its birth. decided: by a decision about it.
-    stored: highest level put on it since it was erased.
+    now: the open interval, None where no custody act stands. settled_us: the earliest that the last custody act can have
+    happened; what certainly happened before is out of order. home: where it belongs when it comes back, `in_stock` or
+    `archived`. aim: in transit, the phase that a receipt brings. closed: where no interval is open, `to_index` of the newest
+    closed one, else -1. moved_index: the last record that moved it without changing custody. level: as stated at its birth. decided: by a decision about it.
+    stored: highest level put on it since it was erased. disposal, recall: lists that it is on.
     """
 
-    phase: str = ""
-    holder: str = ""
-    place: str = ""
-    unit: str = ""
-    evidence: int = NONE
-    since_index: int = -1
-    since_us: int = UNKNOWN_US
-    from_us: int = UNKNOWN_US
-    known_index: int = -1
+    now: Interval | None = None
     settled_us: int = UNKNOWN_US
-    due_us: int | None = None
     home: str = "in_stock"
     aim: str = ""
     closed: int = -1
@@ -101,6 +119,26 @@ class CarrierState(msgspec.Struct, array_like=True, gc=False):
     born_kind: str = ""
     disposal: str = ""
     recall: str = ""
+
+    @property
+    def last_moved(self) -> int:
+        """The last record that moved it, -1 without."""
+        return self.moved_index if self.now is None else max(self.moved_index, self.now.from_index)
+
+    @property
+    def phase(self) -> str:
+        """Of custody alone, lists left out; empty where no custody act stands."""
+        return "" if self.now is None else self.now.phase
+
+    @property
+    def holder(self) -> str:
+        """Who has it, empty if nobody or unknown."""
+        return "" if self.now is None else self.now.person
+
+    @property
+    def place(self) -> str:
+        """Where it is, empty if unknown."""
+        return "" if self.now is None else self.now.place
 
 
 class DocumentState(msgspec.Struct, array_like=True, gc=False):
@@ -140,36 +178,6 @@ class ListState(msgspec.Struct, array_like=True, gc=False):
     approved_index: int = -1
     approved_us: int = UNKNOWN_US
     moved_index: int = -1
-
-
-class Interval(msgspec.Struct, array_like=True, gc=False):
-    """
-    From when to when a carrier was with one person at one place in one phase.
-
-    Args:
-        person, place, unit: empty where unknown or nobody; unit is where it was sent.
-        from_us, to_us: half-open; UNKNOWN_US, and None while it lasts.
-        from_index, to_index: the acts that began and ended it; None while it lasts.
-        phase: of custody alone. evidence: NONE, ONE or BOTH.
-        known_index: the record since which this is known; later than from_index after a void or a countersignature.
-        void_index: the record that took it back, -1 while it holds.
-        older: `to_index` of the carrier's interval before, -1 without.
-    """
-
-    carrier: str
-    person: str
-    place: str
-    unit: str
-    from_us: int
-    to_us: int | None
-    from_index: int
-    to_index: int | None
-    phase: str
-    evidence: int
-    due_us: int | None
-    known_index: int
-    void_index: int
-    older: int
 
 
 class LevelRow(msgspec.Struct, array_like=True, gc=False):

@@ -10,16 +10,15 @@ Known limit: the tables are trusted as far as the machine is. What has to be pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
 from chainlog import digest
 from chainlog.errors import ConflictError, ProjectionError, RecordHashError, StoreError, UsageError
 from chainlog.event.catalogue import KINDS
-from chainlog.log.reader import Entry, Reader, SnapshotReader
-from chainlog.projection.feed import Step, read_steps
+from chainlog.log.reader import Reader, SnapshotReader
+from chainlog.projection.feed import ActFeed
 from chainlog.projection.protocol import AnyProjection, BlockProjection, ScopedTables, check_projection
 from chainlog.store.memory_kv import MemoryKeyValue
 from chainlog.store.port import KeyValue, Transaction
@@ -44,8 +43,9 @@ class Cursor(msgspec.Struct, array_like=True, frozen=True, gc=False):
     unknown: int
 
 
+# The machine, or the log: no fault of the projection.
+_PASSED_ON: Final = (StoreError, ConflictError, RecordHashError)
 _cursor: Final = msgspec.msgpack.Decoder(Cursor).decode
-T = TypeVar("T", Step, Entry)
 
 
 class Projections:
@@ -171,45 +171,29 @@ def _hash_before(log: SnapshotReader, size: int) -> bytes:
     return log.raw.last_hash if size == log.size else log.read(size - 1).record_hash
 
 
-class _Watch:
-    """Counts the records that pass, leaves out unknown kinds, and remembers which one is being worked on."""
-
-    def __init__(self, start: int) -> None:
-        self.index = start
-        self.unknown = 0
-        self.reading = False
-
-    def known(self, items: Iterable[T]) -> Iterator[T]:
-        """The items of known kinds."""
-        try:
-            for item in items:
-                self.index = item.index
-                if item.event.kind in KINDS:
-                    yield item
-                else:
-                    self.unknown += 1
-        except Exception:
-            # What the consumer raises doesn't pass through here.
-            self.reading = True
-            raise
-
-
 def _fold(projection: AnyProjection, tables: ScopedTables, log: SnapshotReader, start: int, stop: int) -> int:
     """Fold the records in [start, stop). Returns how many were of unknown kinds."""
-    watch = _Watch(start)
-    try:
-        if isinstance(projection, BlockProjection):
-            projection.apply_block(watch.known(read_steps(log, start, stop)), tables, fresh=start == 0)
-        else:
-            for entry in watch.known(log.read_range(start, stop)):
-                projection.apply(entry, tables)
-    except (StoreError, ConflictError, RecordHashError):
-        raise
-    except Exception as error:
-        if watch.reading:
+    if isinstance(projection, BlockProjection):
+        feed = ActFeed(log, start, stop, projection.kinds)
+        try:
+            projection.apply_block(feed, tables, fresh=start == 0)
+        except Exception as error:
+            if feed.reading or isinstance(error, _PASSED_ON):
+                raise
+            raise _failure(projection, feed.last, error) from error
+        return feed.unknown
+    unknown = 0
+    for entry in log.read_range(start, stop):
+        if entry.kind not in KINDS:
+            unknown += 1
+            continue
+        try:
+            projection.apply(entry, tables)
+        except _PASSED_ON:
             raise
-        raise _failure(projection, watch.index, error) from error
-    return watch.unknown
+        except Exception as error:
+            raise _failure(projection, entry.index, error) from error
+    return unknown
 
 
 def _failure(projection: AnyProjection, index: int, error: Any) -> ProjectionError:

@@ -69,20 +69,32 @@ def evidence_of(kind: str, people: Sequence[Person], *, holder: str, phase: str,
     return min(found, ONE) if imported or kind in _AT_MOST_ONE else found
 
 
-def hand_over_evidence(people: Sequence[Person], *, imported: bool) -> int:
-    """`evidence_of` for plain giving and receiving: the common case, without look-ups."""
-    giver = receiver = ""
+def parties(people: Sequence[Person], *, imported: bool) -> tuple[str, str, int, bool]:
+    """
+    (giver, receiver, evidence, whether nobody else is named) of plain giving and receiving: the common case, in one pass.
+
+    Of several givers or receivers the first counts as such.
+    """
+    giver = receiver = signed_giver = signed_receiver = ""
+    alone = True
     for role, person, signs in people:
-        if signs:
-            if role == "receiver":
-                receiver = person
-            elif role == "giver":
-                giver = person
-    if not (giver and receiver):
-        return ONE if giver or receiver else NONE
-    if giver == receiver and _two_sides(people, frozenset({"giver"}), frozenset({"receiver"})) != BOTH:
-        return ONE
-    return ONE if imported else BOTH
+        if role == "receiver":
+            alone = alone and not receiver
+            receiver = receiver or person
+            if signs:
+                signed_receiver = person
+        elif role == "giver":
+            giver = giver or person
+            if signs:
+                signed_giver = person
+        else:
+            alone = False
+    if not (signed_giver and signed_receiver):
+        return giver, receiver, ONE if signed_giver or signed_receiver else NONE, alone
+    evidence = BOTH
+    if signed_giver == signed_receiver:
+        evidence = _two_sides(people, frozenset({"giver"}), frozenset({"receiver"}))
+    return giver, receiver, ONE if imported else evidence, alone
 
 
 def _sides_in_transit(
@@ -113,8 +125,12 @@ def _one_side(people: Sequence[Person], holder: str) -> int:
 
 
 def _supervised(people: Sequence[Person]) -> int:
-    named = set(all_of(people, "supervisor"))
-    signed = {person for role, person, signs in people if role == "supervisor" and signs}
-    if len(signed) > 1 and signed == named:
+    named = signed = 0
+    for role, _, signs in people:
+        if role == "supervisor":
+            named += 1
+            signed += signs > 0
+    # A person stands once in a role, so the counts are of persons.
+    if signed > 1 and signed == named:
         return BOTH
     return ONE if signed else NONE

@@ -168,20 +168,20 @@ def check_local(fd: int, path: Path) -> None:
         raise NetworkFileSystemError(path=path, file_system="an unknown file system (no /proc)") from error
     mount_id = next((line.split()[1] for line in described.splitlines() if line.startswith("mnt_id:")), "")
     kind, options = mount_of(mount_id, mounts)
-    if kind in _NOT_LOCAL or kind.startswith("fuse"):
-        raise NetworkFileSystemError(path=path, file_system=kind)
+    if not kind or kind in _NOT_LOCAL or kind.startswith("fuse"):
+        raise NetworkFileSystemError(path=path, file_system=kind or "an unknown file system")
     if kind == "overlay" and "volatile" in options:
         raise NetworkFileSystemError(path=path, file_system="a volatile overlay")
 
 
 def mount_of(mount_id: str, mountinfo: str) -> tuple[str, frozenset[str]]:
-    """Type and options of the mount *mount_id* in the text of proc(5) mountinfo; ("an unknown mount", ∅) if absent."""
+    """Type and options of the mount *mount_id* in the text of proc(5) mountinfo; ("", ∅) if it isn't there."""
     for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")
         if before.split(" ", 1)[0] == mount_id and after:
             kind, _, options = after.split(" ", 2)
             return kind, frozenset(options.split(","))
-    return "an unknown mount", frozenset()
+    return "", frozenset()
 
 
 def sync_directory(path: Path) -> None:

@@ -259,8 +259,9 @@ class LmdbEnvironment:
                 if not self.ready:
                     self.revive()
                 # A writer that was killed between writing its meta page and saying so in the lock table leaves
-                # readers one commit behind, until the next writer finds the mutex of a dead process.
-                self._begin_write().abort()
+                # readers one commit behind, until the next writer finds the mutex of a dead process. An empty
+                # transaction writes nothing; aborting it would wait for a moment without any reader.
+                self._begin_write().commit()
                 yield
         finally:
             self.live.pop(token, None)
@@ -340,7 +341,7 @@ class LmdbEnvironment:
     def _unchanged_since(self, number: int) -> bool:
         """Whether transaction *number* left no trace and the engine goes on."""
         try:
-            self.engine.begin(write=True).abort()
+            self.engine.begin(write=True).commit()
             return self.engine.info()["last_txnid"] == number - 1
         except lmdb.Error:
             return False

@@ -15,7 +15,7 @@ from tests.blocks import append, check_whole
 from tests.processes import Worker
 from tests.profile import DEEP
 
-ROUNDS = 400 if DEEP else 12
+ROUNDS = 400 if DEEP else 8
 
 
 def sizes(answers):

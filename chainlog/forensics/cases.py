@@ -1,0 +1,90 @@
+"""Collecting findings while a log is diagnosed: one case a cause, what follows from it counted. Pure."""
+
+from __future__ import annotations
+
+from chainlog.forensics.report import FINDINGS_MAX, Finding
+
+
+class Case:
+    """A finding in the making. `follow` counts what is wrong only because of it."""
+
+    __slots__ = ("code", "detail", "follows", "index", "subject")
+
+    def __init__(self, code: str, index: int | None, subject: str, detail: str) -> None:
+        self.code = code
+        self.index = index
+        self.subject = subject
+        self.detail = detail
+        self.follows: dict[str, int] = {}
+
+    def follow(self, code: str, count: int = 1) -> None:
+        """Count *count* findings of *code* that follow from this one."""
+        self.follows[code] = self.follows.get(code, 0) + count
+
+    def finding(self) -> Finding:
+        """The finding, with what follows from it in its detail."""
+        counted = ", ".join(f"{count} × {code}" for code, count in sorted(self.follows.items()))
+        detail = f"{self.detail}; from it follow {counted}" if counted else self.detail
+        return Finding(self.code, self.index, self.subject, detail)
+
+
+class Cases:
+    """
+    All cases of one diagnosis, at most FINDINGS_MAX; how many there were beyond is counted in `dropped`.
+
+    lost: code of missing records that lie on damaged pages, or empty if no page is damaged.
+    """
+
+    def __init__(self) -> None:
+        self._all: list[Case] = []
+        self._at: dict[int, Case] = {}
+        self.dropped = 0
+        self.page_lost = False
+
+    def add(self, code: str, index: int | None, subject: str = "", detail: str = "") -> Case:
+        """Open a case."""
+        case = Case(code, index, subject, detail)
+        if len(self._all) < FINDINGS_MAX:
+            self._all.append(case)
+            if index is not None:
+                self._at.setdefault(index, case)
+        else:
+            self.dropped += 1
+        return case
+
+    def missing(self, start: int, stop: int) -> Case:
+        """Open a case for records that are not there."""
+        what = f"record {start} is" if stop == start + 1 else f"records {start} to {stop - 1} are"
+        if self.page_lost:
+            return self.add("page-corrupt", start, "records", f"{what} lost with a damaged page")
+        return self.add("missing", start, "", f"{what} missing")
+
+    def note(self, code: str, index: int, detail: str) -> None:
+        """Say more exactly what the case at *index* is."""
+        case = self._at.get(index)
+        if case is not None:
+            case.code, case.detail = code, detail
+
+    def at(self, index: int) -> Case | None:
+        """The first case of a record."""
+        return self._at.get(index)
+
+    def before(self, index: int) -> Case | None:
+        """The last case of a record below *index*."""
+        best: Case | None = None
+        for case in self._all:
+            if case.index is not None and case.index < index and (best is None or case.index >= (best.index or 0)):
+                best = case
+        return best
+
+    def first(self) -> Case | None:
+        """The case with the lowest index."""
+        placed = [case for case in self._all if case.index is not None]
+        return min(placed, key=lambda case: case.index or 0, default=None)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def findings(self) -> list[Finding]:
+        """All findings."""
+        return [case.finding() for case in self._all]

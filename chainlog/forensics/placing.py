@@ -1,0 +1,192 @@
+"""Which row stands for which index of the log, where rows were changed, lost, moved or put in. Pure.
+
+The chain itself tells: each record names its index and the hash of the record before. Where it breaks, the rows ahead,
+the signed bases and the tiles say which side of the break is to blame, so that one change is one finding. What was
+chained anew after a change looks whole here; that is for `forensics.rewriting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from chainlog.digest import ZERO
+from chainlog.forensics.cases import Case, Cases
+from chainlog.forensics.seen import Rows, Seen
+
+
+class Slot(NamedTuple):
+    """
+    One index of the log.
+
+    seen: the row that stands for it, None if there is none. sound: whether its bytes are those that the chain goes on
+    from, so that its content can be judged. record_hash: of the record that belongs here, as far as anybody says.
+    """
+
+    index: int
+    seen: Seen | None
+    sound: bool
+    record_hash: bytes | None
+
+
+class Said(Protocol):
+    """What is said of the hash of a record by others than its neighbours."""
+
+    def signed(self, index: int, /) -> bytes | None: ...
+
+    def tiled(self, index: int, /) -> bytes | None: ...
+
+
+class Placing:
+    """Iterate over it once: the slots in order. What is wrong with the order itself goes to *cases*."""
+
+    def __init__(self, rows: Rows, said: Said, cases: Cases, size: int) -> None:
+        self._rows = rows
+        self._said = said
+        self._cases = cases
+        self._size = size  # no record has an index above it
+        self._version: Case | None = None
+        self._next = 0  # the index that the next slot has
+        self._before: bytes | None = ZERO  # hash of the record before it, None if nobody knows
+        self._key = -1  # of the row looked at last
+        self._strangers: dict[int, int] = {}  # index where a row stood that calls itself another → what it calls itself
+        self.extra: list[Seen] = []  # rows that stand for no index, to be judged before the next slot
+
+    def __iter__(self) -> Iterator[Slot]:
+        while (row := self._rows.take()) is not None:
+            yield from self._place(row)
+            self._key = row.key
+
+    def _place(self, row: Seen) -> Iterator[Slot]:
+        following = self._rows.ahead(0)
+        if row.checked is None:
+            yield from self._place_unreadable(row, following)
+        elif row.index == self._next:
+            yield from self._place_fitting(row, following)
+        elif row.index is not None and row.index > self._next:
+            yield from self._place_later(row, following)
+        else:
+            yield from self._place_earlier(row, following)
+
+    # --- the four ways a row can stand ----------------------------------------------------------
+
+    def _place_unreadable(self, row: Seen, following: Seen | None) -> Iterator[Slot]:
+        index = min(self._next + max(0, row.key - self._key - 1), self._size)
+        if following is not None and following.index is not None and following.key == row.key + 1:
+            if following.index == self._next and following.prev == self._before:
+                # The chain goes on without it: somebody put it in.
+                self._cases.add(row.code, self._next, "", f"a row beside the log: {row.detail}")
+                return
+            if self._next < following.index <= self._size:
+                index = following.index - 1
+        if index > self._next:
+            yield from self._missing(index, None)
+        claimed = self._claimed_by(following)
+        if claimed == row.record_hash:
+            # Chained as it is: whoever wrote it, wrote what follows too.
+            self._cases.add(row.code, index, "", row.detail)
+            yield self._slot(row, sound=False, record_hash=row.record_hash)
+        elif row.code == "version-regression" and claimed is None:
+            if self._version is None:
+                self._version = self._cases.add(row.code, index, "", f"unreadable from here on: {row.detail}")
+            else:
+                self._version.follow(row.code)
+            yield self._slot(row, sound=False, record_hash=self._best(claimed))
+        else:
+            self._cases.add("malformed", index, "", row.detail)
+            yield self._slot(row, sound=False, record_hash=self._best(claimed))
+
+    def _place_fitting(self, row: Seen, following: Seen | None) -> Iterator[Slot]:
+        if following is not None and following.index == self._next and self._is_extra(row, following):
+            self.extra.append(row)
+            return
+        claimed = self._claimed_by(following)
+        if self._before is None or row.prev == self._before:
+            if claimed in (None, row.record_hash) or self._is_confirmed(row):
+                yield self._slot(row, sound=True, record_hash=row.record_hash)
+            else:
+                yield self._altered(row, claimed)
+        elif claimed == row.record_hash:
+            # What follows was chained to it as it is, and it to something else than what stands before it.
+            self._cases.add("altered", self._next, "", "its previous hash is not that of the record before")
+            yield self._slot(row, sound=True, record_hash=row.record_hash)
+        else:
+            yield self._altered(row, claimed)
+
+    def _place_later(self, row: Seen, following: Seen | None) -> Iterator[Slot]:
+        index = row.index or 0
+        following_index = None if following is None else following.index
+        if following_index == self._next:
+            after = self._rows.ahead(1)
+            if after is not None and after.index == self._next + 1:
+                self.extra.append(row)
+                return
+            yield self._stranger(row, following)
+        elif following_index == self._next + 1 or index >= self._size:
+            yield self._stranger(row, following)
+        elif following_index is None or following_index > index or row.key >= index:
+            yield from self._missing(index, row.prev)
+            yield from self._place_fitting(row, following)
+        else:
+            self.extra.append(row)
+
+    def _place_earlier(self, row: Seen, following: Seen | None) -> Iterator[Slot]:
+        in_place = following is None and row.key == self._next < self._size
+        if in_place or (following is not None and following.index == self._next + 1):
+            yield self._stranger(row, following)
+        else:
+            self.extra.append(row)
+
+    # --- slots ----------------------------------------------------------------------------------
+
+    def _slot(self, seen: Seen | None, *, sound: bool, record_hash: bytes | None) -> Slot:
+        slot = Slot(self._next, seen, sound, record_hash)
+        self._next, self._before = self._next + 1, record_hash
+        return slot
+
+    def _altered(self, row: Seen, claimed: bytes | None) -> Slot:
+        self._cases.add("altered", self._next, "", "its bytes are not those that the chain goes on from")
+        return self._slot(row, sound=False, record_hash=self._best(claimed))
+
+    def _stranger(self, row: Seen, following: Seen | None) -> Slot:
+        """A slot in which a record stands that calls itself another."""
+        index, called = self._next, row.index or 0
+        if self._strangers.pop(called, None) == index:
+            self._cases.note("reordered", called, f"record {index} stands here, and this record at {index}")
+        elif following is None or called < index or following.index != index + 1 or row.prev != self._before:
+            self._strangers[index] = called
+            code = "duplicate" if called < index else "reordered"
+            self._cases.add(code, index, "", f"the record that stands here calls itself {called}")
+        else:
+            self._cases.add("altered", index, "", f"it calls itself {called}")
+        return self._slot(row, sound=False, record_hash=self._best(self._claimed_by(following)))
+
+    def _missing(self, stop: int, before: bytes | None) -> Iterator[Slot]:
+        """Slots up to *stop* for which there is no row; *before* is what the record at *stop* is chained to."""
+        self._cases.missing(self._next, stop)
+        while self._next < stop:
+            claimed = before if self._next == stop - 1 else None
+            yield self._slot(None, sound=False, record_hash=self._best(claimed))
+
+    # --- who is to be believed ------------------------------------------------------------------
+
+    def _claimed_by(self, following: Seen | None) -> bytes | None:
+        """What the row ahead says of the record at the next index."""
+        return following.prev if following is not None and following.index == self._next + 1 else None
+
+    def _best(self, claimed: bytes | None) -> bytes | None:
+        return self._said.signed(self._next) or claimed or self._said.tiled(self._next)
+
+    def _is_confirmed(self, row: Seen) -> bool:
+        """Whether others than the next row say that *row* is what belongs at the next index."""
+        signed = self._said.signed(self._next)
+        return row.record_hash == (signed or self._said.tiled(self._next))
+
+    def _is_extra(self, row: Seen, following: Seen) -> bool:
+        """Of two rows that both call themselves the next index: whether the first is the one too many."""
+        after = self._rows.ahead(1)
+        claimed = after.prev if after is not None and after.index == self._next + 1 else None
+        for said in (self._said.signed(self._next), self._said.tiled(self._next), claimed):
+            if said in (row.record_hash, following.record_hash):
+                return said == following.record_hash
+        return following.prev == self._before and row.prev != self._before

@@ -1,0 +1,225 @@
+"""The exact judgement of records one after the other, with `admit`, over a log that may have holes. Pure over the evidence.
+
+Below a damaged record nothing changes: the chain says what its hash was, and whatever only follows from the damage is
+counted with it instead of being found again. A record whose own bytes are right is judged on what it was signed and
+linked on, and that is what the records were before the damage.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from pathlib import Path
+from typing import NamedTuple
+
+from chainlog import limits
+from chainlog.authority.admit import admit
+from chainlog.authority.problem import Problem
+from chainlog.authority.state import Authority, is_registry
+from chainlog.digest import ZERO
+from chainlog.errors import SignatureError
+from chainlog.event.subjects import key_subject
+from chainlog.forensics.cases import Case, Cases
+from chainlog.forensics.evidence import U64, Evidence, parse_index, parse_subject_row
+from chainlog.forensics.placing import Slot
+from chainlog.forensics.registration import apply_registry
+from chainlog.forensics.scratch import Book, Column
+from chainlog.forensics.seen import Seen
+from chainlog.forensics.witnesses import Masks
+from chainlog.record.record import CheckedRecord, Record, SubjectHead, link_to
+
+_OF_PLACING = frozenset({"altered", "reordered"})
+_OF_BASES = frozenset({"wrong-base", "wrong-log"})
+_OF_AUTHORITY = frozenset({"unknown-key", "revoked-key", "below-threshold"})
+# How many keys may be unknown because one registry event can't be believed.
+_KEYS_MAX = 1 + limits.ADMINISTRATORS_MAX + limits.RECOVERY_KEYS_MAX
+_SUSPECTS_MAX = 10_000
+
+
+class Judged(NamedTuple):
+    """
+    What `admit` says of a record, without what follows from damage elsewhere.
+
+    own: problems of the record itself. based: the problem of its base, or None. mask: its signatures that don't verify.
+    """
+
+    own: list[Problem]
+    based: Problem | None
+    mask: int
+
+
+class Replay:
+    """
+    The log below the next slot, and the judge of that slot. Implements `authority.view.View`.
+
+    rewritten_from: the caller says from which index on the records were chained anew, None if they were not.
+    """
+
+    def __init__(
+        self, evidence: Evidence, *, log_id: bytes, size: int, masks: Masks, cases: Cases, book: Book, scratch: Path | None
+    ) -> None:
+        self.authority = Authority()
+        self.hashes = Column(limits.HASH_BYTES, size, scratch and scratch / "hashes")
+        self.damaged = Column(1, size, scratch and scratch / "damaged")
+        self.rewritten_from: int | None = None
+        self.size = 0
+        self.last_hash = ZERO
+        self._log_id = log_id
+        self._masks = masks
+        self._cases = cases
+        self._book = book
+        self._record = evidence.getter("records")
+        self._stored_heads = evidence.getter("subjects")
+        self._stored_ids = evidence.getter("ids")
+        self._shifts: list[tuple[int, int]] = [(0, 0)]  # (first index, key minus index from there on)
+        self._links: dict[str, tuple[int, int, bytes]] = {}
+        self._suspects: list[list[int]] = []  # [index, how many keys it may have brought]
+        self._unknown: dict[bytes, Case] = {}  # keys that are unknown because of damage
+
+    # --- the view that admit asks ---------------------------------------------------------------
+
+    def record(self, index: int) -> bytes | None:
+        if not 0 <= index < self.size or self.damaged.get(index) is not None:
+            return None
+        _, shift = self._shifts[bisect_right(self._shifts, (index, 1 << 64)) - 1]
+        return self._record(U64.pack(index + shift))
+
+    def subject(self, subject: str) -> SubjectHead | None:
+        true = self._book.head(subject)
+        stated = self._links.get(subject)
+        if stated is None or stated == link_to(true) or not self._is_explained(stated, true):
+            return true
+        return SubjectHead(*stated) if stated[0] else None
+
+    def index_of(self, event_id: bytes) -> int | None:
+        return self._book.index_of(event_id)
+
+    def _is_explained(self, stated: tuple[int, int, bytes], true: SubjectHead | None) -> bool:
+        """Whether a link that isn't true follows from damage to the record that it leads to."""
+        position, index, record_hash = stated
+        if index >= self.size:
+            return False
+        if self.damaged.get(index) is not None:
+            known = self.hashes.get(index)
+            return position > (0 if true is None else true.count) and known in (None, record_hash)
+        # Chained anew, but linked as it was.
+        start = self.rewritten_from
+        return start is not None and index >= start and true is not None and (position, index) == (true.count, true.index)
+
+    # --- judging --------------------------------------------------------------------------------
+
+    def judge(self, seen: Seen, checked: CheckedRecord) -> Judged:
+        """Judge the record of the next slot."""
+        record = checked.record
+        mask = self._masks.of(seen.key, record)
+        bad = {signature[3] for place, signature in enumerate(record.signatures) if mask >> place & 1}
+
+        def verify(_key: bytes, _message: bytes, signature: bytes) -> None:
+            if signature in bad:
+                raise SignatureError
+
+        self._links = dict(zip(checked.event.event.subjects, record.links, strict=True))
+        known, self.last_hash = self.last_hash, self.last_hash or record.prev_hash
+        problems = admit(checked, self.authority, self, log_id=self._log_id, verify=verify)
+        self.last_hash = known
+        based = next((problem for problem in problems if problem.code in _OF_BASES), None)
+        if based is not None and self._is_base_damaged(record):
+            based = None
+        own = [
+            problem
+            for problem in problems
+            if problem.code not in _OF_PLACING and problem.code not in _OF_BASES and not self._follows(problem, checked)
+        ]
+        return Judged(own, based, mask)
+
+    def _is_base_damaged(self, record: Record) -> bool:
+        index, stated = record.base
+        return index < self.size and self.damaged.get(index) is not None and self.hashes.get(index) in (None, stated)
+
+    def _follows(self, problem: Problem, checked: CheckedRecord) -> bool:
+        """Whether a problem is there only because another record is damaged; it is counted with that one."""
+        case: Case | None = None
+        if problem.code == "bad-ref":
+            index = parse_index(self._stored_ids(bytes.fromhex(problem.subject)))
+            if index is not None and self.damaged.get(index) is not None:
+                case = self._case_of(index)
+        elif problem.code in _OF_AUTHORITY and self._suspects:
+            case = self._missing_authority(problem, checked)
+        if case is not None:
+            case.follow(problem.code)
+        return case is not None
+
+    def _missing_authority(self, problem: Problem, checked: CheckedRecord) -> Case | None:
+        """The case of the registry event for whose damage a key is unknown or a threshold not met."""
+        if problem.code == "below-threshold":
+            return self._case_of(self._suspects[0][0])
+        for _, public_key, _, _ in checked.record.signatures:
+            if self.authority.key(public_key) is not None:
+                continue
+            if public_key not in self._unknown:
+                case = self._blame_for(public_key)
+                if case is None:
+                    return None
+                self._unknown[public_key] = case
+            return self._unknown[public_key]
+        return None
+
+    def _blame_for(self, public_key: bytes) -> Case | None:
+        head = parse_subject_row(self._stored_heads(key_subject(public_key).encode()))
+        for suspect in self._suspects:
+            if (head is not None and head.index == suspect[0]) or (head is None and suspect[1] > 0):
+                suspect[1] -= 1
+                return self._case_of(suspect[0])
+        return self._case_of(self._suspects[0][0]) if head is not None else None
+
+    def _case_of(self, index: int) -> Case | None:
+        return self._cases.at(index) or self._cases.before(index)
+
+    # --- going on -------------------------------------------------------------------------------
+
+    def take(self, slot: Slot, judged: Judged | None) -> None:
+        """Go on to the slot after *slot*. judged: what `judge` said of it, None if its content was not judged."""
+        index, seen = slot.index, slot.seen
+        checked = None if seen is None else seen.checked
+        if slot.record_hash is not None:
+            self.hashes.put(index, slot.record_hash)
+        if not slot.sound:
+            self.damaged.put(index, b"\1")
+        if seen is not None and seen.key - index != self._shifts[-1][1]:
+            self._shifts.append((index, seen.key - index))
+        if checked is not None and self._is_believed(slot, seen, checked):
+            self._take_content(checked, index, slot.record_hash or ZERO, judged)
+        else:
+            self._suspect(index)
+        self.size, self.last_hash = index + 1, slot.record_hash or b""
+
+    def _is_believed(self, slot: Slot, seen: Seen | None, checked: CheckedRecord) -> bool:
+        """Whether the event in a row is what was signed, even if the record around it was changed."""
+        if slot.sound:
+            return True
+        if seen is None or slot.record_hash is None or checked.record.index != slot.index:
+            return False
+        return self._masks.of(seen.key, checked.record) == 0
+
+    def _take_content(self, checked: CheckedRecord, index: int, record_hash: bytes, judged: Judged | None) -> None:
+        event = checked.event.event
+        self._links = dict(zip(event.subjects, checked.record.links, strict=True))
+        for subject in event.subjects:
+            head = self.subject(subject)
+            self._book.put_head(subject, SubjectHead(1 if head is None else head.count + 1, index, record_hash))
+        if self._book.index_of(event.id) is None:
+            self._book.put_id(event.id, index)
+        if is_registry(event) and checked.event.kind is not None:
+            if judged is None or not judged.own:
+                apply_registry(self.authority, checked)
+            else:
+                self._suspect(index)
+
+    def _suspect(self, index: int) -> None:
+        """Note that the event at *index* may have brought keys that nobody knows now."""
+        if len(self._suspects) < _SUSPECTS_MAX:
+            self._suspects.append([index, _KEYS_MAX if index == 0 else 1])
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self.hashes.close()
+        self.damaged.close()

@@ -1,0 +1,102 @@
+"""Comparing the indexes of a log, and what lies beside them, with what its records make. Pure over the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chainlog.forensics.aftermath import Aftermath, Mismatches
+from chainlog.forensics.cases import Case
+from chainlog.forensics.evidence import HEAD_KEY, LAST_KEY, TABLES, Evidence, Row, parse_index, parse_subject_row
+from chainlog.forensics.scratch import Book
+from chainlog.record.record import SubjectHead
+
+
+def compare_rows(evidence: Evidence, book: Book, after: Aftermath) -> None:
+    """Compare `subjects` and `ids` with the book, and find what does not belong to a log."""
+    for table in ("subjects", "ids"):
+        if table in evidence.tables():
+            _compare(evidence, book, after, table)
+    _find_foreign(evidence, after)
+
+
+def _compare(evidence: Evidence, book: Book, after: Aftermath, table: str) -> None:
+    mismatches = Mismatches(after.cases, table)
+    absent: Case | None = None
+    for key, stored, true in _merged(evidence.scan(table), book.rows(table)):
+        if stored == true:
+            continue
+        if stored is None and evidence.lost(table):
+            absent = absent or after.cases.add("page-corrupt", None, table, "rows are lost with a damaged page")
+            absent.follow("index-mismatch")
+            continue
+        case = _explains(after, table, stored, true)
+        if case is not None:
+            case.follow("index-mismatch")
+            continue
+        index, detail = _said(table, stored, true)
+        name = key.decode("utf-8", "backslashreplace") if table == "subjects" else key.hex()
+        mismatches.add(index, f"{table}/{name}", detail)
+
+
+def _merged(stored: Iterator[Row], true: Iterator[Row]) -> Iterator[tuple[bytes, bytes | None, bytes | None]]:
+    """(key, what is stored, what is true) of all keys of both, which ascend."""
+    left, right = next(stored, None), next(true, None)
+    while left is not None or right is not None:
+        if right is None or (left is not None and left[0] < right[0]):
+            yield left[0], left[1], None  # type: ignore[index] # one of the two is there
+            left = next(stored, None)
+        elif left is None or right[0] < left[0]:
+            yield right[0], None, right[1]
+            right = next(true, None)
+        else:
+            yield left[0], left[1], right[1]
+            left, right = next(stored, None), next(true, None)
+
+
+def _explains(after: Aftermath, table: str, stored: bytes | None, true: bytes | None) -> Case | None:
+    """The case from which it follows that a row is another than the records make, or None."""
+    if table == "ids":
+        index, hint = parse_index(stored), parse_index(true)
+        if index is not None and after.size > index and after.damaged.get(index) is not None:
+            return after.case_of(index)
+        return after.case_of_rewriting(max(index or 0, hint or 0)) if after.shifted else None
+    head, book = parse_subject_row(stored), parse_subject_row(true)
+    if head is None:
+        return None
+    if after.size > head.index and after.damaged.get(head.index) is not None:
+        return after.case_of(head.index)
+    same_place = book is not None and (head.count, head.index) == (book.count, book.index)
+    return after.case_of_rewriting(head.index) if same_place or after.shifted else None
+
+
+def _said(table: str, stored: bytes | None, true: bytes | None) -> tuple[int | None, str]:
+    if table == "ids":
+        index, right = parse_index(stored), parse_index(true)
+        return right if true is not None else None, f"says {_place(stored, index)}, the records say {_place(true, right)}"
+    head, book = parse_subject_row(stored), parse_subject_row(true)
+    index = None if book is None else book.index
+    return index, f"says {_events(stored, head)}, the records say {_events(true, book)}"
+
+
+def _place(value: bytes | None, index: int | None) -> str:
+    return "nothing" if value is None else f"{len(value)} bytes" if index is None else f"record {index}"
+
+
+def _events(value: bytes | None, head: SubjectHead | None) -> str:
+    if head is None:
+        return "nothing" if value is None else f"{len(value)} bytes"
+    return f"{head.count} events, the last at {head.index}"
+
+
+def _find_foreign(evidence: Evidence, after: Aftermath) -> None:
+    names = set(evidence.tables())
+    for name in sorted(names - set(TABLES)):
+        shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        after.cases.add("foreign-data", None, shown, f"a table of {evidence.count(name)} rows that no log has")
+    for name in sorted(set(TABLES) - names):
+        after.cases.add("index-mismatch", None, name, "the table is missing")
+    for key in evidence.stray_keys():
+        after.cases.add("foreign-data", None, key.hex(), "a key beside the tables")
+    for key, _ in evidence.scan("head"):
+        if key not in (HEAD_KEY, LAST_KEY):
+            after.cases.add("foreign-data", None, f"head/{key.hex()}", "a row that no log has")

@@ -1,0 +1,67 @@
+"""What the handlers of custody kinds share: the carriers of an act, optional fields, people who met a carrier. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from chainlog.projection import rows
+from chainlog.projection.feed import Act
+from chainlog.projection.fold import Fold
+from chainlog.projection.rows import Contact
+
+Handler = Callable[[Fold, Act], None]
+"""What a kind does to the states of a fold."""
+
+
+def carriers_of(act: Act, tool: Any = UNSET) -> list[str]:
+    """The carriers that an act moves: those that it names, without the tool or container at one position."""
+    subjects = act.subjects
+    if tool is UNSET:
+        return [subject for subject in subjects if subject[0] == "c"]
+    return [subject for i, subject in enumerate(subjects) if subject[0] == "c" and i != tool]
+
+
+def text_of(value: Any) -> str:
+    """An optional text field as the rows hold it."""
+    return value if isinstance(value, str) else ""
+
+
+def time_of(value: Any) -> int | None:
+    """An optional time as the rows hold it."""
+    return value if isinstance(value, int) else None
+
+
+def is_stated(act: Act, role: str) -> bool:
+    """Whether the book names somebody in this role who is not mapped to a person."""
+    stated = act.body.stated
+    return stated is not UNSET and any(named == role for named, _ in stated)
+
+
+_OTHERS: Final = {"receiver": "received", "escort": "escorted", "operator": "operated"}
+
+
+def other_people(fold: Fold, act: Act, holder: str, carriers: list[str]) -> None:
+    """Second receivers, escorts and operators met the carriers too."""
+    for role, person, signs in act.people:
+        how = _OTHERS.get(role)
+        if how is not None and person != holder:
+            contact(fold, act, carriers, how, person, signed=signs > 0)
+
+
+def contact(
+    fold: Fold, act: Act, subjects: Iterable[str], how: str, person: str, *, signed: bool, place: str = ""
+) -> None:
+    """One row a subject and act: people in further roles join those who stand there."""
+    where = place or text_of(act.body.place)
+    persons = (person,) if person else ()
+    for subject in subjects:
+        there = fold.get_dated(rows.CONTACT, subject, act.index)
+        if there is None:
+            row = Contact(act.start_us, None, how, persons, where, signed, act.id)
+        else:
+            row = replace(there, persons=(*there.persons, *persons), signed=there.signed and signed)
+        fold.put_dated(rows.CONTACT, subject, act.index, row)

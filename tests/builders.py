@@ -64,7 +64,9 @@ class SmallLog(NamedTuple):
 
     def record(self, kind: str, people: Mapping[str, str | Sequence[str]], **rest: Any) -> Any:
         """Record an event that everybody signs whose role does so by default, with the key of the person's name."""
-        named = [person for persons in people.values() for person in ([persons] if isinstance(persons, str) else persons)]
+        named = [
+            person for persons in people.values() for person in ([persons] if isinstance(persons, str) else persons)
+        ]
         keys = {person: signer(person) for person in named}
         return self.handle.record_event(kind, people=people, signers=keys, **{"body": {}, **rest})
 

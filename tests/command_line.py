@@ -5,6 +5,7 @@ Commands run in this process, in a directory of their own. Hashes and ids differ
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -57,6 +58,10 @@ def make_cheap(patch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     patch.setattr("chainlog.log.writer.time", SimpleNamespace(time_ns=clock))
     patch.setattr("chainlog.record.keys.passphrase_key", lambda data, *, salt, **_: sha256(salt + data).digest())
+    counter = itertools.count()
+    for name in ("chainlog.record.keys.random_bytes", "chainlog.log.genesis.random_bytes"):
+        patch.setattr(name, lambda n: sha256(b"random %d" % next(counter)).digest()[:n])
+    patch.setattr("chainlog.cli.sign._likely_offset", lambda _occurred: 480)
     return clock
 
 

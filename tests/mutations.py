@@ -17,7 +17,21 @@ from tests.strategies import bounds
 
 EXTENSION = msgspec.msgpack.Ext(5, b"x")
 FORBIDDEN = ["\x00", "\u202e", "e\u0301"]
-NO_SUBJECTS = ["p", "p/", "/1", "x/1", "u/ 1", "u/a", "u/Ａ", "u/[1]", "u/〔2025〕07", "u//1", "u/1/", "s/other", "k/00"]
+NO_SUBJECTS = [
+    "p",
+    "p/",
+    "/1",
+    "x/1",
+    "u/ 1",
+    "u/a",
+    "u/Ａ",
+    "u/[1]",
+    "u/〔2025〕07",
+    "u//1",
+    "u/1/",
+    "s/other",
+    "k/00",
+]
 NO_DATES = ["2025-02-30", "2025-13-01", "2025-00-01", "2025-01-00", "0000-01-01", "1900-02-29", "2025-1-01", "20250101",
             "２０２５-01-01", "٢٠٢٥-01-01", "2025-01-01\n", "2025/01/01", " 2025-01-0"]  # fmt: skip
 ODD = [None, 0.5, EXTENSION]
@@ -138,7 +152,9 @@ def head_mutants(kind: Kind, event: list[Any]) -> Iterator[Mutant]:
         for value in values:
             yield Mutant(f"{HEAD[place]} is {value!r:.60}", (place,), put(event, (place,), value))
 
-    yield from changed(0, "", "Transferred.lend", "a.b.c", "a/1x", "a/123", "a.", ".a", "a b", "a\n", "x" * 65, b"marked", 1, None)
+    yield from changed(
+        0, "", "Transferred.lend", "a.b.c", "a/1x", "a/123", "a.", ".a", "a b", "a\n", "x" * 65, b"marked", 1, None
+    )
     yield from changed(1, event_id[:15], event_id + b"\x00", event_id.hex(), None, 1)
     yield from changed(2, [0], [0, -1], [0, 0, 0], [0.0, 1], [True, 1], [2**53, 0], [0, 2**53], None, {}, 0)
     yield from changed(3, [], [None], [1], subjects + [subjects[-1]], [subjects[0], *subjects], "c/1", {})
@@ -164,7 +180,9 @@ def head_mutants(kind: Kind, event: list[Any]) -> Iterator[Mutant]:
     yield from changed(4, crowd, [["reader", f"p/X{i}", 2] for i in range(9)])
     ref = [bytes(16), bytes(32)]
     more = [[bytes([i]) * 16, bytes(32)] for i in range(limits.REFS_MAX + 1)]
-    yield from changed(5, [ref, ref], [[b"\x01" * 16, bytes(32)], ref], [ref, [bytes(16), b"\x01" * 32]], more, [ref[:1]], None)
+    yield from changed(
+        5, [ref, ref], [[b"\x01" * 16, bytes(32)], ref], [ref, [bytes(16), b"\x01" * 32]], more, [ref[:1]], None
+    )
     yield from changed(5, [[bytes(15), bytes(32)]], [[bytes(16), bytes(31)]], [["x" * 16, bytes(32)]], [[*ref, 1]], {})
     yield from changed(6, -1, 2**53, None, True, 1.0, "1")
     yield from changed(7, [], None, b"", "x", 1)
@@ -206,4 +224,3 @@ def moved_positions(value: Any, named: Any, subjects: list[str]) -> Any:
     if isinstance(value, list):
         return [moved_positions(item, name, subjects) for item, name in zip(value, named, strict=True)]
     return subjects.index(named) if type(value) is int and type(named) is str else value
-

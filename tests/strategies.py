@@ -335,8 +335,7 @@ canonical_values = st.recursive(
     | st.text(max_size=40)
     | st.binary(max_size=40),
     lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.text("abz019_", min_size=1, max_size=4), inner, max_size=4)
+        st.lists(inner, max_size=4) | st.dictionaries(st.text("abz019_", min_size=1, max_size=4), inner, max_size=4)
     ),
     max_leaves=12,
 )

@@ -17,7 +17,9 @@ def good(comment: str, *, flags: Iterable[str] = (), **fields: Any) -> Case:
     return {"comment": comment, "flags": list(flags), "result": "valid", **fields}
 
 
-def bad(comment: str, *, code: str | None = None, error: str | None = None, flags: Iterable[str] = (), **fields: Any) -> Case:
+def bad(
+    comment: str, *, code: str | None = None, error: str | None = None, flags: Iterable[str] = (), **fields: Any
+) -> Case:
     """
     A case that an implementation must refuse.
 
@@ -33,7 +35,9 @@ def bad(comment: str, *, code: str | None = None, error: str | None = None, flag
     return {**case, **fields}
 
 
-def document(family: str, about: str, cases: Iterable[Case], *, flags: Mapping[str, str] | None = None, **shared: Any) -> Document:
+def document(
+    family: str, about: str, cases: Iterable[Case], *, flags: Mapping[str, str] | None = None, **shared: Any
+) -> Document:
     """A vector file. The ids are given here, in order, from 1."""
     numbered = [{"id": number, **case} for number, case in enumerate(cases, 1)]
     explained = dict(flags or {})

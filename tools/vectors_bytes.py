@@ -72,9 +72,17 @@ def _containers() -> Iterator[Case]:
     yield good("keys ascend by bytes: aa before b", bytes="82a2616101a16202", value={"aa": 1, "b": 2}, flags=["order"])
     yield bad("keys by length first: b before aa", bytes="82a16202a2616101", error="not-canonical", flags=["order"])
     yield good(
-        "as keys, level stands before to, though it is longer", bytes="82a56c6576656c01a2746f02", value={"level": 1, "to": 2}, flags=["order"]
+        "as keys, level stands before to, though it is longer",
+        bytes="82a56c6576656c01a2746f02",
+        value={"level": 1, "to": 2},
+        flags=["order"],
     )
-    yield bad("the same two keys by their encoded bytes", bytes="82a2746f02a56c6576656c01", error="not-canonical", flags=["order"])
+    yield bad(
+        "the same two keys by their encoded bytes",
+        bytes="82a2746f02a56c6576656c01",
+        error="not-canonical",
+        flags=["order"],
+    )
     yield bad("a key twice with one value", bytes="82a16101a16101", error="not-canonical", flags=["order"])
     yield bad("a key twice with two values", bytes="82a16101a16102", error="not-canonical", flags=["order"])
     yield bad("one entry as map 16", bytes="de0001a16101", error="not-canonical", flags=["wide"])
@@ -124,7 +132,7 @@ def canonical() -> Document:
     """Family `canonical`."""
     about = (
         "Bytes that are, or are not, one canonical MessagePack value (section 1.1). Of valid ones the value: arrays, maps, "
-        "texts, integers and booleans as JSON has them, bytes as {\"$bin\": hexadecimal}. Text isn't judged here."
+        'texts, integers and booleans as JSON has them, bytes as {"$bin": hexadecimal}. Text isn\'t judged here.'
     )
     return document("canonical", about, [*_integers(), *_texts_and_bytes(), *_containers(), *_bans()], flags=_FLAGS)
 

@@ -90,21 +90,44 @@ def _subjects() -> Iterator[Case]:
     yield _no("a subject twice", lend(["p/G", "c/87", "c/87", "p/0034"]), flag=flag)
     yield _no("a subject that isn't folded", lend(["p/G", "c/8a", "p/0034"]), "not-folded", flag=flag)
     yield _no("a carrier's list of none: the row wants c+", lend(["p/G", "p/0034"]), "subjects-mismatch", flag=flag)
-    yield _no("a document, which the row doesn't take", lend(["d/1", "p/G", "c/87", "p/0034"]), "subjects-mismatch", flag=flag)
+    yield _no(
+        "a document, which the row doesn't take", lend(["d/1", "p/G", "c/87", "p/0034"]), "subjects-mismatch", flag=flag
+    )
     yield _no("a person who takes part is no subject", lend(["p/G", "c/87"]), "subjects-mismatch", flag=flag)
-    yield _no("a person is a subject without taking part", lend(["p/G", "p/X", "c/87", "p/0034"]), "subjects-mismatch", flag=flag)
+    yield _no(
+        "a person is a subject without taking part",
+        lend(["p/G", "p/X", "c/87", "p/0034"]),
+        "subjects-mismatch",
+        flag=flag,
+    )
     yield _no("no subjects", _changed(SUBJECTS, []), flag=flag)
     subjects = _element(SUBJECTS, name="created.received")
     place = subjects.index("d/省委〔2025〕7")
     item = {"carrier": place, "form": "document"}
-    yield _no("a position that points to a document as a carrier", _with_body("created.received", items=[item]), "subjects-mismatch", flag=flag)
+    yield _no(
+        "a position that points to a document as a carrier",
+        _with_body("created.received", items=[item]),
+        "subjects-mismatch",
+        flag=flag,
+    )
     item = {"carrier": len(subjects), "form": "document"}
-    yield _no("a position beyond the subjects", _with_body("created.received", items=[item]), "subjects-mismatch", flag=flag)
-    yield _no("a unit other than the one declared", _with_body("declared.unit", unit="u/别的"), "subjects-mismatch", flag=flag)
+    yield _no(
+        "a position beyond the subjects", _with_body("created.received", items=[item]), "subjects-mismatch", flag=flag
+    )
+    yield _no(
+        "a unit other than the one declared", _with_body("declared.unit", unit="u/别的"), "subjects-mismatch", flag=flag
+    )
     key = _element(BODY, name="enrolled")["key"][1]
     other = bytes([key[0] ^ 1]) + key[1:]
-    yield _no("a key that isn't among the subjects", _with_body("enrolled", key=[1, other]), "subjects-mismatch", flag=flag)
-    yield _no("a countersignature of somebody who is no subject", _changed(SUBJECTS, ["c/87"], name="countersigned"), "subjects-mismatch", flag=flag)
+    yield _no(
+        "a key that isn't among the subjects", _with_body("enrolled", key=[1, other]), "subjects-mismatch", flag=flag
+    )
+    yield _no(
+        "a countersignature of somebody who is no subject",
+        _changed(SUBJECTS, ["c/87"], name="countersigned"),
+        "subjects-mismatch",
+        flag=flag,
+    )
 
 
 def _people() -> Iterator[Case]:
@@ -118,7 +141,12 @@ def _people() -> Iterator[Case]:
         return codec.encode(event).hex()
 
     receiver = ["receiver", "p/0034", 1]
-    yield good("somebody signs with two keys", event=lend(["giver", "p/0012", 2], receiver), flags=[flag], event_hash=_hash(lend(["giver", "p/0012", 2], receiver)))
+    yield good(
+        "somebody signs with two keys",
+        event=lend(["giver", "p/0012", 2], receiver),
+        flags=[flag],
+        event_hash=_hash(lend(["giver", "p/0012", 2], receiver)),
+    )
     yield _no("three signatures of one", lend(["giver", "p/0012", 3], receiver), flag=flag)
     yield _no("true instead of 1", lend(["giver", "p/0012", True], receiver), flag=flag)
     yield _no("a role that isn't on the list", lend(["lender", "p/0012", 1], receiver), flag=flag)

@@ -64,7 +64,12 @@ def _draft_faults(whole: Draft) -> Iterator[Case]:
     yield bad("a byte too many", draft=(whole.encoded() + b"\0").hex(), error="malformed", flags=["form"])
     wrong = [*plain[4][0][:4], bytes(64)]
     changed = codec.encode([*plain[:4], sorted([wrong, plain[4][1]], key=codec.encode)])
-    yield bad("well-formed, and a signature that doesn't verify", draft=changed.hex(), error="bad-signature", flags=["signature"])
+    yield bad(
+        "well-formed, and a signature that doesn't verify",
+        draft=changed.hex(),
+        error="bad-signature",
+        flags=["signature"],
+    )
     moved = codec.encode([plain[0], plain[1], [plain[2][0], bytes(32)], *plain[3:]])
     yield bad("the base was changed after signing", draft=moved.hex(), error="bad-signature", flags=["signature"])
 

@@ -43,22 +43,51 @@ def tree() -> Document:
         path = reference.inclusion_path(index, leaves)
         cases.append(good(f"record {index} of {size}", **fields, path=_hex(path), flags=["inclusion"]))
         if path:
-            cases.append(bad("the same, a hash short", **fields, path=_hex(path[:-1]), flags=["inclusion"], error="verification"))
+            cases.append(
+                bad("the same, a hash short", **fields, path=_hex(path[:-1]), flags=["inclusion"], error="verification")
+            )
             other = [*path[:-1], bytes(32)]
-            cases.append(bad("the same, a hash changed", **fields, path=_hex(other), flags=["inclusion"], error="verification"))
-        cases.append(bad("the same, a hash more", **fields, path=_hex([*path, bytes(32)]), flags=["inclusion"], error="verification"))
+            cases.append(
+                bad("the same, a hash changed", **fields, path=_hex(other), flags=["inclusion"], error="verification")
+            )
+        cases.append(
+            bad(
+                "the same, a hash more",
+                **fields,
+                path=_hex([*path, bytes(32)]),
+                flags=["inclusion"],
+                error="verification",
+            )
+        )
     for old, new in ((1, 1), (1, 2), (2, 3), (3, 7), (4, 8), (6, 8), (7, 8), (255, 257), (256, 1000)):
         leaves = _leaves(new)
         proof = reference.consistency_path(old, leaves)
-        fields = {"size": old, "root": reference.tree_hash(leaves[:old]).hex(), "new_size": new, "new_root": reference.tree_hash(leaves).hex()}
-        cases.append(good(f"{old} records are the beginning of {new}", **fields, path=_hex(proof), flags=["consistency"]))
+        fields = {
+            "size": old,
+            "root": reference.tree_hash(leaves[:old]).hex(),
+            "new_size": new,
+            "new_root": reference.tree_hash(leaves).hex(),
+        }
+        cases.append(
+            good(f"{old} records are the beginning of {new}", **fields, path=_hex(proof), flags=["consistency"])
+        )
         if old != new:
             swapped = {**fields, "root": fields["new_root"], "new_root": fields["root"]}
-            cases.append(bad("the same, the roots swapped", **swapped, path=_hex(proof), flags=["consistency"], error="verification"))
+            cases.append(
+                bad(
+                    "the same, the roots swapped",
+                    **swapped,
+                    path=_hex(proof),
+                    flags=["consistency"],
+                    error="verification",
+                )
+            )
             cases.append(bad("the same, without proof", **fields, path=[], flags=["consistency"], error="verification"))
         else:
             other = {**fields, "new_root": bytes(32).hex()}
-            cases.append(bad("one size, two roots: a fork", **other, path=[], flags=["consistency"], error="checkpoint"))
+            cases.append(
+                bad("one size, two roots: a fork", **other, path=[], flags=["consistency"], error="checkpoint")
+            )
     flags = {
         "root": "leaf i is H(00 ‖ i in decimal digits); `frontier` as in section 9",
         "inclusion": "RFC 6962 PATH(index, D[size])",
@@ -147,7 +176,12 @@ def _map_proofs(heads: list[tuple[str, int, bytes]]) -> Iterator[Case]:
         fields = {**shared, "subject": subject, "count": count, "last_hash": last_hash.hex()}
         yield good(f"{subject} is named by {count} records", **fields, proof=proof.hex(), flags=["present"])
         yield bad("the same, one record fewer", **{**fields, "count": count - 1}, proof=proof.hex(), flags=["present"])
-        yield bad("the same, another last record", **{**fields, "last_hash": bytes(32).hex()}, proof=proof.hex(), flags=["present"])
+        yield bad(
+            "the same, another last record",
+            **{**fields, "last_hash": bytes(32).hex()},
+            proof=proof.hex(),
+            flags=["present"],
+        )
         yield bad("the same, a byte more", **fields, proof=(proof + b"\0").hex(), flags=["present"])
         yield bad("the same, a byte fewer", **fields, proof=proof[:-1].hex(), flags=["present"])
         yield bad("the same proof for its absence", **shared, subject=subject, proof=proof.hex(), flags=["absent"])
@@ -174,14 +208,28 @@ def completeness_map() -> Document:
     entries = map_reference.entries_of(_LOG, near[:1])
     proof = map_reference.prove(entries, map_reference.path_of(_LOG, pair[1]))
     stated = {"map_root": map_reference.tree(entries).hex()}
-    cases.append(good("absent beside a near path, whose entry ends the proof", **stated, subject=pair[1], proof=proof.hex(), flags=["absent"]))
-    cases.append(bad("the same, the entry cut off", **stated, subject=pair[1], proof=proof[:-72].hex(), flags=["absent"]))
-    cases.append(bad("the same proof for the entry's own path", **stated, subject=pair[0], proof=proof.hex(), flags=["absent"]))
+    cases.append(
+        good(
+            "absent beside a near path, whose entry ends the proof",
+            **stated,
+            subject=pair[1],
+            proof=proof.hex(),
+            flags=["absent"],
+        )
+    )
+    cases.append(
+        bad("the same, the entry cut off", **stated, subject=pair[1], proof=proof[:-72].hex(), flags=["absent"])
+    )
+    cases.append(
+        bad("the same proof for the entry's own path", **stated, subject=pair[0], proof=proof.hex(), flags=["absent"])
+    )
     both = map_reference.entries_of(_LOG, near)
     proof = map_reference.prove(both, map_reference.path_of(_LOG, pair[0]))
     stated = {"map_root": map_reference.tree(both).hex()}
     head = {"count": near[0][1], "last_hash": near[0][2].hex()}
-    cases.append(good("present beside a near path", **stated, subject=pair[0], **head, proof=proof.hex(), flags=["present"]))
+    cases.append(
+        good("present beside a near path", **stated, subject=pair[0], **head, proof=proof.hex(), flags=["present"])
+    )
     flags = {
         "path": "H(04 ‖ log_id ‖ subject)", "root": "the map over `heads`: [subject, count, last record hash]",
         "present": "`proof` shows `count` and `last_hash` for `subject`",
@@ -203,20 +251,43 @@ def digests() -> Document:
     salt = sha256(b"chainlog test salt").digest()
     identifier = event_id(1)
     cases: list[Case] = []
-    for path, text in (("note", "文字\n第二行"), ("document.title", "关于开展保密自查的通知"), ("items.2.reason", "x"), ("stated.0.1", "王")):
+    for path, text in (
+        ("note", "文字\n第二行"),
+        ("document.title", "关于开展保密自查的通知"),
+        ("items.2.reason", "x"),
+        ("stated.0.1", "王"),
+    ):
         found = commitment(log_id=_LOG, event_id=identifier, path=path, opening=Opening(salt, text))
         fields = {"event_id": identifier.hex(), "path": path, "salt": salt.hex(), "text": text}
         cases.append(good(f"a text sealed at {path}", **fields, commitment=found.hex(), flags=["sealed"]))
-        cases.append(bad("the same text elsewhere", **{**fields, "path": "place"}, commitment=found.hex(), error="seal", flags=["sealed"]))
-        cases.append(bad("another text", **{**fields, "text": text + "x"}, commitment=found.hex(), error="seal", flags=["sealed"]))
+        cases.append(
+            bad(
+                "the same text elsewhere",
+                **{**fields, "path": "place"},
+                commitment=found.hex(),
+                error="seal",
+                flags=["sealed"],
+            )
+        )
+        cases.append(
+            bad(
+                "another text", **{**fields, "text": text + "x"}, commitment=found.hex(), error="seal", flags=["sealed"]
+            )
+        )
     for carriers in (["c/1"], ["c/1", "c/2", "c/10"], ["c/省委〔2025〕7号/1", "c/87", "c/A"]):
         ordered = sorted(carriers, key=codec.encode)
         found = digest.list_digest(codec.encode(ordered))
         cases.append(good(f"a list of {len(carriers)}", carriers=carriers, digest=found.hex(), flags=["list"]))
     for comment, row in (
         ("an application's own key", ["request", "借阅-2025-0031"]),
-        ("a row of a register, by its serial number", ["收文登记簿", "收文2025", 2025, 31, "", "registered.document", 0]),
-        ("a row without serial number, the second of two equal ones", ["借阅登记簿", "借阅2025", 2025, {"$bin": salt.hex()}, "000087", "transferred.lend", 1]),
+        (
+            "a row of a register, by its serial number",
+            ["收文登记簿", "收文2025", 2025, 31, "", "registered.document", 0],
+        ),
+        (
+            "a row without serial number, the second of two equal ones",
+            ["借阅登记簿", "借阅2025", 2025, {"$bin": salt.hex()}, "000087", "transferred.lend", 1],
+        ),
     ):
         plain = [bytes.fromhex(part["$bin"]) if isinstance(part, dict) else part for part in row]
         cases.append(good(comment, row=row, event_id=digest.import_id(_LOG, codec.encode(plain)).hex(), flags=["id"]))

@@ -19,7 +19,6 @@ from chainlog.authority.state import Authority
 from chainlog.authority.view import View, event_hash_at, moved_after, record_hash_at
 from chainlog.canon import codec
 from chainlog.errors import SignatureError
-from chainlog.event.kind import ROLES
 from chainlog.event.model import unverified_event
 from chainlog.event.moves import guarded_subjects
 from chainlog.event.subjects import body_keys
@@ -158,8 +157,10 @@ def _stale(checked: CheckedRecord, view: View) -> Iterator[Problem]:
     if base_index == view.size - 1:
         return
     allowed = frozenset(event_id for event_id, _ in event.refs)
-    for subject in guarded_subjects(kind, event.subjects, codec.decode(bytes(event.body))):
-        mover = moved_after(view, subject, base_index, allowed)
+    guarded = guarded_subjects(kind, event.subjects, codec.decode(bytes(event.body)))
+    movers = moved_after(view, guarded, base_index, allowed)
+    for subject in guarded:
+        mover = movers.get(subject)
         if mover is not None:
             yield Problem("stale-draft", subject, f"moved by record {mover.index} ({mover.kind})", mover)
 
@@ -169,7 +170,7 @@ def _signatures(
 ) -> tuple[list[Signer], list[Problem]]:
     record, event = checked.record, checked.event.event
     signed_log_id = digest.ZERO if record.index == 0 else log_id
-    brought = _brought_keys(checked)
+    brought = _brought_keys(checked, authority)
     wanted = {(role, person): signs for role, person, signs in event.people if signs}
     if not wanted:
         return [], [Problem("unsigned")]
@@ -214,16 +215,22 @@ def _count(
             yield Problem("missing-signature", person, f"{count} of {signs} signatures as {role}")
 
 
-def _brought_keys(checked: CheckedRecord) -> dict[bytes, KeyHistory]:
-    """Keys that count in the event that brings them, for the persons whom it gives them to."""
+def _brought_keys(checked: CheckedRecord, authority: Authority) -> dict[bytes, KeyHistory]:
+    """
+    Keys that count in the event that brings them, for the persons whom it gives them to.
+
+    An administrator who stays with the same key brings nothing: that key may have been revoked.
+    """
     event, body = checked.event.event, checked.event.body
     if event.kind not in BRINGS_KEYS or body is None:
         return {}
     fresh = Authority()
     fresh.apply(checked.record.index, checked.record.recorded_at_us, event.kind, body)
-    plain = codec.decode(bytes(event.body))
-    found = {key: fresh.key(key) for key in body_keys(plain)}
-    return {key: history for key, history in found.items() if history is not None}
+    standing = authority.administration(checked.record.index).administrators
+    found = {key: fresh.key(key) for key in body_keys(codec.decode(bytes(event.body)))}
+    return {
+        key: history for key, history in found.items() if history is not None and standing.get(history.holder) != key
+    }
 
 
 def key_problem(
@@ -233,10 +240,9 @@ def key_problem(
     Why a key doesn't count for *role* at *index*: `unknown-key`, `revoked-key`, or empty if it counts.
 
     Args:
+        role: one of `event.kind.ROLES`; any other, of an unknown kind, is signed with a person's key.
         brought: the event at *index* itself brings the key.
     """
-    if role not in ROLES:
-        return ""  # an unknown kind may have roles of its own; its kind is the finding
     if history is None or history.purpose != purpose_of(role):
         return "unknown-key"
     if brought:

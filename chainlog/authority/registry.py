@@ -7,7 +7,7 @@ key, a post, a place among the administrators) doesn't count towards its thresho
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from chainlog import limits
@@ -15,12 +15,14 @@ from chainlog.authority.parameters import policy_problem
 from chainlog.authority.problem import Problem, Signer
 from chainlog.authority.state import Administration, Authority
 from chainlog.authority.view import View, walk_back
+from chainlog.canon import codec
 from chainlog.errors import SignatureError
 from chainlog.event.catalogue import REGISTRY
 from chainlog.event.model import unverified_body
 from chainlog.event.subjects import key_subject
 from chainlog.record import keys
 from chainlog.record.record import CheckedRecord
+from chainlog.record.seal import sealed_fields
 from chainlog.record.statement import EnrolStatement
 
 _NAME: Final = re.compile(r"[a-z0-9.-]{1,%d}" % limits.LOG_NAME_BYTES_MAX)
@@ -53,7 +55,7 @@ def problems(
         yield Problem("below-threshold", "", lacking)
     body = checked.event.body
     if name == "log_opened":
-        for detail in _genesis_shape(body):
+        for detail in _genesis_shape(body, codec.decode(bytes(checked.event.event.body))):
             yield Problem("malformed", "", detail)
     elif name == "administered":
         detail = _administrators_shape(body, recovery=bool(authority.recovery.administrators))
@@ -63,9 +65,8 @@ def problems(
         yield Problem("malformed", body.person, "doubt begins at a record that does not stand yet")
     elif name == "index_committed":
         yield from _map_order(checked, view)
-    policy = {"log_opened": lambda: body.policy, "policy_adopted": lambda: body}.get(name)
-    if policy is not None:
-        detail = policy_problem(policy())
+    if name in ("log_opened", "policy_adopted"):
+        detail = policy_problem(body.policy if name == "log_opened" else body)
         if detail:
             yield Problem("bad-policy", "s/policy", detail)
     yield from _keys(checked, authority, view, log_id=log_id)
@@ -74,10 +75,21 @@ def problems(
 def _map_order(checked: CheckedRecord, view: View) -> Iterator[Problem]:
     """A committed map covers records below its own index, and more than the one before it did."""
     size = checked.event.body.size
-    before = next(iter(walk_back(view, "s/map")), None)
-    covered = 0 if before is None else unverified_body(before.event).size
+    covered = _covered(view)
     if not covered < size <= checked.record.index:
         yield Problem("malformed", "s/map", f"it covers {size} records, the one before covered {covered}")
+
+
+def _covered(view: View) -> int:
+    for step in walk_back(view, "s/map"):
+        # A correction or countersignature of an earlier one stands on the same subject.
+        if step.event.kind == "index_committed":
+            try:
+                size: int = unverified_body(step.event).size
+            except codec.BAD_BYTES:
+                return 0
+            return size
+    return 0
 
 
 def _keys(checked: CheckedRecord, authority: Authority, view: View, *, log_id: bytes) -> Iterator[Problem]:
@@ -147,7 +159,7 @@ def _threshold(checked: CheckedRecord, authority: Authority, signers: list[Signe
     if name == "erased":
         return _erasure(signers)
     era = authority.administration(index)
-    administrators = {p for p in _persons(signers, "administrator") if p in era.administrators}
+    administrators = by_administrators(signers, era)
     if kind is not None and not kind.threshold:
         return "" if administrators else "one administrator signs it"
     if (
@@ -158,7 +170,8 @@ def _threshold(checked: CheckedRecord, authority: Authority, signers: list[Signe
     ):
         return ""
     if name == "administered":
-        missing = {person for person, _ in body.administrators} - _persons(signers, "administrator")
+        signed = {(signer.person, signer.history.public_key) for signer in signers if signer.role == "administrator"}
+        missing = {person for person, key in body.administrators if (person, key[1]) not in signed}
         if missing:
             return f"not signed by {', '.join(sorted(missing))}"
     old = authority.log_key(index)
@@ -167,9 +180,25 @@ def _threshold(checked: CheckedRecord, authority: Authority, signers: list[Signe
     if name in _RECOVERABLE and by_recovery(signers, authority.recovery):
         return ""
     administrators -= _gains(name, body, era)
-    if len(administrators) < era.threshold:
-        return f"{len(administrators)} of {era.threshold} administrators signed"
+    # No administration at all is no threshold of zero.
+    threshold = max(era.threshold, limits.THRESHOLD_MIN)
+    if len(administrators) < threshold:
+        return f"{len(administrators)} of {threshold} administrators signed"
     return ""
+
+
+def by_administrators(signers: Iterable[Signer], era: Administration) -> set[str]:
+    """
+    The administrators of *era* who signed as such, each with the key that *era* lists.
+
+    A key that an event brings proves that somebody has it, and counts for nothing else in that event: or whoever writes
+    the event would be the administrators.
+    """
+    return {
+        signer.person
+        for signer in signers
+        if signer.role == "administrator" and era.administrators.get(signer.person) == signer.history.public_key
+    }
 
 
 def by_recovery(signers: Iterable[Signer], recovery: Administration) -> bool:
@@ -193,7 +222,7 @@ def _gains(name: str, body: Any, era: Administration) -> set[str]:
     return set()
 
 
-def _genesis_shape(body: Any) -> Iterator[str]:
+def _genesis_shape(body: Any, plain: Mapping[str, Any]) -> Iterator[str]:
     if not _NAME.fullmatch(body.name) or not body.name.startswith(_DRAFT_PREFIX):
         yield f"the name is 1 to {limits.LOG_NAME_BYTES_MAX} of a-z 0-9 . - and begins with {_DRAFT_PREFIX}"
     if abs(body.utc_offset_minutes) > _OFFSET_MINUTES_MAX:
@@ -201,6 +230,8 @@ def _genesis_shape(body: Any) -> Iterator[str]:
     detail = _administrators_shape(body, recovery=bool(body.recovery))
     if detail:
         yield detail
+    if next(sealed_fields(plain), None) is not None:
+        yield "nothing is sealed in the event that makes the log's id"
     if body.recovery:
         count = len(body.recovery.keys)
         if not limits.THRESHOLD_MIN <= body.recovery.threshold <= count:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from chainlog.authority.keys import KeyHistory, advance
-from chainlog.authority.view import View, walk_back
+from chainlog.authority.view import View, whole_history
 from chainlog.event.model import Event, unverified_body
 from chainlog.event.subjects import body_keys, key_subject
 
@@ -108,7 +108,7 @@ class Authority:
         return before[-1] if before else next(iter(self._policies), None)
 
     def policy_for(self, occurred_us: int) -> PolicyEra | None:
-        """The policy whose `effective_at` is the last one not after *occurred_us*; the first counts before it too."""
+        """The policy adopted last among those with `effective_at` not after *occurred_us*; the first counts before it too."""
         best: PolicyEra | None = None
         for era in self._policies:
             if best is None or era.body.effective_at <= occurred_us:
@@ -117,27 +117,38 @@ class Authority:
 
 
 class ViewAuthority(Authority):
-    """Authority read from a view: the chains of `s/admins`, `s/log` and `s/policy` at once, those of keys when asked."""
+    """
+    Authority read from a view: the chains of `s/admins`, `s/log` and `s/policy` at once, those of keys when asked.
+
+    What it remembers is known by the hash of the record that it was read from, so it may be handed from view to view of
+    one log, also to one where other records took the place of some (`at`). For one thread at a time.
+
+    Raises: RecordHashError where a chain is cut: nobody acts on half of an authority. Each look-up may raise it too.
+    """
 
     def __init__(self, view: View) -> None:
         super().__init__()
         self._view = view
         self._seen = _own_heads(view)
-        self._key_counts: dict[bytes, int] = {}
-        steps = {}
-        for subject in OWN_SUBJECTS:
-            for step in walk_back(view, subject):
-                steps[step.index] = step
+        self._confirmed = view.last_hash
+        # Public key to the hash of the last record that its history was read from.
+        self._key_heads: dict[bytes, bytes] = {}
+        steps = {step.index: step for subject in OWN_SUBJECTS for step in whole_history(view, subject)}
         for index in sorted(steps):
             step = steps[index]
-            self._apply_own(index, step.record.recorded_at_us, step.event.kind, unverified_body(step.event))
+            if is_registry(step.event):
+                self._apply_own(index, step.record.recorded_at_us, step.event.kind, unverified_body(step.event))
 
     def is_current(self, view: View) -> bool:
         """Whether administrators, log key and policies are still those of *view*, a view of the same log."""
-        return _own_heads(view) == self._seen
+        if view.last_hash != self._confirmed:
+            if _own_heads(view) != self._seen:
+                return False
+            self._confirmed = view.last_hash
+        return True
 
     def at(self, view: View) -> ViewAuthority:
-        """This authority for a newer view of the same log: itself where nothing of it changed, else read anew."""
+        """This authority for another view of the same log: itself where nothing of it changed, else read anew."""
         if not self.is_current(view):
             return ViewAuthority(view)
         self._view = view
@@ -147,21 +158,24 @@ class ViewAuthority(Authority):
         """The history of a key from the chain of its own subject. Cost: one look-up if nothing changed."""
         subject = key_subject(public_key)
         head = self._view.subject(subject)
-        count = 0 if head is None else head.count
-        if self._key_counts.get(public_key) != count:
-            self._keys.pop(public_key, None)
+        if head is None:
+            return None
+        if self._key_heads.get(public_key) != head.record_hash:
             history: KeyHistory | None = None
-            for step in reversed(list(walk_back(self._view, subject))):
-                history = advance(history, public_key, step.index, step.event.kind, unverified_body(step.event))
-            if history is not None:
+            for step in whole_history(self._view, subject):
+                if is_registry(step.event):
+                    history = advance(history, public_key, step.index, step.event.kind, unverified_body(step.event))
+            self._key_heads[public_key] = head.record_hash
+            if history is None:
+                self._keys.pop(public_key, None)
+            else:
                 self._keys[public_key] = history
-            self._key_counts[public_key] = count
         return self._keys.get(public_key)
 
 
-def _own_heads(view: View) -> tuple[int, ...]:
+def _own_heads(view: View) -> tuple[bytes, ...]:
     heads = (view.subject(subject) for subject in OWN_SUBJECTS)
-    return tuple(0 if head is None else head.count for head in heads)
+    return tuple(b"" if head is None else head.record_hash for head in heads)
 
 
 def plain_keys(body: Any) -> dict[str, Any]:

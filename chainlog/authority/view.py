@@ -6,17 +6,19 @@ audit's own memory, and a bundle, which answers *not known* to some questions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
 from typing import Protocol
 
 import msgspec
 
 from chainlog import digest, limits
 from chainlog.canon import codec
+from chainlog.errors import FormatError, RecordHashError
 from chainlog.event.catalogue import KINDS
 from chainlog.event.model import Event, unverified_event
 from chainlog.event.moves import moved_subjects
-from chainlog.record.record import Record, SubjectHead, unverified_record
+from chainlog.record.record import Link, Record, SubjectHead, unverified_record
 
 
 class View(Protocol):
@@ -36,11 +38,12 @@ class View(Protocol):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One event of a subject, met while walking back."""
+    """One event of a subject, met while walking back. link: that of the record to the subject's event before."""
 
     index: int
     record: Record
     event: Event
+    link: Link
 
 
 class Mover(msgspec.Struct, frozen=True, gc=False):
@@ -60,55 +63,131 @@ def record_hash_at(view: View, index: int) -> bytes | None:
 
 
 def event_hash_at(view: View, index: int) -> bytes | None:
-    """Event hash of the record at *index*, or None."""
-    data = view.record(index)
-    return None if data is None else digest.event_hash(unverified_record(data).event)
+    """Event hash of the record at *index*, or None if it isn't there or can't be read."""
+    decoded = _decode(view.record(index))
+    return None if decoded is None else digest.event_hash(decoded[0].event)
+
+
+def _decode(data: bytes | None) -> tuple[Record, Event] | None:
+    """A record and its event, None for what is none: the bytes of a damaged log are asked for too."""
+    if data is None:
+        return None
+    try:
+        record = unverified_record(data)
+        return record, unverified_event(record.event)
+    except codec.BAD_BYTES:
+        return None
+
+
+def _step(data: bytes | None, index: int, subject: str) -> Step | None:
+    decoded = _decode(data)
+    if decoded is None:
+        return None
+    record, event = decoded
+    try:
+        return Step(index, record, event, record.links[event.subjects.index(subject)])
+    except (ValueError, IndexError):
+        return None
 
 
 def walk_back(view: View, subject: str) -> Iterator[Step]:
     """
     The events of *subject* from the newest to its first, by the links of the records.
 
-    Stops silently where a record is absent or doesn't name the subject: an audit says why. Cost: one read and
-    two decodes a step.
+    Stops silently where a record is absent, can't be read or doesn't name the subject: an audit says why. Cost: one
+    read and two decodes a step.
     """
     head = view.subject(subject)
     if head is None:
         return
     index, position = head.index, head.count - 1
     while True:
-        data = view.record(index)
-        if data is None:
+        step = _step(view.record(index), index, subject)
+        if step is None:
             return
-        record = unverified_record(data)
-        event = unverified_event(record.event)
-        if subject not in event.subjects:
+        yield step
+        if position == 0 or step.link[1] >= index:
             return
-        yield Step(index, record, event)
-        link = record.links[event.subjects.index(subject)]
-        if position == 0 or link[1] >= index:
-            return
-        position, index = position - 1, link[1]
+        position, index = position - 1, step.link[1]
 
 
-def moved_after(view: View, subject: str, base_index: int, allowed: frozenset[bytes]) -> Mover | None:
+def whole_history(view: View, subject: str) -> list[Step]:
     """
-    The newest record after *base_index* that moved *subject* and whose event id is not in *allowed*.
+    All events of *subject*, oldest first, for who is going to act on them: nothing is left out silently.
 
-    An unknown kind is taken to move nothing. Cost: one step for each event of the subject after the base, at most
-    WALK_STEPS_MAX; beyond that the answer is a Mover of kind `?`, so that a draft can't make a writer walk for ever.
+    Raises: RecordHashError where the next record isn't the one that the head, or the link to it, states.
+    Cost: as `walk_back`, and one hash a step.
     """
     head = view.subject(subject)
-    if head is None or head.index <= base_index:
-        return None
-    for steps, step in enumerate(walk_back(view, subject)):
-        if step.index <= base_index:
-            return None
-        if steps >= limits.WALK_STEPS_MAX:
-            return Mover(subject, step.index, "?")
-        kind = KINDS.get(step.event.kind)
-        if kind is None or step.event.id in allowed:
+    if head is None:
+        return []
+    steps: list[Step] = []
+    position, index, expected = head.count - 1, head.index, head.record_hash
+    while True:
+        data = view.record(index)
+        step = _step(data, index, subject)
+        if data is None or step is None or step.link[0] != position or digest.record_hash(data) != expected:
+            raise RecordHashError(index=index)
+        steps.append(step)
+        if position == 0:
+            return steps[::-1]
+        position, index, expected = position - 1, step.link[1], step.link[2]
+
+
+def moved_after(view: View, subjects: Iterable[str], base_index: int, allowed: frozenset[bytes]) -> dict[str, Mover]:
+    """
+    For each of *subjects* that was moved after *base_index*: the newest record that did, acts in *allowed* left out.
+
+    An unknown kind is taken to move nothing. A walk stops silently where `walk_back` does.
+
+    Cost: one step for each event of a subject after the base, at most WALK_STEPS_MAX a subject; beyond that the
+    answer is a Mover of kind `?`, so that a draft can't make a writer walk for ever. All subjects are walked back
+    together, newest record first: a record that names many of them is read once.
+    """
+    waiting: dict[int, list[str]] = {}  # index of a record to the subjects whose walk has come to it
+    for subject in subjects:
+        head = view.subject(subject)
+        if head is not None and head.index > base_index:
+            waiting.setdefault(head.index, []).append(subject)
+    ahead = [-index for index in waiting]
+    heapify(ahead)
+    steps = dict.fromkeys((subject for names in waiting.values() for subject in names), 0)
+    found: dict[str, Mover] = {}
+    while ahead:
+        index = -heappop(ahead)
+        decoded = _decode(view.record(index))
+        names = waiting.pop(index)
+        if decoded is None:
             continue
-        if subject in moved_subjects(kind, step.event.subjects, codec.decode(bytes(step.event.body))):
-            return Mover(subject, step.index, step.event.kind)
-    return None
+        record, event = decoded
+        moved = () if event.id in allowed else _moved(event)
+        places = {subject: place for place, subject in enumerate(event.subjects)}
+        for subject in names:
+            if subject in moved:
+                found[subject] = Mover(subject, index, event.kind)
+                continue
+            place = places.get(subject, len(record.links))
+            before = record.links[place][1] if place < len(record.links) else base_index
+            if not base_index < before < index:
+                continue
+            steps[subject] += 1
+            if steps[subject] >= limits.WALK_STEPS_MAX:
+                found[subject] = Mover(subject, before, "?")
+            elif before in waiting:
+                waiting[before].append(subject)
+            else:
+                waiting[before] = [subject]
+                heappush(ahead, -before)
+    return found
+
+
+def _moved(event: Event) -> Sequence[str]:
+    kind = KINDS.get(event.kind)
+    if kind is None:
+        return ()
+    raw = bytes(event.body)
+    try:
+        kind.codec.unverified_decode(raw)  # its shape, on which `moved_subjects` relies
+        return moved_subjects(kind, event.subjects, codec.decode(raw))
+    except (*codec.BAD_BYTES, FormatError):
+        return ()

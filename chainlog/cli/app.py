@@ -35,6 +35,8 @@ _COMMANDS: Final[dict[str, Entry]] = {
     "backup": Entry("chainlog.cli.backup", "backup", "备份日志", "copy the log while it is in use"),
 }  # fmt: skip
 
+_COMPLETE: Final = "_CHAINLOG_COMPLETE"
+
 
 class Program(Group):
     """The whole program: sets up the session, and turns everything that goes wrong into text and a status."""
@@ -55,16 +57,25 @@ class Program(Group):
             # A terminal that can't show a character gets its number, not a crash.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
+        status: Any = None
         try:
-            extra = {**extra, "obj": session}
-            name = prog_name or "chainlog"
-            status = super().main(arguments, name, complete_var, standalone_mode=False, **extra)
+            status = self._run(prog_name or "chainlog", arguments, {**extra, "obj": session})
             sys.stdout.flush()
         except click.exceptions.Exit as done:
             status = done.exit_code
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one handler: nothing ends in a traceback
             status = report(error, session)
         sys.exit(status if isinstance(status, int) else 0)
+
+    def _run(self, name: str, arguments: list[str], extra: dict[str, Any]) -> Any:
+        # Click's own `main` would take a lost reader for its own and exit with 1.
+        instruction = os.environ.get(_COMPLETE)
+        if instruction:
+            from click.shell_completion import shell_complete
+
+            return shell_complete(self, extra, name, _COMPLETE, instruction)
+        with self.make_context(name, arguments, **extra) as ctx:
+            return self.invoke(ctx)
 
 
 @click.group(

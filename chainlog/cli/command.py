@@ -13,6 +13,9 @@ import click
 from chainlog.cli.formatter import Context
 from chainlog.cli.session import Session
 
+# Common options and how many words each takes.
+_SKIPPED: Final = {"--json": 1, "--debug": 1, "--lang": 2}
+
 Function = Callable[..., Any]
 AnyCommand = TypeVar("AnyCommand", bound=click.Command)
 
@@ -142,6 +145,11 @@ class Group(_Described, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        # Options that every command has may stand before the command too; the session has read them.
+        while args and args[0] in _SKIPPED:
+            args = args[_SKIPPED[args[0]] :]
+        if not args:
+            raise click.UsageError("Missing command.", ctx)
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
             near = difflib.get_close_matches(name, self.list_commands(ctx), n=3)

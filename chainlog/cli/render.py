@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from chainlog.errors import FormatError
 from chainlog.event.times import MINUTE_SPAN_US, format_time, from_us
 from chainlog.limits import DAY_SPAN_US
 
@@ -224,14 +223,15 @@ def when(time_us: int, *, offset_minutes: int, seconds: bool = True) -> str:
 
 
 def span(occurred: Sequence[int], *, offset_minutes: int) -> str:
-    """When an act happened, as exactly as its event says: a day, a minute, a second, or from – to. Empty if unknown."""
+    """
+    When an act happened, as exactly as its event says: a day, a minute, a second, or from – to. Empty if unknown.
+
+    The integers of the format reach from 1684 to 2255, and so stay within the calendar.
+    """
     if not occurred:
         return ""
     start, length = occurred
-    try:
-        text = from_us(start, offset_minutes=offset_minutes).isoformat(sep=" ")
-    except FormatError:  # a hostile record holds times outside the calendar
-        return format_time(start, offset_minutes=offset_minutes)
+    text = from_us(start, offset_minutes=offset_minutes).isoformat(sep=" ")
     offset = text[-6:]
     if length == DAY_SPAN_US and text[11:19] == "00:00:00":
         return text[:10]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chainlog.forensics.report import FINDINGS_MAX, Finding
 
 
@@ -32,14 +34,14 @@ class Cases:
     """
     All cases of one diagnosis, at most FINDINGS_MAX; how many there were beyond is counted in `dropped`.
 
-    lost: code of missing records that lie on damaged pages, or empty if no page is damaged.
+    is_lost: whether a record is gone with a damaged page.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_lost: Callable[[int], bool] = lambda _: False) -> None:
         self._all: list[Case] = []
         self._at: dict[int, Case] = {}
+        self._is_lost = is_lost
         self.dropped = 0
-        self.page_lost = False
 
     def add(self, code: str, index: int | None, subject: str = "", detail: str = "") -> Case:
         """Open a case."""
@@ -55,7 +57,7 @@ class Cases:
     def missing(self, start: int, stop: int) -> Case:
         """Open a case for records that are not there."""
         what = f"record {start} is" if stop == start + 1 else f"records {start} to {stop - 1} are"
-        if self.page_lost:
+        if self._is_lost(start):
             return self.add("page-corrupt", start, "records", f"{what} lost with a damaged page")
         return self.add("missing", start, "", f"{what} missing")
 

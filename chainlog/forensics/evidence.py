@@ -45,8 +45,8 @@ class Evidence(Protocol):
     def scan(self, table: str, start: bytes = b"") -> Iterator[Row]:
         """Rows from the key *start* on, ascending by key."""
 
-    def lost(self, table: str) -> Sequence[object]:
-        """Something for each stretch of the table that can't be read, as far as it was scanned."""
+    def lost(self, table: str) -> Sequence[tuple[bytes, bytes]]:
+        """Stretches low <= key < high of the table that can't be read, as far as it was scanned; no *high*: to the end."""
 
 
 class TableEvidence:
@@ -73,7 +73,7 @@ class TableEvidence:
         for key in keys[bisect_left(keys, start) :]:
             yield key, self._tables[table][key]
 
-    def lost(self, table: str) -> tuple[object, ...]:
+    def lost(self, table: str) -> tuple[tuple[bytes, bytes], ...]:
         return ()
 
 
@@ -110,6 +110,12 @@ def tables_of(snapshot: Snapshot) -> dict[str, dict[bytes, bytes]]:
         "checkpoints": {U64.pack(size): note for size, note in snapshot.checkpoints()},
         "meta": {},
     }
+
+
+def is_lost(evidence: Evidence, index: int) -> bool:
+    """Whether the record at *index* lies on a page that can't be read, as far as the records were scanned."""
+    key = U64.pack(index)
+    return any(low <= key and (not high or key < high) for low, high in evidence.lost("records"))
 
 
 def _event_id(data: bytes) -> bytes | None:

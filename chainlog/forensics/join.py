@@ -109,10 +109,5 @@ class Join:
 
     def findings(self) -> tuple[list[Finding], int]:
         """The remarks on all records, and how many did not fit."""
-        found = [
-            Finding("doubtful", index, person, "signed with a key declared doubtful, not countersigned since")
-            for index, event_id, person in self._doubtful
-            if event_id not in self._confirmed
-        ]
-        self._remark(found)
+        self._remark(remarks.still_doubtful(self._doubtful, self._confirmed))
         return self.remarks, self._dropped

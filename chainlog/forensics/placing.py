@@ -40,17 +40,18 @@ class Said(Protocol):
 class Placing:
     """Iterate over it once: the slots in order. What is wrong with the order itself goes to *cases*."""
 
-    def __init__(self, rows: Rows, said: Said, cases: Cases, size: int) -> None:
+    def __init__(self, rows: Rows, said: Said, cases: Cases, *, size: int, last: tuple[int, bytes]) -> None:
         self._rows = rows
         self._said = said
         self._cases = cases
+        self._last = last  # size and last hash as the log states them
         self._size = size  # no record has an index above it
         self._version: Case | None = None
         self._next = 0  # the index that the next slot has
         self._before: bytes | None = ZERO  # hash of the record before it, None if nobody knows
         self._key = -1  # of the row looked at last
         self._strangers: dict[int, int] = {}  # index where a row stood that calls itself another → what it calls itself
-        self.extra: list[Seen] = []  # rows that stand for no index, to be judged before the next slot
+        self.extra: list[tuple[int, Seen]] = []  # rows that stand for no index, each with the index it stands before
 
     def __iter__(self) -> Iterator[Slot]:
         while (row := self._rows.take()) is not None:
@@ -82,6 +83,8 @@ class Placing:
         if index > self._next:
             yield from self._missing(index, None)
         claimed = self._claimed_by(following)
+        if following is None and self._next == self._last[0] - 1:
+            claimed = self._last[1]
         if claimed == row.record_hash:
             # Chained as it is: whoever wrote it, wrote what follows too.
             self._cases.add(row.code, index, "", row.detail)
@@ -98,7 +101,7 @@ class Placing:
 
     def _place_fitting(self, row: Seen, following: Seen | None) -> Iterator[Slot]:
         if following is not None and following.index == self._next and self._is_extra(row, following):
-            self.extra.append(row)
+            self.extra.append((self._next, row))
             return
         claimed = self._claimed_by(following)
         if self._before is None or row.prev == self._before:
@@ -119,7 +122,7 @@ class Placing:
         if following_index == self._next:
             after = self._rows.ahead(1)
             if after is not None and after.index == self._next + 1:
-                self.extra.append(row)
+                self.extra.append((self._next, row))
                 return
             yield self._stranger(row, following)
         elif following_index == self._next + 1 or index >= self._size:
@@ -128,14 +131,14 @@ class Placing:
             yield from self._missing(index, row.prev)
             yield from self._place_fitting(row, following)
         else:
-            self.extra.append(row)
+            self.extra.append((self._next, row))
 
     def _place_earlier(self, row: Seen, following: Seen | None) -> Iterator[Slot]:
         in_place = following is None and row.key == self._next < self._size
         if in_place or (following is not None and following.index == self._next + 1):
             yield self._stranger(row, following)
         else:
-            self.extra.append(row)
+            self.extra.append((self._next, row))
 
     # --- slots ----------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from chainlog import limits
@@ -78,3 +78,16 @@ def documents_left_out(checked: CheckedRecord, view: View) -> list[Finding]:
         if document is not None and document not in event.subjects:
             found.append(Finding("document-not-named", checked.record.index, subject, f"a copy of {document}"))
     return found
+
+
+def still_doubtful(doubtful: Sequence[tuple[int, bytes, str]], confirmed: Collection[bytes]) -> list[Finding]:
+    """
+    The remarks on doubtful signatures.
+
+    doubtful: (index, event id, person). confirmed: ids of the acts that somebody has countersigned since.
+    """
+    return [
+        Finding("doubtful", index, person, "signed with a key declared doubtful, not countersigned since")
+        for index, event_id, person in doubtful
+        if event_id not in confirmed
+    ]

@@ -12,7 +12,7 @@ changed after records were taken out or put in can't be told from what follows f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from chainlog.authority.problem import Problem
 from chainlog.forensics.cases import Case, Cases
@@ -75,6 +75,7 @@ class Rewriting:
         self._confirmed = -1  # the last index that a signed base confirms
         self._stretch: _Stretch | None = None
         self.first: int | None = None  # where the first stretch begins
+        self.shifted = False  # whether records stand under other indexes than they were signed under
 
     @property
     def since(self) -> int | None:
@@ -139,6 +140,7 @@ class Rewriting:
             self._begin(start, case, shifted=True)
         else:
             stretch.shifted = True
+        self.shifted = True
 
     def _open(self, index: int, record: Record, judged: Judged) -> Case | None:
         """Open the case of a record's own problems, if they don't follow from the stretch that it stands in."""
@@ -152,7 +154,7 @@ class Rewriting:
             problems = [problem for problem in problems if problem.code not in _OF_A_SHIFT]
         if not problems:
             return None
-        primary = min(problems, key=_rank)
+        primary = primary_of(problems)
         if stretch is not None and stretch.rebased is not False and self._is_rebased(stretch, record, judged):
             stretch.rebased = True
             stretch.follow("bad-signature")
@@ -162,7 +164,7 @@ class Rewriting:
             self._cases.add("unknown-kind", index, primary.subject)
             if not problems:
                 return None
-            primary = min(problems, key=_rank)
+            primary = primary_of(problems)
         others = [f"{p.code} {p.subject}".rstrip() for p in problems if p is not primary]
         detail = "; also ".join([primary.detail or primary.code, *others])
         return self._cases.add(primary.code, index, primary.subject, detail)
@@ -243,5 +245,6 @@ class Rewriting:
         return self._hash_at(index) if index < stretch.start else self._signed(index)
 
 
-def _rank(problem: Problem) -> int:
-    return _RANK.index(problem.code) if problem.code in _RANK else len(_RANK)
+def primary_of(problems: Sequence[Problem]) -> Problem:
+    """The problem that a record's finding is named after."""
+    return min(problems, key=lambda problem: _RANK.index(problem.code) if problem.code in _RANK else len(_RANK))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from chainlog import limits
 from chainlog.forensics.aftermath import Aftermath, Mismatches
 from chainlog.forensics.evidence import TILE_KEY, Evidence
+from chainlog.forensics.scratch import Column
 from chainlog.tree.merkle import Frontier, split_hashes, subtree_root
 
 _TILE = limits.TILE_HASHES
@@ -15,9 +16,13 @@ _TILE_BYTES = _TILE * limits.HASH_BYTES
 
 
 class Tree(NamedTuple):
-    """The tree over the records: its edge, None if some hash is not known; its roots at the sizes asked for."""
+    """
+    The tree over the records: its edge, None if some hash is not known; the edge before the last record; the roots at the
+    sizes asked for.
+    """
 
     frontier: Frontier | None
+    before: Frontier | None
     roots: dict[int, bytes]
 
 
@@ -29,32 +34,36 @@ class TreeBuilder:
     believed: if it lies, the root will not be the signed one.
     """
 
-    def __init__(self, evidence: Evidence, after: Aftermath, tiled: Callable[[int], bytes | None]) -> None:
+    def __init__(
+        self, evidence: Evidence, hashes: Column, *, size: int, tiled: Callable[[int], bytes | None]
+    ) -> None:
         self._evidence = evidence
         self._stored = evidence.getter("tiles")
-        self._after = after
+        self._hashes = hashes
+        self._size = size
         self._tiled = tiled
-        self._mismatches = Mismatches(after.cases, "tiles")
+        self._odd: list[tuple[int, str, str]] = []  # (index up to which leaves may be others, name, what is wrong)
+        self._whole = True
         self._numbers: dict[int, int] = {}  # level → tiles of it that are full
         self._open: dict[int, list[bytes]] = {}  # level → hashes of its unfinished tile
 
     def build(self, sizes: set[int]) -> Tree:
         """The tree, and its roots at *sizes*. Cost: about two hashes a record."""
-        frontier: Frontier | None = Frontier.empty()
+        frontier = before = Frontier.empty()
         roots: dict[int, bytes] = {}
-        for start in range(0, self._after.size, _TILE):
-            stop = min(start + _TILE, self._after.size)
-            hashes = [self._after.hashes.get(index) or self._tiled(index) for index in range(start, stop)]
+        for start in range(0, self._size, _TILE):
+            stop = min(start + _TILE, self._size)
+            hashes = [self._hashes.get(index) or self._tiled(index) for index in range(start, stop)]
             leaves = [leaf for leaf in hashes if leaf is not None]
             if len(leaves) < len(hashes):
                 # From here on no root is known, and no tile of a higher level.
-                return Tree(None, roots)
+                self._whole = False
+                return Tree(None, None, roots)
             roots |= {size: frontier.extend(leaves[: size - start]).root() for size in sizes if start < size <= stop}
-            frontier = frontier.extend(leaves)
+            before, frontier = frontier.extend(leaves[:-1]), frontier.extend(leaves)
             if len(leaves) == _TILE:
                 self._push(0, leaves)
-        self._find_strays()
-        return Tree(frontier, roots)
+        return Tree(frontier, before, roots)
 
     def _push(self, level: int, tile: list[bytes]) -> None:
         """Compare a full tile, and add its root to the unfinished tile above."""
@@ -72,21 +81,27 @@ class TreeBuilder:
         if stored == b"".join(tile):
             return
         subject = f"tiles/{level}/{number}"
+        span = _TILE**level
         if stored is None or len(stored) != _TILE_BYTES:
-            self._mismatches.add(None, subject, "missing" if stored is None else f"{len(stored)} bytes")
+            self._odd.append((-1, subject, "missing" if stored is None else f"{len(stored)} bytes"))
             return
         odd = [place for place, hashed in enumerate(split_hashes(stored)) if hashed != tile[place]]
-        span = _TILE**level
-        case = self._after.case_of_rewriting((number * _TILE + odd[0] + 1) * span - 1)
-        if case is not None:
-            case.follow("index-mismatch")
-        else:
-            self._mismatches.add(None, subject, f"{len(odd)} hashes are not those of the records, the first at {odd[0]}")
+        detail = f"{len(odd)} hashes are not those of the records, the first at {odd[0]}"
+        self._odd.append(((number * _TILE + odd[0] + 1) * span - 1, subject, detail))
 
-    def _find_strays(self) -> None:
-        """Tiles that a log of this size doesn't have."""
-        strays = Mismatches(self._after.cases, "tiles", "foreign-data")
-        for key, _ in self._evidence.scan("tiles"):
+    def report(self, after: Aftermath) -> None:
+        """Open the cases of tiles that are not those of the records, and of such as a log of this size doesn't have."""
+        mismatches = Mismatches(after.cases, "tiles")
+        for index, subject, detail in self._odd:
+            case = after.case_of_rewriting(index)
+            if case is not None:
+                case.follow("index-mismatch")
+            elif "missing" in detail and self._evidence.lost("tiles"):
+                after.cases.add("page-corrupt", None, subject, "lost with a damaged page")
+            else:
+                mismatches.add(None, subject, detail)
+        strays = Mismatches(after.cases, "tiles", "foreign-data")
+        for key, _ in self._evidence.scan("tiles") if self._whole else ():
             level, number = TILE_KEY.unpack(key) if len(key) == TILE_KEY.size else (-1, 0)
             if number >= self._numbers.get(level, 0):
                 strays.add(None, f"tiles/{level}/{number}" if level >= 0 else f"tiles/{key.hex()}", "no tile of this log")

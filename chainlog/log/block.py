@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from chainlog import digest
+from chainlog import digest, limits
 from chainlog.authority.admit import admit
 from chainlog.authority.problem import Problem, Verify
 from chainlog.authority.state import ViewAuthority, is_registry
@@ -20,7 +20,9 @@ from chainlog.errors import (
     ChainlogError,
     DraftExpiredError,
     DuplicateIdError,
+    FormatError,
     HeadMovedError,
+    ReadOnlyError,
     RefusedError,
     UnknownKindError,
     UsageError,
@@ -28,10 +30,9 @@ from chainlog.errors import (
 from chainlog.event.model import CheckedEvent
 from chainlog.event.times import format_time
 from chainlog.log.overlay import Overlay
-from chainlog.log.request import Proposal, Receipt, Request
+from chainlog.log.request import Proposal, Receipt, Request, Verified
 from chainlog.record.draft import Draft
 from chainlog.record.record import (
-    FIRST_LINK,
     GENESIS_BASE,
     CheckedRecord,
     Record,
@@ -70,6 +71,7 @@ class BlockBuilder:
         view: the log as it is. authority: of that view. log_id: 32 bytes, zeros before the genesis.
         now_us: what the writer's clock says; all records of the block bear it. verify: checks signatures.
         guard: rules that the policy refuses by, or None.
+        log_key: public key that will sign the head; None where no head will be signed.
     """
 
     def __init__(
@@ -81,44 +83,59 @@ class BlockBuilder:
         now_us: int,
         verify: Verify,
         guard: Guard | None,
+        log_key: bytes | None = None,
     ) -> None:
+        if type(now_us) is not int or not limits.INTEGER_MIN <= now_us <= limits.INTEGER_MAX:
+            raise UsageError(f"the clock gives whole microseconds since 1970, not {now_us!r}")
         self.overlay = Overlay(view)
         self.authority = authority.at(self.overlay)
         self._log_id = log_id
         self._now_us = now_us
         self._verify = verify
         self._guard = guard
+        self._log_key = log_key
 
-    def add_all(self, requests: Sequence[Request], *, verified: bool) -> list[Sealed]:
+    def add_all(self, requests: Sequence[Request | Verified], *, verified: bool = False) -> list[Sealed]:
         """
         Seal requests, all or none.
 
         Args:
-            verified: whether the drafts' signatures were verified on these bytes before.
+            verified: whether the signatures of drafts among them were verified on these bytes before.
 
         Raises: what the first bad one deserves; the block is then as it was before.
         """
-        size = self.overlay.size
+        size, authority = self.overlay.size, self.authority
         try:
-            return [self._add(request, verified=verified) for request in requests]
+            sealed = [self._add(request, verified=verified) for request in requests]
+            if self._log_key is not None and self.overlay.size > size:
+                self._check_log_key(self._log_key)
         except BaseException:
             self.overlay.drop_to(size)
-            # Key histories are remembered by count, and another event may take the dropped one's place.
-            self.authority = ViewAuthority(self.overlay)
+            # As it was: what was read from the dropped records is known by their hashes, and not asked for again.
+            self.authority = authority
             raise
+        return sealed
 
-    def _add(self, request: Request, *, verified: bool) -> Sealed:
-        event = request.checked_event() if isinstance(request, Draft) else request.event
+    def _check_log_key(self, log_key: bytes) -> None:
+        """The head over these records is signed by the key in force after them, which one of them may have changed."""
+        if self.authority.log_key(self.overlay.size) != log_key:
+            raise ReadOnlyError("the log key given is not the one in force")
+
+    def _add(self, request: Request | Verified, *, verified: bool) -> Sealed:
+        verify: Verify | None = None
+        if isinstance(request, Draft):
+            verify = None if verified else self._verify
+            request = Verified(request, request.check())
+        event = request.event
         standing = self.overlay.index_of(event.event.id)
         if standing is not None:
             return self._existing(event, standing)
         if event.kind is None:
             raise UnknownKindError(kind=event.event.kind, path="$.event")
-        if isinstance(request, Draft):
-            checked = self._seal_draft(request, event)
-            verify = None if verified else self._verify
-        else:
+        if isinstance(request, Proposal):
             checked, verify = self._seal_proposal(request)
+        else:
+            checked = self._seal_draft(request.draft, event)
         problems = admit(checked, self.authority, self.overlay, log_id=self._log_id, verify=verify)
         if problems:
             raise _refusal(problems[0], checked, self.authority.utc_offset_minutes)
@@ -164,11 +181,13 @@ class BlockBuilder:
             signatures.append((role, signer.public_key, self._now_us, signer.sign_event(statement)))
             # What this process has just signed with a key of its own isn't checked again; anything else is.
             trusted = trusted and type(signer) is LocalSigner
+        if len({(role, public_key) for role, public_key, _, _ in signatures}) != len(signatures):
+            raise FormatError("one signature for each role and key", path="$.signatures")
         return self._seal(proposal.event, base, signatures), None if trusted else self._verify
 
     def _seal(self, event: CheckedEvent, base: tuple[int, bytes], signatures: list[Signature]) -> CheckedRecord:
         overlay = self.overlay
-        links = tuple(link_to(overlay.subject(subject)) for subject in event.event.subjects) or (FIRST_LINK,)
+        links = tuple(link_to(overlay.subject(subject)) for subject in event.event.subjects)
         if not signatures:
             raise RefusedError(finding="missing-signature", subject=event.event.kind, detail="nobody has signed")
         signatures = sorted(signatures, key=codec.encode) if len(signatures) > 1 else signatures
@@ -208,12 +227,6 @@ def receipt(sealed: Sealed, *, log_id: bytes, checkpoint: bytes) -> Receipt:
         checkpoint=checkpoint,
         existed=sealed.existed,
     )
-
-
-def check_request(request: object) -> None:
-    """Raise UsageError for what is neither a draft nor a proposal."""
-    if not isinstance(request, (Draft, Proposal)):
-        raise UsageError(f"a draft or a proposal is appended, not {type(request).__name__}")
 
 
 Clock = Callable[[], int]

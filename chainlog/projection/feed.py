@@ -124,39 +124,38 @@ class ActFeed:
         self.reading = False
 
     def __iter__(self) -> Iterator[Act]:
-        decoders = self._decoders
+        snapshot, stop, decoders = self._snapshot, self._stop, self._decoders
+        record, lean, index = b"", None, self._start
         try:
-            for index, recorded, event in self._checked():
-                head = _head(event)
+            # One record behind: what follows a record, or the head, says which hash it must have.
+            for following, data in snapshot.records(self._start, stop + 1):
+                next_lean = _lean(data)
+                if lean is not None:
+                    if digest.record_hash(record) != next_lean.prev_hash:
+                        raise RecordHashError(index=index)
+                    head = _head(lean.event)
+                    decode = decoders.get(head[0])
+                    if decode is not None:
+                        self.last = index
+                        yield _act(index, lean.recorded_at_us, head, decode)
+                    elif head[0] not in KINDS:
+                        self.unknown += 1
+                record, lean, index = data, next_lean, following
+            if lean is not None and index < stop:
+                if digest.record_hash(record) != snapshot.last_hash:
+                    raise RecordHashError(index=index)
+                head = _head(lean.event)
                 decode = decoders.get(head[0])
                 if decode is not None:
                     self.last = index
-                    yield _act(index, recorded, head, decode)
+                    yield _act(index, lean.recorded_at_us, head, decode)
                 elif head[0] not in KINDS:
                     self.unknown += 1
         except BAD_BYTES as error:
+            # Bytes that have their hash and are no record: a log that no writer of ours made.
             self.reading = True
-            raise format_error(error, f"record after {self.last}") from error
+            raise format_error(error, f"record {index}") from error
         except Exception:
             # What the consumer raises doesn't pass through here.
             self.reading = True
             raise
-
-    def _checked(self) -> Iterator[tuple[int, int, bytes]]:
-        """(index, recorded_at_us, event) of each record whose hash is the one that the chain holds."""
-        snapshot, stop = self._snapshot, self._stop
-        pending, last, number = b"", None, self._start
-        for number, data in snapshot.records(self._start, stop + 1):
-            try:
-                lean = _lean(data)
-            except Exception as error:
-                raise RecordHashError(index=number) from error
-            if last is not None:
-                if digest.record_hash(pending) != lean.prev_hash:
-                    raise RecordHashError(index=number - 1)
-                yield number - 1, last.recorded_at_us, last.event
-            pending, last = data, lean
-        if last is not None and number < stop:
-            if digest.record_hash(pending) != snapshot.last_hash:
-                raise RecordHashError(index=number)
-            yield number, last.recorded_at_us, last.event

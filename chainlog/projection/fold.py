@@ -144,6 +144,7 @@ class Fold:
             start = max(start, now.from_us)
             now.to_us = start
             now.to_index = older = index
+            carrier = now.carrier  # one text for all intervals of a carrier, not one for each record
             self.intervals.append(now)
         state.now = Interval(
             carrier, holder, place, unit, start, None, index, None, phase, evidence, due_us, start, index, -1, older

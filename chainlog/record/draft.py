@@ -82,6 +82,17 @@ class Draft(NamedTuple):
         """The event, its shape checked. Raises FormatError."""
         return check_event(self.event, path="$.event")
 
+    def check(self) -> CheckedEvent:
+        """
+        The event, after checking all that `decode_draft` does: a draft can be put together in a program too.
+
+        Raises: FormatError and its subclasses.
+        """
+        file = _codec.decode(codec.encode_stated((_TAG, *self)))
+        event = check_event(file.event, path="$.event")
+        _check_signatures(file.signatures, event)
+        return event
+
     def wanted(self) -> list[Wanted]:
         """The signatures that the event's `people` name and that are not there yet, in their order."""
         have: dict[tuple[str, str], int] = {}

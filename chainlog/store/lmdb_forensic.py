@@ -163,7 +163,7 @@ class PrivateCopy:
         except lmdb.Error as error:
             raise EngineError(f"{table}: {error}") from error
 
-    def lost(self, table: str) -> tuple[str, ...]:
+    def lost(self, table: str) -> tuple[tuple[bytes, bytes], ...]:
         """Where the file can't be read: nowhere, its pages are sound."""
         return ()
 

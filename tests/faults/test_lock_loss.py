@@ -113,8 +113,8 @@ def test_many_writers_while_locks_are_lost(tmp_path, harm):
         workers = [Worker(log, wait=False) for _ in range(3)]
         replies = []
         try:
+            assert [worker.answer() for worker in workers] == [{"ready": True}] * 3
             for number, worker in enumerate(workers):
-                assert worker.answer() == {"ready": True}
                 worker.send("append_through", appends, f"w{number}", harm if number == 0 else None, seed)
             replies = [worker.answer(120) for worker in workers]
         finally:

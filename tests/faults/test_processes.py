@@ -36,8 +36,8 @@ def whole(log):
 def test_processes_append_while_a_small_map_grows(log):
     workers = [Worker(log, "small-map", wait=False) for _ in range(3)]
     try:
+        assert [worker.answer() for worker in workers] == [{"ready": True}] * 3
         for number, worker in enumerate(workers):
-            assert worker.answer() == {"ready": True}
             worker.send("append_through", 60, f"w{number}")
         replies = [worker.answer() for worker in workers]
         assert [(len(r["acknowledged"]), r["refusals"]) for r in replies] == [(60, 0)] * 3

@@ -59,9 +59,9 @@ def test_what_msgpack_knows_and_the_format_does_not_is_refused(value):
         if isinstance(part, list):
             return all(map(sound, part))
         if isinstance(part, dict):
-            return all(key.isascii() and key and set(key) <= set("abcdefghijklmnopqrstuvwxyz0123456789_") for key in part) and all(
-                map(sound, part.values())
-            )
+            return all(
+                key.isascii() and key and set(key) <= set("abcdefghijklmnopqrstuvwxyz0123456789_") for key in part
+            ) and all(map(sound, part.values()))
         return isinstance(part, (bool, str, bytes)) or (isinstance(part, int) and abs(part) < 2**53)
 
     assert accepted(msgspec.msgpack.encode(value, order="sorted")) == sound(value)

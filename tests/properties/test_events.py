@@ -115,7 +115,10 @@ def test_a_time_shown_is_read_back(time_us, offset):
     assert parse_time(format_time(time_us, offset_minutes=offset), offset_minutes=0) == (time_us, 0)
 
 
-@given(st.text(max_size=30) | st.from_regex(r"\d{4}-\d\d-\d\d[T ]?(\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?(Z|[+-]\d\d:\d\d)?", fullmatch=True))
+@given(
+    st.text(max_size=30)
+    | st.from_regex(r"\d{4}-\d\d-\d\d[T ]?(\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?(Z|[+-]\d\d:\d\d)?", fullmatch=True)
+)
 def test_any_text_is_a_time_or_a_format_error(text):
     try:
         start, span = parse_time(text, offset_minutes=480)

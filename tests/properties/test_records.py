@@ -41,7 +41,11 @@ def test_damaged_records_are_refused_or_other_sound_records(data):
         assert found.encoded == data == canonical(codec.decode(data))
 
 
-@given(st.binary(max_size=80) | canonical_values.map(canonical) | st.binary(max_size=40).map(lambda data: b"\x98\x01" + data))
+@given(
+    st.binary(max_size=80)
+    | canonical_values.map(canonical)
+    | st.binary(max_size=40).map(lambda data: b"\x98\x01" + data)
+)
 def test_any_bytes_are_refused(data):
     try:
         check_record(data)

@@ -188,7 +188,22 @@ def test_endless_nesting_is_a_limit_when_encoding_too():
 
 
 def test_order_of_texts_is_that_of_their_encodings():
-    texts = ["", "p/G", "c/87", "c/9", "c/10", "é", "乙", "甲", "𠀀", "x" * 31, "a" * 32, "甲" * 10, "甲" * 11, "z" * 255]
+    texts = [
+        "",
+        "p/G",
+        "c/87",
+        "c/9",
+        "c/10",
+        "é",
+        "乙",
+        "甲",
+        "𠀀",
+        "x" * 31,
+        "a" * 32,
+        "甲" * 10,
+        "甲" * 11,
+        "z" * 255,
+    ]
     assert sorted(texts, key=codec.sort_key) == sorted(texts, key=canonical)
     # The one that a reader of the format stumbles over.
     assert codec.sort_key("p/G") < codec.sort_key("c/87")

@@ -113,7 +113,9 @@ def test_order_is_made():
 def test_by_default_those_sign_who_do_so_in_this_kind():
     event = made("transferred.lend", body=LEND, subjects=["c/1"], people={"giver": "p/A", "reader": "p/B"}).event
     assert event.people == (("giver", "p/A", 1), ("reader", "p/B", 0))
-    stated = made("transferred.lend", body=LEND, subjects=["c/1"], people={"giver": "p/A", "reader": "p/B"}, signs={"reader": 2})
+    stated = made(
+        "transferred.lend", body=LEND, subjects=["c/1"], people={"giver": "p/A", "reader": "p/B"}, signs={"reader": 2}
+    )
     assert stated.event.people == (("giver", "p/A", 0), ("reader", "p/B", 2))
     nobody = made("transferred.lend", body=LEND, subjects=["c/1"], people={"giver": "p/A"}, signs={})
     assert nobody.event.people == (("giver", "p/A", 0),)

@@ -68,15 +68,25 @@ def test_an_event_is_shown_with_names_times_and_hexadecimal_digits():
 def test_times_and_dates_inside_a_body():
     line = {**LINE, "kind": "transferred.hold", "reason": "x", "due": "2025-03-05"}
     assert read(line)["body"]["due"] == 1_741_190_399_999_999
-    shown = to_json(recomposed({**line, "who": {"giver": "p/L"}, "id": "x", "expires_at": None}).event, offset_minutes=0)
+    shown = to_json(
+        recomposed({**line, "who": {"giver": "p/L"}, "id": "x", "expires_at": None}).event, offset_minutes=0
+    )
     assert shown["body"]["due"] == "2025-03-05T15:59:59.999999+00:00"
     holidays = [["春节", "2025-01-28", "2025-02-04"]]
-    calendar = {"kind": "declared.calendar", "who": {"administrator": "p/A"}, "year": 2025, "holidays": holidays, "workdays": []}
+    calendar = {
+        "kind": "declared.calendar",
+        "who": {"administrator": "p/A"},
+        "year": 2025,
+        "holidays": holidays,
+        "workdays": [],
+    }
     assert read(calendar)["body"]["holidays"] == holidays
 
 
 def test_an_event_of_an_unknown_kind_can_be_shown():
-    event = check_event(canonical(["later.kind/2", ID, [], ["c/1", "p/L"], [["new_role", "p/L", 1]], [], 1, {"a": [b"\x01", 0]}]))
+    event = check_event(
+        canonical(["later.kind/2", ID, [], ["c/1", "p/L"], [["new_role", "p/L", 1]], [], 1, {"a": [b"\x01", 0]}])
+    )
     shown = to_json(event.event, offset_minutes=0)
     assert shown["body"] == {"a": ["01", 0]}
     with pytest.raises(UnknownKindError):
@@ -115,7 +125,10 @@ def test_what_is_not_stated_is_left_to_drafting():
 
 
 def test_people_by_role_or_one_by_one():
-    assert read({**LINE, "who": {"giver": ["p/A", "p/B"], "reader": "p/C"}})["people"] == {"giver": ["p/A", "p/B"], "reader": "p/C"}
+    assert read({**LINE, "who": {"giver": ["p/A", "p/B"], "reader": "p/C"}})["people"] == {
+        "giver": ["p/A", "p/B"],
+        "reader": "p/C",
+    }
     assert read({**LINE, "who": [["giver", "p/A", 2]]})["people"] == [("giver", "p/A", 2)]
 
 

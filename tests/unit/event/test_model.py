@@ -88,7 +88,12 @@ def test_duplicate_keys_with_another_value_are_refused():
 
 
 def test_every_bit_flip_is_refused_or_another_event():
-    for name, chooser in (("transferred.store", Least), ("enrolled", Least), ("copied.made", Least), ("marked", Fullest)):
+    for name, chooser in (
+        ("transferred.store", Least),
+        ("enrolled", Least),
+        ("copied.made", Least),
+        ("marked", Fullest),
+    ):
         made = made_event(KINDS[name], chooser())
         refused = 0
         for i in range(len(made.encoded) * 8):
@@ -259,5 +264,14 @@ def test_what_is_about_persons_and_keys_stands_in_their_histories():
 
 
 def test_bytes_in_other_clothes_are_no_event():
-    for data in (b"", b"\x98", b"\x90", b"\xc0", b"\x80", canonical("event"), canonical([1] * 8), b"\xdd\xff\xff\xff\xff"):
+    for data in (
+        b"",
+        b"\x98",
+        b"\x90",
+        b"\xc0",
+        b"\x80",
+        canonical("event"),
+        canonical([1] * 8),
+        b"\xdd\xff\xff\xff\xff",
+    ):
         refusal(data)

@@ -21,7 +21,9 @@ K = "k/" + KEY.hex().upper()
 
 def judge(name: str, subjects: list[str], body: dict[str, Any], *, people: tuple = (("reader", "p/L", 0),)) -> str:
     """The code of what is wrong, or `fits`. People's subjects are added."""
-    named = sorted({*subjects, *(person for _, person, _ in people if person != "s/log")}, key=lambda s: (len(s.encode()), s))
+    named = sorted(
+        {*subjects, *(person for _, person, _ in people if person != "s/log")}, key=lambda s: (len(s.encode()), s)
+    )
     try:
         check_subjects(KINDS[name], named, people, body, path="$")
     except FormatError as error:
@@ -187,7 +189,13 @@ def test_leap_years():
     def dated(text: str) -> bool:
         return judge("declared.calendar", ["s/log"], {"workdays": [text]}) == "fits"
 
-    assert [dated(f"{year}-02-29") for year in ("2024", "2025", "1900", "2000", "2100")] == [True, False, False, True, False]
+    assert [dated(f"{year}-02-29") for year in ("2024", "2025", "1900", "2000", "2100")] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
     assert dated("9999-12-31")
     assert not dated("0000-12-31")
 

@@ -91,6 +91,11 @@ class TestCopyNumbers:
     def test_refused(self, value):
         refused(parse_copy_numbers, value)
 
+    def test_a_range_that_runs_backwards_is_told_from_nonsense(self):
+        assert "大于" in refused(parse_copy_numbers, "000187-92").zh
+        assert "两次" in refused(parse_copy_numbers, "87、87").zh
+        assert "位数" in refused(parse_copy_numbers, "00087-000092").zh
+
     def test_bounded(self):
         assert len(parse_copy_numbers(f"1-{COPY_NUMBERS_MAX}")) == COPY_NUMBERS_MAX
         refused(parse_copy_numbers, f"1-{COPY_NUMBERS_MAX + 1}")
@@ -139,6 +144,9 @@ class TestLevels:
     )
     def test_refused(self, value):
         refused(parse_level, value)
+
+    def test_a_later_change_is_no_level(self):
+        assert "变更" in refused(parse_level, "已解密").zh
 
     @pytest.mark.parametrize(
         ("typo", "meant"),
@@ -380,6 +388,7 @@ class TestTexts:
         assert parse_text("  关于\n防汛\u200b工作 \t的通知 ") == "关于防汛工作 的通知"
         assert parse_text("\u2f42件") == "文件"
         assert parse_text("a\nb") == "a b"
+        assert parse_text("★\ufe0f") == "★"
         assert parse_text(2019) == "2019"
         assert parse_text(date(2019, 3, 4)) == "2019-03-04"
 

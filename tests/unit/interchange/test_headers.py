@@ -104,6 +104,10 @@ class TestDoubt:
         assert "找不到" in kind(plain, name="销毁登记清册.csv")
         assert kind(plain, title="涉密载体销毁清册") == "destruction"
 
+    def test_of_two_names_the_longer_counts(self, kind):
+        assert "《收发文登记簿》，目前" in kind(["甲", "乙", "丙"], title="收发文登记簿")
+        assert "《发文登记簿》，目前" in kind(["甲", "乙", "丙"], title="发文登记簿")
+
     def test_names_never_overrule_headers(self, kind):
         received = ["收文号", "收文日期", "来文机关", "文件标题", "密级", "份数", "签收人"]
         assert kind(received, name="销毁登记清册.csv") == "received"

@@ -230,6 +230,11 @@ class TestLayout:
             assert register.rows[0].cells["filed_on"] == Moment(date(2019, 12, 1))
             assert register.rows[0].cells["file_no"] == "7"
 
+    def test_a_line_above_is_no_part_of_the_header(self, book):
+        above = ["单位：青石乡", "", "2019年度", "", "册号：1", "", "第一册"]
+        register = book([TITLE, above, RECEIVED, received(1, 收文日期="13月5日")])
+        assert [problem.title for problem in register.problems] == ["收文日期"]
+
     def test_every_row_of_a_file_is_accounted_for(self, book):
         pool = [received(n) for n in range(1, 9)] + [
             received(9, 密级="绝蜜"),
@@ -317,6 +322,12 @@ class TestDigests:
             book(body(received(1, **changed))).rows[0].cells_digest for changed in (dict[str, str](), cells)
         )
         assert first != second
+
+    def test_width_and_blanks_of_texts_change_nothing(self, book):
+        wide, thin = (
+            book(body(received(1, 备注=note))).rows[0].cells_digest for note in ("附件ＡB　１份", "附件AB1份")
+        )
+        assert wide == thin
 
     def test_two_terms_that_differ(self, book):
         rows = [TITLE, [*RECEIVED, "保密期限"], [*received(1), "3年"], [*received(2), "5年"]]
@@ -468,6 +479,19 @@ class TestCirculation:
         assert numbers(register) == [2, 3]
         assert register.rows[0].cells["returned_at"].text() == "2019-04-01T09:30"
         assert where(register.problems) == [(4, "D"), (5, "B")]
+
+    def test_a_title_between_pages(self, book):
+        rows = [
+            ["文号", "姓名", "领取时间", "归还时间"],
+            ["水〔1〕号", "马春兰", "2019-04-01", ""],
+            ["绝密文件接触记录"],
+            ["水〔1〕号", "李敏", "2019-04-02", ""],
+            ["水〔1〕号"],
+        ]
+        register = book(rows, name="a.csv")
+        assert numbers(register) == [2, 4]
+        # A document number alone is no title, but a row with all else missing.
+        assert {problem.row for problem in register.problems} == {5}
 
     def test_slips_one_below_the_other(self, book):
         rows = [
@@ -637,6 +661,12 @@ class TestSeveralSheets:
             ("2月", 2, 0),
             ("2月", 1, 1),
         ]
+        assert register.rows[1].cells["received_on"] == Moment(date(2019, 2, 3))
+
+    def test_a_sheet_without_a_year_is_of_its_siblings_year(self, tmp_path):
+        second = [RECEIVED, received(2, 收文日期="2月3日")]
+        content = xlsx({"1月": [["2019年度收文登记簿"], RECEIVED, received(1)], "2月": second})
+        register = read_register(put(tmp_path, "a.xlsx", content), default_year=2011)
         assert register.rows[1].cells["received_on"] == Moment(date(2019, 2, 3))
 
     def test_years_are_books_of_their_own(self, tmp_path):

@@ -119,7 +119,11 @@ def test_shapes_that_are_refused(path: tuple, wrong: Any):
 
 
 def test_the_same_key_may_sign_in_two_roles_and_two_keys_in_one():
-    signed = [["giver", bytes(32), 0, bytes(64)], ["giver", b"\x01" * 32, 0, bytes(64)], ["reader", bytes(32), 0, bytes(64)]]
+    signed = [
+        ["giver", bytes(32), 0, bytes(64)],
+        ["giver", b"\x01" * 32, 0, bytes(64)],
+        ["reader", bytes(32), 0, bytes(64)],
+    ]
     check_record(packed(put(PLAIN, (SIGNATURES,), signed)))
 
 
@@ -174,6 +178,8 @@ def test_every_beginning_and_every_continuation_is_refused():
         refusal(RECORD + more)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x98", b"\x90", b"\x98\x01", b"\xc0", b"\xdd\xff\xff\xff\xff", b"\x91" * 60_000])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x98", b"\x90", b"\x98\x01", b"\xc0", b"\xdd\xff\xff\xff\xff", b"\x91" * 60_000]
+)
 def test_other_bytes_are_no_record(data: bytes):
     refusal(data)

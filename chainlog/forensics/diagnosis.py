@@ -1,0 +1,266 @@
+"""The slow and exact way through a log: which records are not what they were, and what else is wrong. Pure over the evidence.
+
+Two passes over the records, one for what signatures say of others, one to judge them in order; then the tables. One
+change gives one finding, at the first record that it touched; what follows from it is counted there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from chainlog.authority.state import is_registry
+from chainlog.digest import ZERO
+from chainlog.errors import FormatError
+from chainlog.forensics import remarks
+from chainlog.forensics.aftermath import Aftermath
+from chainlog.forensics.cases import Cases
+from chainlog.forensics.evidence import Evidence, is_lost, parse_index
+from chainlog.forensics.identity import Identity, identify
+from chainlog.forensics.placing import Placing
+from chainlog.forensics.registration import break_glass
+from chainlog.forensics.replay import Judged, Replay
+from chainlog.forensics.report import Finding, NotChecked
+from chainlog.forensics.rewriting import Rewriting, primary_of
+from chainlog.forensics.scratch import Book
+from chainlog.forensics.seen import Rows
+from chainlog.forensics.true_head import HeadJudge, StatedHead, read_stated_head
+from chainlog.forensics.true_rows import compare_rows
+from chainlog.forensics.true_tree import Tree, TreeBuilder
+from chainlog.forensics.witnesses import Masks, Witnesses
+from chainlog.record.record import CheckedRecord, check_record
+from chainlog.store.port import KeyValue
+
+# A head may state any size; so many records more than there are rows are believed to be missing at most.
+_MISSING_MAX = 1 << 24
+
+
+class Diagnosis(NamedTuple):
+    """
+    What was found. size: how many records belong there. root: over all of them, if the log key signed it. dropped: how
+    many findings there were beyond those listed. roots: at the sizes asked for. readable: whether there were records,
+    of versions that this release knows.
+    """
+
+    identity: Identity
+    size: int
+    root: bytes | None
+    findings: list[Finding]
+    dropped: int
+    not_checked: list[NotChecked]
+    roots: dict[int, bytes]
+    readable: bool
+
+
+def diagnose(
+    evidence: Evidence,
+    given: bytes | None,
+    *,
+    masks: Mapping[int, int] | None = None,
+    sizes: Iterable[int] = (),
+    scratch: Path | None = None,
+    store: KeyValue | None = None,
+) -> Diagnosis:
+    """
+    Find everything that is wrong with the log in *evidence*.
+
+    Args:
+        given: the log id that the caller knows, or None.
+        masks: row → bit mask of its bad signatures, as far as they were checked before under the same id.
+        sizes: trees whose roots are wanted.
+        scratch: a directory for what does not fit into flat memory; without it everything is kept in memory.
+        store: empty tables for the heads of all subjects; in memory by default.
+
+    Cost: some 100 µs a record, and its signatures where *masks* doesn't have them.
+    """
+    identity = identify(evidence, given)
+    rows = evidence.count("records")
+    stated = read_stated_head(evidence)
+    size = max(rows, min(max(stated.note_size, stated.size), rows + _MISSING_MAX)) + 1
+    checked = Masks(identity.log_id, rows, scratch and scratch / "masks")
+    for key, mask in (masks or {}).items():
+        checked.note(key, mask)
+    log_id = identity.log_id or ZERO
+    witnesses = Witnesses(evidence, log_id, size, scratch and scratch / "signed")
+    witnesses.gather(checked)
+    book = Book(store)
+    try:
+        patient = _Patient(evidence, identity, stated, checked, witnesses, book, size=size, scratch=scratch)
+        patient.walk()
+        return patient.conclude(set(sizes))
+    finally:
+        book.close()
+
+
+class _Patient:
+    """One log under diagnosis."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        identity: Identity,
+        stated: StatedHead,
+        masks: Masks,
+        witnesses: Witnesses,
+        book: Book,
+        *,
+        size: int,
+        scratch: Path | None,
+    ) -> None:
+        self._evidence = evidence
+        self._identity = identity
+        self._stated = stated
+        self._witnesses = witnesses
+        self._book = book
+        self._cases = Cases(lambda index: is_lost(evidence, index))
+        self._replay = Replay(
+            evidence,
+            log_id=identity.log_id or ZERO,
+            size=size,
+            masks=masks,
+            cases=self._cases,
+            book=book,
+            scratch=scratch,
+        )
+        self._rewriting = Rewriting(
+            self._cases,
+            signed=witnesses.signed,
+            hash_at=self._replay.hashes.get,
+            stated_size=stated.note_size or stated.size,
+            rows=evidence.count("records"),
+        )
+        self._placing = Placing(
+            Rows(evidence, self._foreign), witnesses, self._cases, size=size, last=(stated.size, stated.last_hash)
+        )
+        self._remarks: list[Finding] = []
+        self._recorded_at: int | None = None  # of the record before
+        self._doubt_from: int | None = None
+
+    def _foreign(self, key: bytes) -> None:
+        self._cases.add("foreign-data", None, f"records/{key.hex()}", "the key is no index")
+
+    # --- the records ----------------------------------------------------------------------------
+
+    def walk(self) -> None:
+        """Judge all records in order."""
+        for slot in self._placing:
+            self._judge_extra()
+            self._replay.rewritten_from = self._rewriting.since
+            judged: Judged | None = None
+            checked = slot.seen.checked if slot.seen is not None and slot.sound else None
+            if checked is not None and slot.seen is not None:
+                judged = self._replay.judge(slot.seen, checked)
+            self._rewriting.see(slot, judged, checked)
+            if checked is not None and judged is not None:
+                self._remark(checked, judged)
+            self._recorded_at = None if checked is None else checked.record.recorded_at_us
+            self._replay.take(slot, judged)
+        self._judge_extra()
+
+    def _judge_extra(self) -> None:
+        """Judge rows that stand for no index of the log."""
+        for index, seen in self._placing.extra:
+            checked = seen.checked
+            if checked is None:
+                self._cases.add(seen.code, index, "", f"a row beside the log: {seen.detail}")
+                continue
+            event_id = checked.event.event.id
+            standing = self._book.index_of(event_id)
+            if standing is None:
+                standing = parse_index(self._evidence.getter("ids")(event_id))
+            if standing is not None:
+                self._cases.add("duplicate", index, event_id.hex(), f"a second row of the act that stands at {standing}")
+                continue
+            judged = self._replay.judge(seen, checked)
+            problems = [*judged.own, *([judged.based] if judged.based else [])]
+            code = primary_of(problems).code if problems else "foreign-data"
+            self._cases.add(code, index, checked.event.event.kind, "a row beside the log")
+        self._placing.extra.clear()
+
+    def _remark(self, checked: CheckedRecord, judged: Judged) -> None:
+        record, event = checked.record, checked.event.event
+        if self._recorded_at is not None:
+            self._remarks += remarks.clock(record.index, record.recorded_at_us, self._recorded_at)
+        base_at = remarks.recorded_at(self._replay.record(record.base[0]))
+        if base_at is not None:
+            self._remarks += remarks.old_base(record.index, record.recorded_at_us, record.base[0], base_at)
+        self._remarks += remarks.documents_left_out(checked, self._replay)
+        if is_registry(event) and not judged.own:
+            self._remarks += break_glass(checked, self._replay.authority)
+            doubt_from = getattr(checked.event.body, "doubt_from", None)
+            if isinstance(doubt_from, int):
+                self._doubt_from = min(doubt_from, record.index if self._doubt_from is None else self._doubt_from)
+
+    def _find_doubtful(self) -> None:
+        """Signatures that a later event declared doubtful and nobody has countersigned. Cost: another pass from there."""
+        doubtful: list[tuple[int, bytes, str]] = []
+        confirmed: set[bytes] = set()
+        for index in range(self._doubt_from or 0, 0 if self._doubt_from is None else self._replay.size):
+            try:
+                checked = check_record(self._replay.record(index) or b"")
+            except FormatError:
+                continue
+            event = checked.event.event
+            doubted = list(remarks.doubtful(checked, self._replay.authority))
+            doubtful += [(index, event.id, person) for person in doubted]
+            if event.kind == "countersigned" and len(doubted) < len(checked.record.signatures):
+                confirmed.update(event_id for event_id, _ in event.refs)
+        self._remarks += remarks.still_doubtful(doubtful, confirmed)
+
+    # --- what stands beside them ----------------------------------------------------------------
+
+    def conclude(self, sizes: set[int]) -> Diagnosis:
+        """Compare everything else with the records, and say what was found."""
+        size = self._replay.size
+        kept = {parse_index(key) or 0 for key, _ in self._evidence.scan("checkpoints")}
+        builder = TreeBuilder(self._evidence, self._replay.hashes, size=size, tiled=self._witnesses.tiled)
+        tree = builder.build({*sizes, *kept, size, self._stated.note_size})
+        tree = self._settle_last(tree)
+        head_root = None if self._stated.checkpoint is None else self._stated.checkpoint.root
+        fits = self._stated.note_size == size and tree.roots.get(size) == head_root
+        self._rewriting.finish(confirmed=fits)
+        after = Aftermath(
+            self._cases, size, self._replay.hashes, self._replay.damaged, self._rewriting.first, self._rewriting.shifted
+        )
+        builder.report(after)
+        judge = HeadJudge(
+            after,
+            self._replay.authority,
+            tree,
+            name=self._identity.name,
+            log_id=self._identity.log_id or ZERO,
+            confirmed=self._rewriting.confirmed,
+        )
+        root = judge.judge_head(self._stated) if size else None
+        judge.judge_kept(self._evidence)
+        compare_rows(self._evidence, self._book, after)
+        self._find_doubtful()
+        findings = self._cases.findings()
+        unread = [finding for finding in findings if finding.code == "version-regression"]
+        return Diagnosis(
+            identity=self._identity,
+            size=size,
+            root=root,
+            findings=[*findings, *self._remarks],
+            dropped=self._cases.dropped,
+            not_checked=[NotChecked("head", reason) for reason in judge.not_known],
+            roots={at: tree.roots[at] for at in sizes if at in tree.roots},
+            readable=size > 0 and not unread,
+        )
+
+    def _settle_last(self, tree: Tree) -> Tree:
+        """
+        The last record has no successor that tells its hash: where the head was signed over the hash that stands beside
+        it, and not over the record's, the record was changed.
+        """
+        stated, last = self._stated, self._replay.size - 1
+        if tree.before is None or stated.checkpoint is None or stated.size != last + 1 or not stated.last_hash:
+            return tree
+        other = tree.before.append(stated.last_hash)
+        if stated.last_hash == self._replay.hashes.get(last) or other.root() != stated.checkpoint.root:
+            return tree
+        self._cases.add("altered", last, "", "not the record that the head was signed over")
+        self._replay.hashes.put(last, stated.last_hash)
+        self._replay.damaged.put(last, b"\1")
+        return Tree(other, tree.before, {**tree.roots, last + 1: other.root()})

@@ -1,0 +1,133 @@
+"""Acts: events as rules read them. Reads histories through a snapshot; nothing is kept beyond one judgement's cache.
+
+Every history is walked by the links of the records and checked by their hashes, so a rule needs no index to be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from chainlog.event.catalogue import KINDS
+from chainlog.log.reader import Entry, SnapshotReader
+
+
+class Act(msgspec.Struct, frozen=True):
+    """
+    One event of a known kind.
+
+    start_us, end_us: between them it happened; None where that is not known. body: typed; absent fields are UNSET.
+    people: (role, person, signatures). refs: ids of the acts it rests on. base_index: the record that its signers saw.
+    """
+
+    index: int
+    recorded_at_us: int
+    start_us: int | None
+    end_us: int | None
+    kind: str
+    id: bytes
+    subjects: tuple[str, ...]
+    people: tuple[tuple[str, str, int], ...]
+    refs: tuple[bytes, ...]
+    body: Any
+    signatures: tuple[tuple[str, bytes, int, bytes], ...]
+    base_index: int
+
+    @property
+    def imported(self) -> bool:
+        """Whether it was taken from a ledger: its people are stated, not proved."""
+        return bool(self.body.source)
+
+    @property
+    def moment_us(self) -> int:
+        """When it happened, for choosing a policy: its start, or when it was recorded if that is not known."""
+        return self.recorded_at_us if self.start_us is None else self.start_us
+
+    def named(self, role: str) -> list[str]:
+        """Persons stated in a role, whether they signed or not; names that a ledger states come after them."""
+        persons = [person for r, person, _ in self.people if r == role]
+        if self.body.stated:
+            persons += [name for r, name in self.body.stated if r == role and isinstance(name, str)]
+        return persons
+
+    def signers(self, role: str) -> list[str]:
+        """Persons who signed in a role."""
+        return [person for r, person, signs in self.people if r == role and signs]
+
+    def with_prefix(self, prefix: str) -> list[str]:
+        """Its subjects with a prefix, `c` for carriers."""
+        return [subject for subject in self.subjects if subject.startswith(prefix + "/")]
+
+    def before(self, other: Act) -> bool:
+        """Whether it can have happened before *other*: by the times stated, else by the order of records."""
+        if self.start_us is None or other.end_us is None:
+            return self.index < other.index
+        return self.start_us <= other.end_us
+
+
+def as_act(entry: Entry) -> Act | None:
+    """The act of an entry, or None for a kind that this release doesn't know."""
+    event = entry.event
+    if event.kind not in KINDS:
+        return None
+    start = event.occurred[0] if event.occurred else None
+    return Act(
+        entry.index,
+        entry.recorded_at_us,
+        start,
+        None if start is None else start + event.occurred[1],
+        event.kind,
+        event.id,
+        event.subjects,
+        event.people,
+        tuple(event_id for event_id, _ in event.refs),
+        entry.body(),
+        entry.record.signatures,
+        entry.record.base[0],
+    )
+
+
+class Histories:
+    """
+    Histories of subjects in one state of a log, oldest act first, cut at an instant.
+
+    Args:
+        reader: one state. as_of_us: acts recorded later are not seen.
+    """
+
+    def __init__(self, reader: SnapshotReader, *, as_of_us: int) -> None:
+        self._reader = reader
+        self.as_of_us = as_of_us
+        self._cache: dict[str, tuple[Act, ...]] = {}
+
+    def of(self, subject: str) -> tuple[Act, ...]:
+        """The acts that name *subject*. Raises RecordHashError. Cost: a walk the first time."""
+        found = self._cache.get(subject)
+        if found is None:
+            acts = (as_act(entry) for entry in self._reader.walk_back(subject) if entry.recorded_at_us <= self.as_of_us)
+            found = tuple(act for act in acts if act is not None)[::-1]
+            self._cache[subject] = found
+        return found
+
+    def forget(self) -> None:
+        """Drop what was read, so that judging many subjects keeps memory flat."""
+        self._cache.clear()
+
+    def subjects(self, prefix: str) -> Iterator[str]:
+        """All subjects with a prefix such as `c/`."""
+        for subject, _ in self._reader.raw.subjects(prefix):
+            yield subject
+
+    def last(self, subject: str, wanted: Callable[[Act], bool], *, below: int) -> Act | None:
+        """The newest act of *subject* below an index that *wanted* takes."""
+        for act in reversed(self.of(subject)):
+            if act.index < below and wanted(act):
+                return act
+        return None
+
+
+def referred(acts: Sequence[Act], act: Act) -> list[Act]:
+    """Those of *acts* that *act* names in its refs."""
+    return [other for other in acts if other.id in act.refs]

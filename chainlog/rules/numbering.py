@@ -1,0 +1,27 @@
+"""Numbers and balances (编号、份数): NUM-5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chainlog.rules.rule import Breach, Facts, rule
+
+
+@rule(
+    "NUM-5", "份数平衡", "copies made are all accounted for",
+    article="由《制发制度》第五条、五（一）5 推定", severity="critical", of="d",
+)  # fmt: skip
+def balance(facts: Facts, document: str) -> Iterator[Breach]:
+    """The copies that the books state are more or fewer than those in stock, out, issued, filed, returned, destroyed, missing."""
+    found = facts.custody.balance(document)
+    if found is None:
+        return
+    stated, there, evidence = found
+    if stated == there:
+        return
+    acts = facts.histories.of(document)
+    act = next((a for a in reversed(acts) if a.index in evidence), acts[-1])
+    lacking = stated - there
+    zh = f"应有{stated}份，账上{there}份，" + (f"少{lacking}份" if lacking > 0 else f"多{-lacking}份")
+    en = f"{stated} copies are stated, {there} accounted for: {abs(lacking)} {'missing' if lacking > 0 else 'too many'}"
+    yield Breach(evidence, zh, en, act)

@@ -73,7 +73,7 @@ class _Shown(dict[str, Any]):
             shown = str(value)
         except Exception:  # noqa: BLE001 - an integer of 5,000 digits, or what somebody else's class does
             shown = f"<{type(value).__name__}>"
-        return "".join(c if c.isprintable() else _escaped(c) for c in shown)
+        return shown if shown.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in shown)
 
     def __missing__(self, key: str) -> str:
         return ""
@@ -289,14 +289,10 @@ class SubjectsMismatchError(FormatError):
 
 
 class LedgerError(FormatError):
-    """
-    A register file that can't be read as a whole. Bad rows are problems, not errors.
-
-    `detail` says in English what the file is instead, `detail_zh` the same in Chinese: a clerk reads it.
-    """
+    """A register file that can't be read as a whole. Bad rows are problems, not errors."""
 
     code = "ledger"
-    zh = "登记簿 {path}：{detail_zh}"
+    zh = "登记簿 {path}：{detail}"
     en = "register {path}: {detail}"
 
 

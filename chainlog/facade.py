@@ -8,12 +8,13 @@ LOG/sealed/    boxes of sealed values and wrapped keys
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from chainlog import limits
-from chainlog.errors import NotFoundError
+from chainlog.errors import NotALogError, NotFoundError
 from chainlog.event.compose import People, new_event_id
 from chainlog.event.model import CheckedEvent
 from chainlog.log.block import Clock, Guard
@@ -27,6 +28,10 @@ from chainlog.store.lmdb_kv import LmdbKeyValue
 from chainlog.store.lmdb_store import LmdbStore
 from chainlog.store.memory_kv import MemoryKeyValue
 from chainlog.store.port import KeyValue, Store
+
+if TYPE_CHECKING:
+    from chainlog.projection.custody import Custody
+    from chainlog.projection.runner import Projections
 
 
 class Log(LogHandle):
@@ -55,10 +60,10 @@ class Log(LogHandle):
         store = LmdbStore.create(path, meta={"format": str(limits.FORMAT_VERSION).encode()})
         try:
             write_genesis(store, genesis, log_signer=log_signer, clock=clock)
+            return cls(store, log_signer=log_signer, clock=clock, path=str(path))
         except BaseException:
             store.close()
             raise
-        return cls(store, log_signer=log_signer, clock=clock, path=str(path))
 
     @classmethod
     def open(
@@ -105,6 +110,8 @@ class Log(LogHandle):
         )
         self._opened: list[KeyValue] = []
         self._seals: Seals | None = None
+        self._projections: Projections | None = None
+        self._making = threading.Lock()
 
     @property
     def seals(self) -> Seals:
@@ -122,12 +129,14 @@ class Log(LogHandle):
         """
         parameters = self.parameters()
         fields = parameters.get("seal.fields", ())
-        if fields:
-            rest["event_id"] = event_id = rest.get("event_id") or new_event_id(self.now_us())
-            sealed = seal_body(kind, body, fields=fields, log_id=self.id, event_id=event_id)
-            self.seals.put(sealed, readers=[bytes.fromhex(reader) for reader in parameters.get("seal.readers", ())])
-            body = sealed.body
-        return super().prepare(kind, body=body, people=people, **rest)
+        if not fields:
+            return super().prepare(kind, body=body, people=people, **rest)
+        rest["event_id"] = event_id = rest.get("event_id") or new_event_id(self.now_us())
+        sealed = seal_body(kind, body, fields=fields, log_id=self.id, event_id=event_id)
+        event = super().prepare(kind, body=sealed.body, people=people, **rest)
+        # Only now: an event that can't be composed leaves no box behind.
+        self.seals.put(sealed, readers=[bytes.fromhex(reader) for reader in parameters.get("seal.readers", ())])
+        return event
 
     def erase(self, target: bytes, *, path: str, reason: str, people: People, signers: Signers) -> Receipt:
         """
@@ -141,10 +150,51 @@ class Log(LogHandle):
         entry = self.reader.find(target)
         if entry is None:
             raise NotFoundError(what=f"act {target.hex()}")
+        self.seals.check_sealed(entry, path=path)
         body = {"path": path, "reason": reason}
         receipt = self.record_event("erased", body=body, people=people, signers=signers, refs=[target])
         self.seals.destroy(entry, path=path)
         return receipt
+
+    @property
+    def projections(self) -> Projections:
+        """
+        What is folded from the log and kept beside it, to be asked quickly. Register projections of your own here.
+
+        Of a read-only log they are kept in memory. Raises StoreError.
+        """
+        from chainlog.projection.custody_fold import CustodyProjection  # noqa: PLC0415 - who only appends is quick
+        from chainlog.projection.runner import Projections  # noqa: PLC0415
+
+        with self._making:
+            if self._projections is None:
+                made = Projections(self.reader, self._derived())
+                made.register(CustodyProjection(self.reader))
+                self._projections = made
+            return self._projections
+
+    @property
+    def custody(self) -> Custody:
+        """
+        Who has what, who had it, who met it; caught up with the log whenever this is read.
+
+        Raises: ProjectionError, RecordHashError, BusyError, StoreError.
+        """
+        from chainlog.projection.custody import Custody  # noqa: PLC0415
+
+        self.projections.catch_up("custody")
+        return Custody(self.projections.kv)
+
+    def _derived(self) -> KeyValue | None:
+        """The environment of `derived/`, made anew if it can't be opened; None where it is to be kept in memory."""
+        if not self.path or self.store.read_only:
+            return None
+        try:
+            return self._beside("derived")
+        except NotALogError:
+            kv = LmdbKeyValue.rebuild(self.directory / "derived")
+            self._opened.append(kv)
+            return kv
 
     def _beside(self, name: str) -> KeyValue:
         """The environment *name* of the log, or one in memory where there is no directory or nothing may be written."""
@@ -163,6 +213,7 @@ class Log(LogHandle):
             kv.close()
         self._opened.clear()
         self._seals = None
+        self._projections = None
         super().close()
 
     @property

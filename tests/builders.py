@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from chainlog.event.model import CheckedEvent
 from chainlog.log.genesis import Policy, genesis_draft, genesis_event
 from chainlog.log.handle import LogHandle, write_genesis
 from chainlog.record.draft import Draft
-from chainlog.record.keys import SecretKey
 from chainlog.record.signer import LocalSigner
 from chainlog.record.statement import EnrolStatement
 from chainlog.store.memory import MemoryStore
 from chainlog.store.port import Store
+from tests.signers import signer
 
 T0 = 1_735_689_600_000_000
 """2025-01-01 00:00 UTC"""
@@ -34,12 +32,6 @@ class Clock:
     def __call__(self) -> int:
         self.now_us += 1_000_000
         return self.now_us
-
-
-@cache
-def signer(name: str) -> LocalSigner:
-    """The signer whose seed is the hash of its name: a person's subject, or `log`."""
-    return LocalSigner(SecretKey.from_seed(sha256(name.encode()).digest()))
 
 
 class SmallLog(NamedTuple):

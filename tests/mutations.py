@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -87,7 +88,7 @@ def fields_of(kind: FieldType, value: Any, path: Path) -> Iterator[tuple[Path, F
 
 def wrong_values(kind: FieldType, value: Any, event: list[Any]) -> Iterator[Any]:
     """Values that a field of this type can't have, in this event."""
-    plain, size = bounds(kind)
+    _, size = bounds(kind)
     yield from ODD
     if isinstance(value, bool):
         yield from (0, 1, "true", b"\x01")
@@ -140,13 +141,15 @@ def body_mutants(event: list[Any], fields: Mapping[str, FieldType]) -> Iterator[
         if name not in body:
             continue
         for path, inner, value in fields_of(field_type, body[name], (7, name)):
-            for wrong in wrong_values(inner, value, event):
+            wrongs = list(wrong_values(inner, value, event))
+            # A third of them for each field; over all fields of all kinds each comes up many times.
+            for wrong in wrongs[zlib.crc32(repr((event[0], path)).encode()) % 3 :: 3]:
                 yield Mutant(f"not a {inner.name}: {wrong!r:.40}", path, put(event, path, wrong))
 
 
 def head_mutants(kind: Kind, event: list[Any]) -> Iterator[Mutant]:
     """One fault in the head."""
-    _, event_id, _, subjects, people, refs, _, _ = event
+    _, event_id, _, subjects, people, _, _, _ = event
 
     def changed(place: int, *values: Any) -> Iterator[Mutant]:
         for value in values:
@@ -157,7 +160,7 @@ def head_mutants(kind: Kind, event: list[Any]) -> Iterator[Mutant]:
     )
     yield from changed(1, event_id[:15], event_id + b"\x00", event_id.hex(), None, 1)
     yield from changed(2, [0], [0, -1], [0, 0, 0], [0.0, 1], [True, 1], [2**53, 0], [0, 2**53], None, {}, 0)
-    yield from changed(3, [], [None], [1], subjects + [subjects[-1]], [subjects[0], *subjects], "c/1", {})
+    yield from changed(3, [], [None], [1], [*subjects, subjects[-1]], [subjects[0], *subjects], "c/1", {})
     if len(subjects) > 1:
         yield from changed(3, subjects[::-1], subjects[1:] + subjects[:1])
     yield from changed(3, *([*subjects[:-1], odd] for odd in NO_SUBJECTS), [*subjects, "𠀀/1"])

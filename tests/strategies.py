@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 import msgspec
 from hypothesis import strategies as st
-from msgspec import Meta
 
 from chainlog import digest, limits
 from chainlog.canon import codec
@@ -114,8 +113,8 @@ Pool = Mapping[str, Sequence[str]]
 """Prefix to the subjects of it that the event names; of other prefixes it names none."""
 
 
-def bounds(kind: FieldType) -> tuple[Any, Meta | None]:
-    """The plain type of a field and what the table says of its size."""
+def bounds(kind: FieldType) -> tuple[Any, Any]:
+    """The plain type of a field, and the Meta by which the table bounds it or None."""
     annotation = kind.annotation
     if hasattr(annotation, "__metadata__"):
         return annotation.__origin__, annotation.__metadata__[0]
@@ -139,24 +138,27 @@ def made_value(kind: FieldType, pool: Pool, choose: Chooser) -> Any:
         return choose.one(pool[kind.position])
     if kind.subject:
         return f"{choose.one(kind.subject)}/{choose.text(NAMES, 1, 6)}"
-    if kind.date:
-        return (date(1, 1, 1) + timedelta(days=choose.integer(0, 3_652_058))).isoformat()
     if kind.values:
         return choose.one(list(kind.values))
     if kind.item is not None:
         least, most = (size.min_length or 0, size.max_length) if size else (0, 0)
         count = choose.integer(least, min(most, least + 3)) if possible(kind.item, pool) else 0
         return [made_value(kind.item, pool, choose) for _ in range(count)]
-    if kind.name == "Text" and choose.one((False, True)):
-        return {"sealed": choose.bytes(limits.HASH_BYTES, limits.HASH_BYTES)}
-    if kind.name == "Text":
-        return choose.text(LETTERS, 1, 40)
-    if kind.name == "key":
-        return [1, choose.bytes(limits.PUBLIC_KEY_BYTES, limits.PUBLIC_KEY_BYTES)]
     if kind.fields and isinstance(plain, type) and issubclass(plain, msgspec.Struct):
         return made_map(kind.fields, pool, choose)
     if kind.fields:
         return [made_value(inner, pool, choose) for inner in kind.fields.values()]
+    return made_leaf(kind, plain, size, choose)
+
+
+def made_leaf(kind: FieldType, plain: Any, size: Any, choose: Chooser) -> Any:
+    if kind.date:
+        return (date(1, 1, 1) + timedelta(days=choose.integer(0, 3_652_058))).isoformat()
+    if kind.name == "Text":
+        sealed = choose.one((False, True))
+        return {"sealed": choose.bytes(limits.HASH_BYTES, limits.HASH_BYTES)} if sealed else choose.text(LETTERS, 1, 40)
+    if kind.name == "key":
+        return [1, choose.bytes(limits.PUBLIC_KEY_BYTES, limits.PUBLIC_KEY_BYTES)]
     if plain is bool:
         return choose.flag()
     assert size is not None, kind.name
@@ -271,6 +273,14 @@ def events(draw: Any, kinds: Sequence[str] = tuple(KINDS)) -> CheckedEvent:
     return made_event(KINDS[draw(st.sampled_from(list(kinds)))], Drawn(draw))
 
 
+some_events = st.builds(
+    lambda name, chooser: made_event(KINDS[name], chooser()),
+    st.sampled_from(list(KINDS)),
+    st.sampled_from([Least, Fullest]),
+)
+"""Of each kind the least and the fullest event: cheaper to draw, where the event is not what is tested."""
+
+
 # --- records and drafts, whose hashes and signatures are any bytes ----------------------------------
 
 hashes = st.binary(min_size=32, max_size=32)
@@ -285,9 +295,9 @@ signatures = st.lists(
 
 
 @st.composite
-def records(draw: Any, kinds: Sequence[str] = tuple(KINDS)) -> bytes:
-    """Well-formed records, as their bytes. They follow nothing, and nobody signed them."""
-    event = draw(events(kinds))
+def records(draw: Any, around: st.SearchStrategy[CheckedEvent] | None = None) -> bytes:
+    """Well-formed records, as their bytes, around any events by default. They follow nothing, and nobody signed them."""
+    event = draw(events() if around is None else around)
     return encode_record(
         index=draw(indexes),
         recorded_at_us=draw(times),
@@ -314,9 +324,9 @@ def made_record(event: CheckedEvent, *, index: int = 300, signers: int = 2) -> b
 
 
 @st.composite
-def drafts(draw: Any, kinds: Sequence[str] = tuple(KINDS)) -> Draft:
-    """Drafts with some of the signatures that their events ask for. The signatures are any bytes."""
-    event = draw(events(kinds))
+def drafts(draw: Any, around: st.SearchStrategy[CheckedEvent] | None = None) -> Draft:
+    """Drafts of any events by default, with some of the signatures that they ask for. The signatures are any bytes."""
+    event = draw(events() if around is None else around)
     base: Base = draw(st.just(GENESIS_BASE) | st.tuples(indexes, hashes))
     signed = {}
     for role, person, signs in event.event.people:

@@ -107,10 +107,13 @@ class Growing:
         return self._ids.get(event_id)
 
     def push(self, data: bytes) -> None:
-        """Put a record on top, whatever it holds."""
-        record = unverified_record(data)
-        event = unverified_event(record.event)
+        """Put a record on top, whatever it holds; bytes that are no record only take a place."""
         index, record_hash = len(self.records), digest.record_hash(data)
+        try:
+            event = unverified_event(unverified_record(data).event)
+        except codec.BAD_BYTES:
+            self.records.append(data)
+            return
         for subject in event.subjects:
             before = self._heads.get(subject)
             self._heads[subject] = SubjectHead(1 if before is None else before.count + 1, index, record_hash)

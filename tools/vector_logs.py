@@ -118,9 +118,7 @@ def revoke(log: Story, person: str, *, key: str = "", people: Any, **body: Any) 
     return record(log, "revoked", body=stated, people=people)
 
 
-def administer(
-    log: Story, holders: Sequence[tuple[str, str]], *, signs: Sequence[Sign], threshold: int = 2
-) -> bytes:
+def administer(log: Story, holders: Sequence[tuple[str, str]], *, signs: Sequence[Sign], threshold: int = 2) -> bytes:
     """`administered` with (person, test key) each; `people` follows from the signatures."""
     body = {"administrators": [[person, (1, public(key))] for person, key in holders], "threshold": threshold}
     count: dict[tuple[str, str], int] = {}

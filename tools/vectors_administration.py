@@ -55,7 +55,7 @@ def administration(cases: Cases) -> None:
     at("two keys for one administrator", administer(log, twice, signs=signs), "malformed")
     worker = [*_SAME, (KEEPER, KEEPER)]
     enrolled = administer(log, worker, signs=[*four[:3], admin(KEEPER, KEEPER)])
-    at("an enrolled key as an administrator's", enrolled, "unknown-key")
+    at("an enrolled key as an administrator's", enrolled, "key-reused")
     _declarations(cases, log)
     _revoked(cases)
 
@@ -125,7 +125,7 @@ def geneses(cases: Cases) -> None:
         administrators=[*three[:2], ("p/A3", public("p/A1"))], change=lambda signs: [s for s in signs if s.person != "p/A3"],
     )  # fmt: skip
     opened(
-        "the log's key is an administrator's", "unknown-key", log_key=public("p/A1"),
+        "the log's key is an administrator's", "unknown-key", "missing-signature", log_key=public("p/A1"),
         change=lambda signs: [s if s.role != "log" else Sign("log", "s/log", "p/A1") for s in signs],
     )  # fmt: skip
     opened("a name with a capital", "malformed", name="draft.Example")
@@ -149,4 +149,10 @@ class _RawPolicy(Policy):
 
     def body(self) -> dict[str, Any]:
         parameters = [[name, list(values)] for name, values in self.parameters.items()]
-        return {"profile": self.profile, "version": self.version, "effective_at": 0, "parameters": parameters, "refuse": []}
+        return {
+            "profile": self.profile,
+            "version": self.version,
+            "effective_at": 0,
+            "parameters": parameters,
+            "refuse": [],
+        }

@@ -19,7 +19,7 @@ from tools.fixed_log import (
     named,
 )
 from tools.vector_case import Document, document
-from tools.vector_logs import DOCUMENT, LENDING, LIST, STORING, Cases, after, base_log, lend, record, store
+from tools.vector_logs import DOCUMENT, LENDING, LIST, Cases, after, base_log, lend, record, store
 from tools.vectors_administration import administration, geneses, recovery
 from tools.vectors_keys import keys, log_key, policies, revocations
 
@@ -86,9 +86,7 @@ def _references(cases: Cases) -> None:
     at("a deed on a list", record(log, "destroyed.carriers", **deed))
     at("the list was made after the base", record(log, "destroyed.carriers", seal=after(4, log), **deed), "stale-draft")
     people = [("reader", CLERK, 1), ("registrar", KEEPER, 1)]
-    read = record(
-        log, "accessed.read", body={"how": "read"}, people=people, subjects=["c/87"], seal=after(4, log)
-    )
+    read = record(log, "accessed.read", body={"how": "read"}, people=people, subjects=["c/87"], seal=after(4, log))
     at("reading moves nothing, so its base may be old", read)
     _targets(cases)
 
@@ -155,7 +153,19 @@ def _signatures(cases: Cases) -> None:
 def admissions() -> Document:
     """Family `admit`."""
     cases = Cases()
-    for part in (_places, _times, _references, _signatures, keys, revocations, administration, recovery, log_key, policies, geneses):
+    for part in (
+        _places,
+        _times,
+        _references,
+        _signatures,
+        keys,
+        revocations,
+        administration,
+        recovery,
+        log_key,
+        policies,
+        geneses,
+    ):
         part(cases)
     logs = {name: [data.hex() for data in log.records] for name, log in cases.logs.items()}
     flags = {

@@ -75,7 +75,9 @@ def log_key(cases: Cases) -> None:
     log = base_log()
     at = cases.on("base", log, "log key")
 
-    def change(*, old: str = "log", new: str = "log#2", proof: str = "log#2", signed: bool = True, **body: Any) -> bytes:
+    def change(
+        *, old: str = "log", new: str = "log#2", proof: str = "log#2", signed: bool = True, **body: Any
+    ) -> bytes:
         stated = {"old": (1, public(old)), "new": (1, public(new)), "proof": log.proof("s/log", proof), **body}
         people = [*administrators(2), *([("log", "s/log", 1)] if signed else [])]
         return record(log, "log_key_changed", body=stated, people=people)

@@ -296,6 +296,6 @@ def digests() -> Document:
     cases.append(good("a file", bytes="98", hash=digest.file_digest(b"\x98").hex(), prefix="", flags=["hash"]))
     flags = {
         "sealed": "the commitment to a sealed value (section 8)", "list": "the digest of a whole list, from its carriers in any order (section 4)",
-        "id": "an event id derived from `row` (section 2.10); bytes as {\"$bin\": hexadecimal}", "hash": "SHA-256 of prefix and bytes (section 10)",
+        "id": 'an event id derived from `row` (section 2.10); bytes as {"$bin": hexadecimal}', "hash": "SHA-256 of prefix and bytes (section 10)",
     }  # fmt: skip
     return document("digest", "Digests that records hold.", cases, flags=flags, log_id=_LOG.hex())

@@ -50,6 +50,7 @@ class Authority:
         self.recovery: Administration = Administration(0, {}, 0)
         self.utc_offset_minutes = 0
         self.name = ""
+        self.unit = ""
         self.closed_at: int | None = None
 
     def apply(self, index: int, recorded_at_us: int, kind: str, body: Any) -> None:
@@ -64,6 +65,7 @@ class Authority:
     def _apply_own(self, index: int, recorded_at_us: int, kind: str, body: Any) -> None:
         if kind == "log_opened":
             self.name = body.name
+            self.unit = body.unit
             self.utc_offset_minutes = body.utc_offset_minutes
             self._log_keys.append((index, body.log_key[1]))
             self._policies.append(PolicyEra(index, recorded_at_us, body.policy))

@@ -30,6 +30,8 @@ _COMMANDS: Final[dict[str, Entry]] = {
     "draft": Entry("chainlog.cli.draft", "draft", "起草事件", "draft an event"),
     "sign": Entry("chainlog.cli.sign", "sign", "在草稿上签名", "sign a draft"),
     "append": Entry("chainlog.cli.append", "append", "写入草稿或 JSON 事件", "append a draft, or events as JSON lines"),
+    "custody": Entry("chainlog.cli.custody", "custody", "载体在谁手里", "where carriers are"),
+    "holders": Entry("chainlog.cli.custody", "holders", "谁持有、阅读、可能接触过", "who held, read or could have met it"),
     "show": Entry("chainlog.cli.show", "show", "显示一条记录", "show one record"),
     "history": Entry("chainlog.cli.show", "history", "一个对象的全部记录", "all records of a subject"),
     "backup": Entry("chainlog.cli.backup", "backup", "备份日志", "copy the log while it is in use"),

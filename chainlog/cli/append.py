@@ -6,7 +6,8 @@ named. Each line is tried on top of those before it, so it may refer to them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -19,7 +20,7 @@ from chainlog.cli.failures import message_of
 from chainlog.cli.jsonlines import json_object, lines_of, opened_bytes
 from chainlog.cli.keys import Holder, Keys, choose, key_options, log_key_option, missing_error, proposal
 from chainlog.cli.logs import Signing, opened_to_sign, receipt_json, show_receipts
-from chainlog.cli.session import Session
+from chainlog.cli.session import Advance, Session
 from chainlog.errors import ChainlogError, FormatError, KeyFileError, ReadOnlyError, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _DRAFT_BEGINS: Final = 0x95  # an array of five; no text begins so
 _BLOCK: Final = 1_000
 _PROBLEMS: Final = 1
+_SHOWN: Final = 20  # receipts that are shown one by one
 
 
 class _Ready(NamedTuple):
@@ -148,6 +150,7 @@ def _append_lines(
         holders = keys.holders(authority)
     written = bad = 0
     last: Receipt | None = None
+    said: list[Callable[[], None]] = []  # what is printed once no progress bar stands in the way
     most = _BLOCK if go_on else limits.BLOCK_RECORDS_MAX
     with session.progress("写入", "appending") as advance:
         while block := list(islice(lines, most)):
@@ -156,16 +159,18 @@ def _append_lines(
                     f"more than {limits.BLOCK_RECORDS_MAX} lines are not one commit: split the file, or use --continue",
                     detail_zh=f"超过 {limits.BLOCK_RECORDS_MAX} 行无法一次提交：请拆分文件，或用 --continue",
                 )
-            ready, problems = _tried(log, block, keys, holders)
-            for problem in problems:
-                _name_bad(session, problem)
+            ready, problems = _tried(
+                log, block, keys, holders, lambda tried, before=written + bad: advance(before + tried)
+            )
+            said += [partial(_name_bad, session, problem) for problem in problems]
             bad += len(problems)
             if ready and (go_on or not problems):
                 receipts = log.append_many([one.proposal for one in ready])
                 last = receipts[-1]
                 written += len(receipts)
-                _show_lines(session, log, ready, receipts)
-            advance(written + bad)
+                said.append(partial(_show_lines, session, log, ready, receipts))
+    for say in said:
+        say()
     _save_checkpoint(session, checkpoint, last)
     if bad:
         session.note(
@@ -177,13 +182,14 @@ def _append_lines(
 
 
 def _tried(
-    log: Log, block: Iterable[tuple[int, bytes]], keys: Keys, holders: list[Holder]
+    log: Log, block: Iterable[tuple[int, bytes]], keys: Keys, holders: list[Holder], advance: Advance
 ) -> tuple[list[_Ready], list[_Bad]]:
     """Which lines may stand, each on top of those before it. Nothing is written."""
     ready: list[_Ready] = []
     bad: list[_Bad] = []
     with log.trial() as builder:
-        for number, line in block:
+        for tried, (number, line) in enumerate(block, 1):
+            advance(tried)
             try:
                 ready.append(_try(log, builder, number, line, keys, holders))
             except (KeyFileError, StoreError):
@@ -216,6 +222,10 @@ def _name_bad(session: Session, bad: _Bad) -> None:
 
 
 def _show_lines(session: Session, log: Log, ready: list[_Ready], receipts: list[Receipt]) -> None:
+    if not session.as_json and len(receipts) > _SHOWN:
+        first, last, count = receipts[0].index, receipts[-1].index, len(receipts)
+        session.echo(session.say(f"已记录 {count} 条：第 {first} 至 {last} 条", f"{count} recorded: {first} to {last}"))
+        return
     for one, receipt in zip(ready, receipts, strict=True):
         if session.as_json:
             session.emit({"line": one.line, **receipt_json(log, one.event, receipt)})

@@ -27,7 +27,7 @@ def language_of(environment: Mapping[str, str]) -> Language:
 class Advance(Protocol):
     """Tells a progress bar how much is done."""
 
-    def __call__(self, done: int, total: int | None = None) -> None: ...
+    def __call__(self, done: int) -> None: ...
 
 
 class Session:
@@ -133,24 +133,30 @@ class Session:
     # --- long work ------------------------------------------------------------------------------
 
     @contextmanager
-    def progress(self, zh: str, en: str) -> Iterator[Advance]:
-        """A progress bar on a terminal's standard error; nothing in a pipe."""
+    def progress(self, zh: str, en: str, *, total: int | None = None) -> Iterator[Advance]:
+        """
+        Progress on a terminal's standard error; nothing in a pipe.
+
+        Args:
+            total: how much there is to do, if that is known: then a bar is drawn, else a count.
+        """
         if not sys.stderr.isatty() or self.as_json or os.environ.get("TERM") == "dumb":
             yield _ignore
             return
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         console = Console(stderr=True, no_color=not self.colour)
-        parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*parts, console=console, transient=True) as bar:
-            task = bar.add_task(self.say(zh, en), total=None)
+        count = TextColumn("{task.description} {task.completed:,}")
+        bar = (BarColumn(), TimeRemainingColumn()) if total else ()
+        with Progress(count, *bar, console=console, transient=True) as shown:
+            task = shown.add_task(self.say(zh, en), total=total)
 
-            def advance(done: int, total: int | None = None) -> None:
-                bar.update(task, completed=done, total=total)
+            def advance(done: int) -> None:
+                shown.update(task, completed=done)
 
             yield advance
 
 
-def _ignore(done: int, total: int | None = None) -> None:
+def _ignore(done: int) -> None:
     pass

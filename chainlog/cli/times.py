@@ -46,6 +46,28 @@ def instant_of(text: str, *, offset_minutes: int, now_us: int) -> int:
     return _parsed(lambda: parse_instant(text.strip(), offset_minutes=offset_minutes), text)
 
 
+def window_of(
+    from_text: str | None, to_text: str | None, *, offset_minutes: int, now_us: int, least: int, most: int
+) -> tuple[int, int]:
+    """
+    A window [start, stop): a day or minute that ends it lies within. Raises UsageError, also where it is empty.
+
+    Args:
+        least, most: where nothing is stated.
+    """
+    start, stop = least, most
+    if from_text is not None:
+        start = occurred_of(from_text, offset_minutes=offset_minutes, now_us=now_us)[0]
+    if to_text is not None:
+        begin, length = occurred_of(to_text, offset_minutes=offset_minutes, now_us=now_us)
+        stop = begin + length + 1
+    if start >= stop:
+        raise UsageError(
+            f"from {from_text} to {to_text} is no window", detail_zh=f"自 {from_text} 至 {to_text} 没有时间段"
+        )
+    return start, stop
+
+
 def _parsed(parse: Callable[[], T], text: str) -> T:
     try:
         return parse()

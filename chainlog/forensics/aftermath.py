@@ -29,8 +29,9 @@ class Aftermath(NamedTuple):
 
     def case_of(self, index: int) -> Case | None:
         """The case that explains why *index* is not what a table says, or None."""
-        if not 0 <= index < self.size:
-            return None
+        if index >= self.size:
+            case = self.cases.at(self.size)
+            return case if case is not None and case.code == "truncated" else None
         if self.damaged.get(index) is not None:
             return self.cases.at(index) or self.cases.before(index)
         return self.case_of_rewriting(index)

@@ -6,7 +6,7 @@ change gives one finding, at the first record that it touched; what follows from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,18 +16,19 @@ from chainlog.errors import FormatError
 from chainlog.forensics import remarks
 from chainlog.forensics.aftermath import Aftermath
 from chainlog.forensics.cases import Cases
-from chainlog.forensics.evidence import Evidence, is_lost, parse_index
+from chainlog.forensics.evidence import Evidence, is_lost, parse_index, parse_subject_row
 from chainlog.forensics.identity import Identity, identify
+from chainlog.forensics.outside import judge_outside, read_outside
 from chainlog.forensics.placing import Placing
 from chainlog.forensics.registration import break_glass
 from chainlog.forensics.replay import Judged, Replay
 from chainlog.forensics.report import Finding, NotChecked
 from chainlog.forensics.rewriting import Rewriting, primary_of
 from chainlog.forensics.scratch import Book
-from chainlog.forensics.seen import Rows
+from chainlog.forensics.seen import Rows, Seen
 from chainlog.forensics.true_head import HeadJudge, StatedHead, read_stated_head
 from chainlog.forensics.true_rows import compare_rows
-from chainlog.forensics.true_tree import Tree, TreeBuilder
+from chainlog.forensics.true_tree import TreeBuilder
 from chainlog.forensics.witnesses import Masks, Witnesses
 from chainlog.record.record import CheckedRecord, check_record
 from chainlog.store.port import KeyValue
@@ -39,8 +40,8 @@ _MISSING_MAX = 1 << 24
 class Diagnosis(NamedTuple):
     """
     What was found. size: how many records belong there. root: over all of them, if the log key signed it. dropped: how
-    many findings there were beyond those listed. roots: at the sizes asked for. readable: whether there were records,
-    of versions that this release knows.
+    many findings there were beyond those listed. maps: how many roots of the completeness map were committed. readable:
+    whether there were records, of versions that this release knows.
     """
 
     identity: Identity
@@ -49,7 +50,7 @@ class Diagnosis(NamedTuple):
     findings: list[Finding]
     dropped: int
     not_checked: list[NotChecked]
-    roots: dict[int, bytes]
+    maps: int
     readable: bool
 
 
@@ -58,7 +59,7 @@ def diagnose(
     given: bytes | None,
     *,
     masks: Mapping[int, int] | None = None,
-    sizes: Iterable[int] = (),
+    outside: Sequence[bytes] = (),
     scratch: Path | None = None,
     store: KeyValue | None = None,
 ) -> Diagnosis:
@@ -68,7 +69,7 @@ def diagnose(
     Args:
         given: the log id that the caller knows, or None.
         masks: row → bit mask of its bad signatures, as far as they were checked before under the same id.
-        sizes: trees whose roots are wanted.
+        outside: checkpoints that were kept elsewhere, as `forensics.outside.read_outside` lets pass.
         scratch: a directory for what does not fit into flat memory; without it everything is kept in memory.
         store: empty tables for the heads of all subjects; in memory by default.
 
@@ -88,7 +89,7 @@ def diagnose(
     try:
         patient = _Patient(evidence, identity, stated, checked, witnesses, book, size=size, scratch=scratch)
         patient.walk()
-        return patient.conclude(set(sizes))
+        return patient.conclude(outside)
     finally:
         book.close()
 
@@ -131,14 +132,30 @@ class _Patient:
             rows=evidence.count("records"),
         )
         self._placing = Placing(
-            Rows(evidence, self._foreign), witnesses, self._cases, size=size, last=(stated.size, stated.last_hash)
+            Rows(evidence, self._foreign), witnesses, self._cases, size=size, last_word=self._word_on_last
         )
         self._remarks: list[Finding] = []
         self._recorded_at: int | None = None  # of the record before
         self._doubt_from: int | None = None
+        self._maps = 0
 
     def _foreign(self, key: bytes) -> None:
         self._cases.add("foreign-data", None, f"records/{key.hex()}", "the key is no index")
+
+    def _word_on_last(self, index: int, seen: Seen) -> bytes | None:
+        """What most tables say of the hash of the record at *index*, if that is the last one; None if they don't."""
+        words = [self._stated.last_hash] if self._stated.size == index + 1 else []
+        head = self._stated.head
+        if head is not None and head.size == index + 1:
+            words.append(head.last_hash)
+        stored = self._evidence.getter("subjects")
+        for subject in () if seen.checked is None else seen.checked.event.event.subjects:
+            row = parse_subject_row(stored(subject.encode()))
+            if row is not None and row.index == index:
+                words.append(row.record_hash)
+        # A word of its own is worth as much as that of a table.
+        words.append(seen.record_hash)
+        return max(words, key=words.count) if len(words) > 1 else None
 
     # --- the records ----------------------------------------------------------------------------
 
@@ -180,17 +197,22 @@ class _Patient:
 
     def _remark(self, checked: CheckedRecord, judged: Judged) -> None:
         record, event = checked.record, checked.event.event
-        if self._recorded_at is not None:
+        # A record out of its place, or one beside it, says nothing of the writer's clock.
+        if self._recorded_at is not None and not self._is_disturbed(record.index):
             self._remarks += remarks.clock(record.index, record.recorded_at_us, self._recorded_at)
         base_at = remarks.recorded_at(self._replay.record(record.base[0]))
         if base_at is not None:
             self._remarks += remarks.old_base(record.index, record.recorded_at_us, record.base[0], base_at)
         self._remarks += remarks.documents_left_out(checked, self._replay)
+        self._maps += event.kind == "index_committed"
         if is_registry(event) and not judged.own:
             self._remarks += break_glass(checked, self._replay.authority)
             doubt_from = getattr(checked.event.body, "doubt_from", None)
             if isinstance(doubt_from, int):
                 self._doubt_from = min(doubt_from, record.index if self._doubt_from is None else self._doubt_from)
+
+    def _is_disturbed(self, index: int) -> bool:
+        return self._rewriting.since is not None or any(self._cases.at(place) for place in (index - 1, index))
 
     def _find_doubtful(self) -> None:
         """Signatures that a later event declared doubtful and nobody has countersigned. Cost: another pass from there."""
@@ -210,13 +232,13 @@ class _Patient:
 
     # --- what stands beside them ----------------------------------------------------------------
 
-    def conclude(self, sizes: set[int]) -> Diagnosis:
+    def conclude(self, outside: Sequence[bytes]) -> Diagnosis:
         """Compare everything else with the records, and say what was found."""
         size = self._replay.size
         kept = {parse_index(key) or 0 for key, _ in self._evidence.scan("checkpoints")}
         builder = TreeBuilder(self._evidence, self._replay.hashes, size=size, tiled=self._witnesses.tiled)
-        tree = builder.build({*sizes, *kept, size, self._stated.note_size})
-        tree = self._settle_last(tree)
+        elsewhere = {read_outside(note).size for note in outside}
+        tree = builder.build({*elsewhere, *kept, size, self._stated.note_size})
         head_root = None if self._stated.checkpoint is None else self._stated.checkpoint.root
         fits = self._stated.note_size == size and tree.roots.get(size) == head_root
         self._rewriting.finish(confirmed=fits)
@@ -236,6 +258,12 @@ class _Patient:
         judge.judge_kept(self._evidence)
         compare_rows(self._evidence, self._book, after)
         self._find_doubtful()
+        for note in outside:
+            found = judge_outside(
+                note, size=size, roots=tree.roots, authority=self._replay.authority, identity=self._identity
+            )
+            for finding in found:
+                self._cases.add(finding.code, finding.index, finding.subject, finding.detail)
         findings = self._cases.findings()
         unread = [finding for finding in findings if finding.code == "version-regression"]
         return Diagnosis(
@@ -245,22 +273,6 @@ class _Patient:
             findings=[*findings, *self._remarks],
             dropped=self._cases.dropped,
             not_checked=[NotChecked("head", reason) for reason in judge.not_known],
-            roots={at: tree.roots[at] for at in sizes if at in tree.roots},
+            maps=self._maps,
             readable=size > 0 and not unread,
         )
-
-    def _settle_last(self, tree: Tree) -> Tree:
-        """
-        The last record has no successor that tells its hash: where the head was signed over the hash that stands beside
-        it, and not over the record's, the record was changed.
-        """
-        stated, last = self._stated, self._replay.size - 1
-        if tree.before is None or stated.checkpoint is None or stated.size != last + 1 or not stated.last_hash:
-            return tree
-        other = tree.before.append(stated.last_hash)
-        if stated.last_hash == self._replay.hashes.get(last) or other.root() != stated.checkpoint.root:
-            return tree
-        self._cases.add("altered", last, "", "not the record that the head was signed over")
-        self._replay.hashes.put(last, stated.last_hash)
-        self._replay.damaged.put(last, b"\1")
-        return Tree(other, tree.before, {**tree.roots, last + 1: other.root()})

@@ -27,6 +27,7 @@ class Join:
         self.doubt = survey.doubt
         self.remarks: list[Finding] = list(survey.remarks)
         self._dropped = 0
+        self.maps = 0
         self._last_hash, self._last_at = ZERO, 0
         self._links = 0
         self._registry: list[int] = []
@@ -54,6 +55,7 @@ class Join:
         self._registry += summary.registry
         self._doubtful += summary.doubtful
         self._confirmed.update(summary.confirmed)
+        self.maps += summary.maps
         self._grow(summary)
 
     def _remark(self, found: list[Finding]) -> None:

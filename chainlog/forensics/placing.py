@@ -7,15 +7,17 @@ chained anew after a change looks whole here; that is for `forensics.rewriting`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import msgspec
 
 from chainlog.digest import ZERO
 from chainlog.forensics.cases import Case, Cases
 from chainlog.forensics.seen import Rows, Seen
 
 
-class Slot(NamedTuple):
+class Slot(msgspec.Struct, frozen=True):
     """
     One index of the log.
 
@@ -40,11 +42,13 @@ class Said(Protocol):
 class Placing:
     """Iterate over it once: the slots in order. What is wrong with the order itself goes to *cases*."""
 
-    def __init__(self, rows: Rows, said: Said, cases: Cases, *, size: int, last: tuple[int, bytes]) -> None:
+    def __init__(
+        self, rows: Rows, said: Said, cases: Cases, *, size: int, last_word: Callable[[int, Seen], bytes | None]
+    ) -> None:
         self._rows = rows
         self._said = said
         self._cases = cases
-        self._last = last  # size and last hash as the log states them
+        self._last_word = last_word  # what the tables say of the hash of the last record
         self._size = size  # no record has an index above it
         self._version: Case | None = None
         self._next = 0  # the index that the next slot has
@@ -82,9 +86,7 @@ class Placing:
                 index = following.index - 1
         if index > self._next:
             yield from self._missing(index, None)
-        claimed = self._claimed_by(following)
-        if following is None and self._next == self._last[0] - 1:
-            claimed = self._last[1]
+        claimed = self._claimed_by(following) if following is not None else self._last_word(index, row)
         if claimed == row.record_hash:
             # Chained as it is: whoever wrote it, wrote what follows too.
             self._cases.add(row.code, index, "", row.detail)
@@ -103,7 +105,7 @@ class Placing:
         if following is not None and following.index == self._next and self._is_extra(row, following):
             self.extra.append((self._next, row))
             return
-        claimed = self._claimed_by(following)
+        claimed = self._claimed_by(following) if following is not None else self._last_word(self._next, row)
         if self._before is None or row.prev == self._before:
             if claimed in (None, row.record_hash) or self._is_confirmed(row):
                 yield self._slot(row, sound=True, record_hash=row.record_hash)
@@ -187,8 +189,12 @@ class Placing:
 
     def _is_extra(self, row: Seen, following: Seen) -> bool:
         """Of two rows that both call themselves the next index: whether the first is the one too many."""
+        if row.record_hash == following.record_hash:
+            return False
         after = self._rows.ahead(1)
         claimed = after.prev if after is not None and after.index == self._next + 1 else None
+        if after is None:
+            claimed = self._last_word(self._next, following)
         for said in (self._said.signed(self._next), self._said.tiled(self._next), claimed):
             if said in (row.record_hash, following.record_hash):
                 return said == following.record_hash

@@ -175,6 +175,7 @@ class RangeJudge:
             else:
                 self._doubt(f"record {record.index}: {problem.code}")
         doubted = self._note_doubtful(checked)
+        self._summary.maps += event.kind == "index_committed"
         if event.kind == "countersigned" and doubted < len(record.signatures):
             self._summary.confirmed += [event_id for event_id, _ in event.refs]
 

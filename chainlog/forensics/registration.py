@@ -36,9 +36,7 @@ class Registration(NamedTuple):
 
 
 def find_registration(evidence: Evidence, log_id: bytes) -> tuple[Registration, Authority]:
-    """
-    Collect and judge the registry events, signatures left out. Cost: some 50 µs an event, about two a key.
-    """
+    """Collect and judge the registry events, signatures left out. Cost: some 50 µs an event, about two a key."""
     authority = Authority()
     remarks: list[Finding] = []
     indexes = _indexes(evidence)

@@ -139,9 +139,12 @@ class Replay:
         """Whether a problem is there only because another record is damaged; it is counted with that one."""
         case: Case | None = None
         if problem.code == "bad-ref":
-            index = parse_index(self._stored_ids(bytes.fromhex(problem.subject)))
-            if index is not None and self.damaged.get(index) is not None:
-                case = self._case_of(index)
+            event_id = bytes.fromhex(problem.subject)
+            index = self._book.index_of(event_id)
+            if index is None:
+                index = parse_index(self._stored_ids(event_id))
+            if index is not None and index < self.size:
+                case = self._case_of(index) if self.damaged.get(index) is not None else self._cases.at(index)
         elif problem.code in _OF_AUTHORITY and self._suspects:
             case = self._missing_authority(problem, checked)
         if case is not None:

@@ -5,9 +5,10 @@ Format: the codes are those of schemas/FORMAT.md appendix B (`chainlog.codes`).
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 import msgspec
+from msgspec.structs import asdict
 
 from chainlog.codes import CODES
 from chainlog.errors import VerificationError
@@ -22,7 +23,7 @@ FINDINGS_MAX: Final = 10_000
 REMARKS: Final = frozenset({"old-base", "clock", "doubtful", "break-glass", "document-not-named", "unknown-kind"})
 
 
-class Finding(NamedTuple):
+class Finding(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     One thing that an audit found.
 
@@ -36,7 +37,7 @@ class Finding(NamedTuple):
     detail: str = ""
 
 
-class NotChecked(NamedTuple):
+class NotChecked(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What this audit could not know, and why."""
 
     what: str
@@ -91,8 +92,8 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
             "size": self.size,
             "root": None if self.root is None else self.root.hex(),
             "integrity": self.integrity,
-            "findings": [finding._asdict() for finding in self.findings],
-            "not_checked": [entry._asdict() for entry in self.not_checked],
+            "findings": [asdict(finding) for finding in self.findings],
+            "not_checked": [asdict(entry) for entry in self.not_checked],
         }
 
 

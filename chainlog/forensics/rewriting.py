@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chainlog.authority.problem import Problem
+from chainlog.digest import record_hash
 from chainlog.forensics.cases import Case, Cases
 from chainlog.forensics.placing import Slot
 from chainlog.forensics.replay import Judged
-from chainlog.digest import record_hash
 from chainlog.record.record import CheckedRecord, Record, encode_record
 
 # Of several problems of one record the first of these is its finding; the others stand in its detail.
@@ -73,6 +73,7 @@ class Rewriting:
         self._stated_size = stated_size
         self._rows = rows
         self._confirmed = -1  # the last index that a signed base confirms
+        self._placed = -1  # the last index whose record was signed on the one before it: it stands where it stood
         self._stretch: _Stretch | None = None
         self.first: int | None = None  # where the first stretch begins
         self.shifted = False  # whether records stand under other indexes than they were signed under
@@ -92,6 +93,8 @@ class Rewriting:
     def see(self, slot: Slot, judged: Judged | None, checked: CheckedRecord | None) -> None:
         """Take in the next slot; *judged* and *checked* are None where its content was not judged."""
         own = None
+        if slot.index == 0 and checked is not None and checked.event.event.kind != "log_opened":
+            self._begin(0, self._cases.add("missing", 0, "", "the record that opened the log is not there"), shifted=True)
         if judged is not None and checked is not None:
             self._see_base(slot.index, checked.record, judged)
             own = self._open(slot.index, checked.record, judged)
@@ -112,8 +115,12 @@ class Rewriting:
 
     def _see_base(self, index: int, record: Record, judged: Judged) -> None:
         problem, base_index = judged.based, record.base[0]
-        if problem is None or judged.mask:
+        if judged.mask:
             return  # a base that was changed after signing shows in the signature
+        if problem is None:
+            if base_index == index - 1:
+                self._placed = index
+            return
         stretch = self._stretch
         if base_index >= index > 0:
             self._see_shift(index, base_index)
@@ -133,9 +140,10 @@ class Rewriting:
             return
         missing = self._stated_size > self._rows
         code = "missing" if missing else "reordered"
-        start = index if stretch is not None else max(self._confirmed + 1, 0)
-        what = "records were taken out here" if missing else "records stand in another order from here"
-        case = self._cases.add(code, start, "", f"{what}: the record that stands at {index} was signed on record {base_index}")
+        start = index if stretch is not None else max(self._confirmed, self._placed) + 1
+        what = "records were taken out" if missing else "records were put in another order"
+        detail = f"{what} since record {self._confirmed}: the one that stands at {index} was signed on record {base_index}"
+        case = self._cases.add(code, start, "", detail)
         if stretch is None:
             self._begin(start, case, shifted=True)
         else:
@@ -145,6 +153,8 @@ class Rewriting:
     def _open(self, index: int, record: Record, judged: Judged) -> Case | None:
         """Open the case of a record's own problems, if they don't follow from the stretch that it stands in."""
         stretch, problems = self._stretch, judged.own
+        if index == 0 and stretch is not None:
+            return None
         if judged.mask and judged.based is not None and judged.based.code == "wrong-log":
             problems = [judged.based, *problems]
         if stretch is not None and stretch.shifted:
@@ -179,7 +189,9 @@ class Rewriting:
 
     def _begin(self, start: int, case: Case | None, *, shifted: bool = False) -> None:
         # With rows too many or too few, what stands at an index is not what was signed there.
+        shifted = shifted or self._stated_size != self._rows
         self._stretch = _Stretch(start, case, shifted=shifted)
+        self.shifted = self.shifted or shifted
         self.first = start if self.first is None else min(self.first, start)
 
     def _case_between(self, index: int) -> Case | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from chainlog import limits
 from chainlog.canon.codec import BAD_BYTES
@@ -15,7 +16,7 @@ from chainlog.forensics.evidence import Evidence, parse_index
 from chainlog.record.record import CheckedRecord, check_record, unverified_record
 
 
-class Seen(NamedTuple):
+class Seen(msgspec.Struct, frozen=True):
     """
     One row.
 

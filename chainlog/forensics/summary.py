@@ -59,7 +59,7 @@ class RangeSummary(msgspec.Struct, array_like=True):
     these were recorded. roots: of its full tiles of 256 records. tail: record hashes after the last full tile.
     edges: size → roots of the complete subtrees right of the last full tile before it. links: the link sum, 16 bytes.
     registry: indexes of registry events met. doubtful: (index, event id, person). confirmed: ids of the acts that
-    countersignatures name. verified: signatures were checked below this row; bad: row → bit mask of those of its
+    countersignatures name. maps: how many roots of the completeness map were committed. verified: signatures were checked below this row; bad: row → bit mask of those of its
     signatures that don't verify. doubt: as in `Survey`.
     """
 
@@ -77,6 +77,7 @@ class RangeSummary(msgspec.Struct, array_like=True):
     remarks: list[Finding] = msgspec.field(default_factory=list)
     doubtful: list[tuple[int, bytes, str]] = msgspec.field(default_factory=list)
     confirmed: list[bytes] = msgspec.field(default_factory=list)
+    maps: int = 0
     verified: int = 0
     bad: dict[int, int] = msgspec.field(default_factory=dict)
     doubt: str = ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from chainlog.digest import record_hash
 from chainlog.forensics.evidence import U64, Evidence, parse_index
 from chainlog.forensics.identity import identify
 from chainlog.forensics.registration import find_registration
+from chainlog.forensics.report import Finding
 from chainlog.forensics.summary import Survey
-from chainlog.digest import record_hash
 
 # Roots are wanted for so many kept checkpoints at most: ten years of hourly ones.
 _SIZES_MAX = 100_000
@@ -36,10 +37,10 @@ def survey(evidence: Evidence, given: bytes | None, sizes: list[int]) -> Survey:
     if identity.log_id is None or genesis is None or record_hash(genesis) != identity.log_id:
         doubt = "record 0 is not the one that the log is named after"
     registry: list[int] = []
-    remarks = []
+    remarks: list[Finding] = []
     if not doubt and identity.log_id is not None:
         found, _ = find_registration(evidence, identity.log_id)
-        registry, remarks, doubt = found
+        registry, remarks, doubt = found.indexes, found.remarks, found.doubt
     return Survey(
         size=size,
         log_id=identity.log_id,

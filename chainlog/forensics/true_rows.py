@@ -57,13 +57,13 @@ def _explains(after: Aftermath, table: str, stored: bytes | None, true: bytes | 
     """The case from which it follows that a row is another than the records make, or None."""
     if table == "ids":
         index, hint = parse_index(stored), parse_index(true)
-        if index is not None and after.size > index and after.damaged.get(index) is not None:
+        if index is not None and (index >= after.size or after.damaged.get(index) is not None):
             return after.case_of(index)
         return after.case_of_rewriting(max(index or 0, hint or 0)) if after.shifted else None
     head, book = parse_subject_row(stored), parse_subject_row(true)
     if head is None:
         return None
-    if after.size > head.index and after.damaged.get(head.index) is not None:
+    if head.index >= after.size or after.damaged.get(head.index) is not None:
         return after.case_of(head.index)
     same_place = book is not None and (head.count, head.index) == (book.count, book.index)
     return after.case_of_rewriting(head.index) if same_place or after.shifted else None

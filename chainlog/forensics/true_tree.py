@@ -16,13 +16,9 @@ _TILE_BYTES = _TILE * limits.HASH_BYTES
 
 
 class Tree(NamedTuple):
-    """
-    The tree over the records: its edge, None if some hash is not known; the edge before the last record; the roots at the
-    sizes asked for.
-    """
+    """The tree over the records: its edge, None if some hash is not known; its roots at the sizes asked for."""
 
     frontier: Frontier | None
-    before: Frontier | None
     roots: dict[int, bytes]
 
 
@@ -49,7 +45,7 @@ class TreeBuilder:
 
     def build(self, sizes: set[int]) -> Tree:
         """The tree, and its roots at *sizes*. Cost: about two hashes a record."""
-        frontier = before = Frontier.empty()
+        frontier = Frontier.empty()
         roots: dict[int, bytes] = {}
         for start in range(0, self._size, _TILE):
             stop = min(start + _TILE, self._size)
@@ -58,12 +54,12 @@ class TreeBuilder:
             if len(leaves) < len(hashes):
                 # From here on no root is known, and no tile of a higher level.
                 self._whole = False
-                return Tree(None, None, roots)
+                return Tree(None, roots)
             roots |= {size: frontier.extend(leaves[: size - start]).root() for size in sizes if start < size <= stop}
-            before, frontier = frontier.extend(leaves[:-1]), frontier.extend(leaves)
+            frontier = frontier.extend(leaves)
             if len(leaves) == _TILE:
                 self._push(0, leaves)
-        return Tree(frontier, before, roots)
+        return Tree(frontier, roots)
 
     def _push(self, level: int, tile: list[bytes]) -> None:
         """Compare a full tile, and add its root to the unfinished tile above."""

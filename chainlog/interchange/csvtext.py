@@ -107,14 +107,16 @@ def read_csv(content: bytes, *, name: str) -> Sheet:
             count = number
             cells += len(row.cells)
             if count > LEDGER_ROWS_MAX:
-                raise LimitError(f"行 rows: {count}", path=name, limit=LEDGER_ROWS_MAX)
+                raise LimitError(f"rows: {count}", detail_zh=f"行：{count}", path=name, limit=LEDGER_ROWS_MAX)
             if cells > LEDGER_CELLS_MAX:
-                raise LimitError(f"单元格 cells: {cells}", path=name, limit=LEDGER_CELLS_MAX)
+                raise LimitError(f"cells: {cells}", detail_zh=f"单元格：{cells}", path=name, limit=LEDGER_CELLS_MAX)
             if row.cells:
                 rows.append(row)
     except csv.Error as error:
         if "field limit" in str(error):
-            raise LimitError("单元格字数 characters in a cell", path=name, limit=LEDGER_CELL_CHARS_MAX) from error
+            raise LimitError(
+                "characters in a cell", detail_zh="单元格字数", path=name, limit=LEDGER_CELL_CHARS_MAX
+            ) from error
         raise LedgerError(
             f"quotes do not match after record {count} ({error})",
             detail_zh=f"第 {count} 行之后引号不成对，无法分栏；请用表格软件重新另存为 CSV",
@@ -125,11 +127,21 @@ def read_csv(content: bytes, *, name: str) -> Sheet:
 
 def _row(number: int, record: list[str], *, name: str, edges: str) -> SheetRow:
     if len(record) > LEDGER_COLUMNS_MAX and any(text.strip() for text in record[LEDGER_COLUMNS_MAX:]):
-        raise LimitError(f"第 {number} 行的栏数 columns: {len(record)}", path=name, limit=LEDGER_COLUMNS_MAX)
+        raise LimitError(
+            f"columns: {len(record)}",
+            detail_zh=f"第 {number} 行的栏数：{len(record)}",
+            path=name,
+            limit=LEDGER_COLUMNS_MAX,
+        )
     cells = []
     for column, text in enumerate(record[:LEDGER_COLUMNS_MAX], start=1):
         if len(text) > LEDGER_CELL_CHARS_MAX:
-            raise LimitError(f"单元格字数 characters in a cell: {len(text)}", path=name, limit=LEDGER_CELL_CHARS_MAX)
+            raise LimitError(
+                f"characters in a cell: {len(text)}",
+                detail_zh=f"单元格字数：{len(text)}",
+                path=name,
+                limit=LEDGER_CELL_CHARS_MAX,
+            )
         if not text.strip():
             continue
         if len(text) > 1 and text[0] in edges and text[-1] in edges:

@@ -84,7 +84,7 @@ def read_register(path: str | os.PathLike[str], *, default_year: int | None = No
         LedgerError: can't be read as a register, or holds several; `read_registers` gives those.
         LimitError: too large.
         MissingExtraError: an .xlsx, and python-calamine isn't installed.
-    Cost: about 0.1 ms a row.
+    Cost: about half a millisecond a row.
     """
     registers = read_registers(path, default_year=default_year)
     if len(registers) > 1:

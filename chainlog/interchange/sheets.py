@@ -69,7 +69,7 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise LedgerError(f"can't be read: {reason}", detail_zh=f"无法读取：{reason}", path=name) from error
     if len(content) > LEDGER_FILE_BYTES_MAX:
-        raise LimitError("文件字节数 bytes", path=name, limit=LEDGER_FILE_BYTES_MAX)
+        raise LimitError("bytes", detail_zh="文件字节数", path=name, limit=LEDGER_FILE_BYTES_MAX)
     return content
 
 
@@ -173,7 +173,9 @@ def _sheet(name: str, rows: list[list[Any]], *, merges: Iterable[_Merge], found:
         covered = range(top + 1, min(bottom + 1, len(rows)) + 1)
         repeated += len(covered)
         if repeated > LEDGER_CELLS_MAX:
-            raise LimitError(f"合并单元格 merged cells: {repeated}", path=file, limit=LEDGER_CELLS_MAX)
+            raise LimitError(
+                f"merged cells: {repeated}", detail_zh=f"合并单元格：{repeated}", path=file, limit=LEDGER_CELLS_MAX
+            )
         _merge(grid, rows=covered, columns=range(left + 1, right + 2))
     ordered = (
         SheetRow(number, tuple(grid[number][column] for column in sorted(grid[number]))) for number in sorted(grid)

@@ -116,7 +116,7 @@ def recordable(text: str) -> str:
         return check_text(text)
     except TextError as error:
         raise CellProblem(
-            zh=f"含有不能入账的字符：{error.detail}",
+            zh=f"含有不能入账的字符（{str(error.detail).split()[0]}）",
             en=f"holds a character that a record may not hold: {error.detail}",
             write_zh="改用通用汉字、字母或数字（自造字请写读音或部件）",
             write_en="use common characters; spell out characters of a private font",

@@ -83,10 +83,20 @@ class _Parts:
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, UnicodeDecodeError) as error:
             raise self.damaged(str(error)) from error
         if len(infos) > LEDGER_PARTS_MAX:
-            raise LimitError(f"压缩包内文件数 files in the zip: {len(infos)}", path=name, limit=LEDGER_PARTS_MAX)
+            raise LimitError(
+                f"files in the zip: {len(infos)}",
+                detail_zh=f"压缩包内文件数：{len(infos)}",
+                path=name,
+                limit=LEDGER_PARTS_MAX,
+            )
         total = sum(info.file_size for info in infos)
         if total > LEDGER_UNPACKED_BYTES_MAX:
-            raise LimitError(f"解压后字节数 bytes unpacked: {total}", path=name, limit=LEDGER_UNPACKED_BYTES_MAX)
+            raise LimitError(
+                f"bytes unpacked: {total}",
+                detail_zh=f"解压后字节数：{total}",
+                path=name,
+                limit=LEDGER_UNPACKED_BYTES_MAX,
+            )
         self.names = {info.filename.lower().replace("\\", "/"): info for info in infos}
         if len(self.names) != len(infos):
             raise self.damaged("two parts of one name")
@@ -194,7 +204,9 @@ def _sheets(parts: _Parts, found: Outline) -> dict[str, str]:
     parts.walk(_RELATIONS, start=relation)
     parts.walk(WORKBOOK, start=start)
     if len(named) > LEDGER_SHEETS_MAX:
-        raise LimitError(f"工作表数 sheets: {len(named)}", path=parts.name, limit=LEDGER_SHEETS_MAX)
+        raise LimitError(
+            f"sheets: {len(named)}", detail_zh=f"工作表数：{len(named)}", path=parts.name, limit=LEDGER_SHEETS_MAX
+        )
     sheets = {sheet: targets[key] for sheet, key in named if key in targets}
     if len({sheet for sheet, _ in named}) != len(named):
         raise parts.damaged("two sheets of one name")
@@ -228,19 +240,33 @@ class _Budget:
         """Count one cell's text."""
         self._chars += chars
         if chars > LEDGER_CELL_CHARS_MAX:
-            raise LimitError(f"单元格字数 characters in a cell: {chars}", path=self._name, limit=LEDGER_CELL_CHARS_MAX)
+            raise LimitError(
+                f"characters in a cell: {chars}",
+                detail_zh=f"单元格字数：{chars}",
+                path=self._name,
+                limit=LEDGER_CELL_CHARS_MAX,
+            )
         if self._chars > LEDGER_TEXT_CHARS_MAX:
-            raise LimitError(f"总字数 characters: {self._chars}", path=self._name, limit=LEDGER_TEXT_CHARS_MAX)
+            raise LimitError(
+                f"characters: {self._chars}",
+                detail_zh=f"总字数：{self._chars}",
+                path=self._name,
+                limit=LEDGER_TEXT_CHARS_MAX,
+            )
 
     def rectangle(self, rows: int, *, columns: int) -> None:
         """Count a sheet that reaches this far."""
         self._cells += rows * columns
         if rows > LEDGER_ROWS_MAX:
-            raise LimitError(f"行 rows: {rows}", path=self._name, limit=LEDGER_ROWS_MAX)
+            raise LimitError(f"rows: {rows}", detail_zh=f"行：{rows}", path=self._name, limit=LEDGER_ROWS_MAX)
         if columns > LEDGER_COLUMNS_MAX:
-            raise LimitError(f"栏 columns: {columns}", path=self._name, limit=LEDGER_COLUMNS_MAX)
+            raise LimitError(
+                f"columns: {columns}", detail_zh=f"栏：{columns}", path=self._name, limit=LEDGER_COLUMNS_MAX
+            )
         if self._cells > LEDGER_CELLS_MAX:
-            raise LimitError(f"单元格 cells: {self._cells}", path=self._name, limit=LEDGER_CELLS_MAX)
+            raise LimitError(
+                f"cells: {self._cells}", detail_zh=f"单元格：{self._cells}", path=self._name, limit=LEDGER_CELLS_MAX
+            )
 
 
 class _SheetWalk:

@@ -24,6 +24,7 @@ from chainlog.errors import (
     HeadMovedError,
     ReadOnlyError,
     RefusedError,
+    StoreError,
     UnknownKindError,
     UsageError,
 )
@@ -104,7 +105,7 @@ class BlockBuilder:
 
         Raises: what the first bad one deserves; the block is then as it was before.
         """
-        size, authority = self.overlay.size, self.authority
+        size, authority, log_id = self.overlay.size, self.authority, self._log_id
         try:
             sealed = [self._add(request, verified=verified) for request in requests]
             if self._log_key is not None and self.overlay.size > size:
@@ -112,7 +113,7 @@ class BlockBuilder:
         except BaseException:
             self.overlay.drop_to(size)
             # As it was: what was read from the dropped records is known by their hashes, and not asked for again.
-            self.authority = authority
+            self.authority, self._log_id = authority, log_id
             raise
         return sealed
 
@@ -142,6 +143,8 @@ class BlockBuilder:
         if self._guard is not None:
             self._guard(checked, self.authority, self.overlay)
         self.overlay.add(checked)
+        if checked.record.index == 0:
+            self._log_id = checked.record_hash
         if is_registry(event.event):
             self.authority = self.authority.at(self.overlay)
         return Sealed(
@@ -156,7 +159,7 @@ class BlockBuilder:
     def _existing(self, event: CheckedEvent, index: int) -> Sealed:
         data = self.overlay.record(index)
         if data is None:
-            raise AssertionError(f"the id index names record {index}, which is not there")
+            raise StoreError(f"the id index names record {index}, which is not there; run chainlog verify")
         record = unverified_record(data)
         if record.event != event.encoded:
             raise DuplicateIdError(event_id=event.event.id, index=index)
@@ -189,7 +192,9 @@ class BlockBuilder:
         overlay = self.overlay
         links = tuple(link_to(overlay.subject(subject)) for subject in event.event.subjects)
         if not signatures:
-            raise RefusedError(finding="missing-signature", subject=event.event.kind, detail="nobody has signed")
+            named = any(signs for _, _, signs in event.event.people)
+            finding = "missing-signature" if named else "unsigned"
+            raise RefusedError("nobody has signed", finding=finding, subject=event.event.kind)
         signatures = sorted(signatures, key=codec.encode) if len(signatures) > 1 else signatures
         encoded = encode_record(
             index=overlay.size,

@@ -65,7 +65,7 @@ def prepare(
         level: of the carriers, for policies that ask more of higher levels; the body's by default.
 
     Raises: NotFoundError for a reference that isn't there; UnknownKindError, FormatError and its subclasses.
-    Cost: for kinds that end copies, a walk over the history of each carrier whose document the caller doesn't name.
+    Cost: for kinds that end copies, a walk over the history of each carrier among *subjects* back to its document.
     """
     row = find_kind(kind)
     if signs is None and isinstance(people, Mapping):
@@ -170,14 +170,24 @@ def whole_of(carriers: Iterable[str]) -> bytes:
 
 
 def listed_carriers(view: View, list_subject: str) -> list[str]:
-    """The carriers that stand on a list now: added and not withdrawn, sorted. Cost: a walk over the list's events."""
+    """
+    The carriers that stand on a list now: added and not withdrawn, sorted. What was voided since doesn't count.
+
+    Cost: a walk over the list's events.
+    """
     on: dict[str, bool] = {}
+    voided: set[bytes] = set()
+    # Walking from the newest event: the first word about a carrier is the last one said, and a void comes before its act.
     for step in walk_back(view, fold(list_subject)):
-        if step.event.kind in ("listed.added", "listed.withdrawn"):
-            for subject in step.event.subjects:
+        event = step.event
+        if event.id in voided:
+            continue
+        if event.kind == "corrected.void":
+            voided.update(event_id for event_id, _ in event.refs)
+        elif event.kind in ("listed.added", "listed.withdrawn"):
+            for subject in event.subjects:
                 if subject.startswith("c/"):
-                    # Walking from the newest event: the first word about a carrier is the last one said.
-                    on.setdefault(subject, step.event.kind == "listed.added")
+                    on.setdefault(subject, event.kind == "listed.added")
     return sorted((carrier for carrier, there in on.items() if there), key=codec.sort_key)
 
 

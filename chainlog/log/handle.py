@@ -9,26 +9,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from msgspec.structs import replace
-
 from chainlog import digest
 from chainlog.authority.state import ViewAuthority
 from chainlog.authority.view import View
 from chainlog.errors import CheckpointError, NotALogError, ReadOnlyError, RefusedError, UsageError, VerificationError
 from chainlog.event.compose import People
-from chainlog.event.model import CheckedEvent, Ref, unverified_body, unverified_event
+from chainlog.event.model import CheckedEvent, Ref
 from chainlog.log import drafting
 from chainlog.log.block import BlockBuilder, Clock, Guard
-from chainlog.log.head import origin_of
-from chainlog.log.reader import Reader, SnapshotReader
+from chainlog.log.head import check_head, origin_of
+from chainlog.log.reader import Reader
 from chainlog.log.request import Proposal, Receipt, Request
 from chainlog.log.writer import TIMEOUT_S, Writer, system_clock
 from chainlog.record import keys
 from chainlog.record.draft import Draft
-from chainlog.record.record import SubjectHead, unverified_record
+from chainlog.record.record import SubjectHead
 from chainlog.record.signer import Signer
 from chainlog.store.port import Snapshot, Store
-from chainlog.tree.checkpoint import check_own_head
 
 Signers = Mapping[str, Signer | Sequence[Signer]]
 """Person to the signer, or to several of that person's keys."""
@@ -47,6 +44,7 @@ class LogHandle:
     Raises:
         NotALogError: the store holds no genesis. VerificationError: another log than *log_id*.
         CheckpointError: the head is not the log key's signature over what is stored.
+        RecordHashError: a record that keys or policies rest on is damaged.
     Cost: a few reads and one signature check, at any size.
     """
 
@@ -76,8 +74,7 @@ class LogHandle:
             authority = ViewAuthority(snapshot)
             self.name = authority.name
             self.utc_offset_minutes = authority.utc_offset_minutes
-            body = unverified_body(unverified_event(unverified_record(genesis).event))
-            self.unit: str = body.unit
+            self.unit = authority.unit
             self._check_head(snapshot, authority)
         self._policies: ViewAuthority | None = None
         self._writer: Writer | None = None
@@ -93,21 +90,13 @@ class LogHandle:
             )
 
     def _check_head(self, snapshot: Snapshot, authority: ViewAuthority) -> None:
-        head = SnapshotReader(snapshot).head()
-        key = authority.log_key(snapshot.size)
-        if head is None or key is None or (head.size, head.last_hash) != (snapshot.size, snapshot.last_hash):
+        origin, log_key = origin_of(self.name, self.id), authority.log_key(snapshot.size)
+        head = check_head(snapshot.head or b"", origin=origin, log_key=log_key)
+        if (head.size, head.last_hash) != (snapshot.size, snapshot.last_hash):
             raise CheckpointError("the stored head does not belong to the records; run chainlog verify")
         last = snapshot.record(snapshot.size - 1)
         if last is None or digest.record_hash(last) != snapshot.last_hash:
             raise CheckpointError("the last record is not the one that the head names; run chainlog verify")
-        check_own_head(
-            head.checkpoint,
-            origin=origin_of(self.name, self.id),
-            size=head.size,
-            root=head.frontier.root(),
-            public_key=key,
-            verify=keys.verify,
-        )
 
     @property
     def writer(self) -> Writer:
@@ -286,7 +275,4 @@ def check_genesis(draft: Draft, *, now_us: int) -> str:
 def write_genesis(store: Store, draft: Draft, *, log_signer: Signer, clock: Clock = system_clock) -> Receipt:
     """Append the genesis to an empty store. The log id is the receipt's `record_hash`. Raises as `Writer.append`."""
     name = check_genesis(draft, now_us=clock())
-    writer = Writer(store, log_id=None, name=name, log_signer=log_signer, clock=clock)
-    receipt = writer.append(draft)
-    writer.close()
-    return replace(receipt, log_id=receipt.record_hash)
+    return Writer(store, log_id=None, name=name, log_signer=log_signer, clock=clock).append(draft)

@@ -15,7 +15,8 @@ from msgspec import Meta
 from chainlog import limits
 from chainlog.canon import codec
 from chainlog.errors import CheckpointError, FormatError
-from chainlog.tree.checkpoint import format_origin
+from chainlog.record import keys
+from chainlog.tree.checkpoint import check_own_head, format_origin
 from chainlog.tree.merkle import Frontier
 
 
@@ -47,6 +48,29 @@ def decode_head(data: bytes) -> Head:
     stored = _codec.decode(data, path="$.head")
     frontier = Frontier.decode(stored.size, stored.frontier)
     return Head(stored.size, stored.last_hash, frontier, stored.checkpoint)
+
+
+def check_head(data: bytes, *, origin: str, log_key: bytes | None) -> Head:
+    """
+    Decode a stored head whose checkpoint is the log key's signature over its size and the root of its frontier.
+
+    Raises: CheckpointError. Cost: one signature check.
+    """
+    if log_key is None:
+        raise CheckpointError("no log key is in force; run chainlog verify")
+    try:
+        head = decode_head(data)
+    except FormatError as error:
+        raise CheckpointError(f"the stored head can't be read: {error.text('en')}") from error
+    check_own_head(
+        head.checkpoint,
+        origin=origin,
+        size=head.size,
+        root=head.frontier.root(),
+        public_key=log_key,
+        verify=keys.verify,
+    )
+    return head
 
 
 def origin_of(name: str, log_id: bytes) -> str:

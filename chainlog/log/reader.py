@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from chainlog import digest
-from chainlog.errors import FormatError, NotFoundError, RecordHashError
+from chainlog.canon.codec import BAD_BYTES, format_error
+from chainlog.errors import FormatError, NotFoundError, RecordHashError, StoreError
 from chainlog.event.model import Event, unverified_body, unverified_event
 from chainlog.event.subject import fold
 from chainlog.log.head import Head, decode_head
@@ -77,18 +78,28 @@ class Reader:
             return SnapshotReader(snapshot).read(index)
 
     def find(self, event_id: bytes) -> Entry | None:
-        """The record of the event with this id, or None: settles an unknown outcome. Raises RecordHashError."""
+        """
+        The record of the event with this id, or None: settles an unknown outcome.
+
+        Raises: RecordHashError; StoreError where the table of ids leads to another event.
+        """
         with self._store.snapshot() as snapshot:
-            reader = SnapshotReader(snapshot)
             index = snapshot.index_of(event_id)
-            return None if index is None else reader.read(index)
+            if index is None:
+                return None
+            entry = SnapshotReader(snapshot).read(index)
+        if entry.event.id != event_id:
+            raise StoreError(f"the id {event_id.hex()} leads to record {index}, another event's; run chainlog verify")
+        return entry
 
     def read_range(self, start: int, stop: int, *, batch: int = 1000) -> Iterator[Entry]:
         """
         Records in [start, stop), ascending, as many as there are when it ends.
 
-        Reads *batch* records a snapshot, so that a long report doesn't hold pages back. Raises RecordHashError.
+        Reads *batch* records a snapshot, so that a long report doesn't hold pages back. Raises RecordHashError, also
+        where a record is missing.
         """
+        start = max(start, 0)
         while start < stop:
             with self._store.snapshot() as snapshot:
                 entries = list(SnapshotReader(snapshot).read_range(start, min(stop, start + batch)))
@@ -142,13 +153,25 @@ class SnapshotReader:
         return _entry(data, index, expected)
 
     def read_range(self, start: int, stop: int) -> Iterator[Entry]:
-        """Records in [start, stop), each checked against its successor. Raises RecordHashError."""
-        stop = min(stop, self.raw.size)
+        """
+        Records in [start, stop) as far as there are, each checked against its successor.
+
+        Raises: RecordHashError, also where a record is missing.
+        """
+        start, stop = max(start, 0), min(stop, self.raw.size)
+        if start >= stop:
+            return
         pending: bytes | None = None
+        wanted = start
         for index, data in self.raw.records(start, min(stop + 1, self.raw.size)):
+            if index != wanted:
+                break
             if pending is not None:
                 yield _entry(pending, index - 1, _decode(data, index).prev_hash)
             pending = data if index < stop else None
+            wanted += 1
+        if wanted < min(stop + 1, self.raw.size):
+            raise RecordHashError(index=wanted)
         if pending is not None:
             yield _entry(pending, self.raw.size - 1, self.raw.last_hash)
 
@@ -178,7 +201,7 @@ class SnapshotReader:
 def _decode(data: bytes, index: int) -> Record:
     try:
         return unverified_record(data)
-    except Exception as error:
+    except BAD_BYTES as error:
         raise RecordHashError(index=index) from error
 
 
@@ -186,5 +209,9 @@ def _entry(data: bytes, index: int, expected: bytes) -> Entry:
     record_hash = digest.record_hash(data)
     if record_hash != expected:
         raise RecordHashError(index=index)
-    record = unverified_record(data)
-    return Entry(index, record.recorded_at_us, unverified_event(record.event), record, record_hash)
+    try:
+        record = unverified_record(data)
+        return Entry(index, record.recorded_at_us, unverified_event(record.event), record, record_hash)
+    except BAD_BYTES as error:
+        # The chain holds exactly these bytes: a later version, or nothing that a writer of this one wrote.
+        raise format_error(error, f"$[{index}]") from error

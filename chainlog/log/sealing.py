@@ -177,19 +177,32 @@ class Seals:
             for reader in readers:
                 table.put(_PSEUDONYM + reader, keys.seal_to(public_key=reader, data=secret))
 
+    def share_pseudonyms(self, *, reader_key: ReaderKey, with_reader: bytes) -> None:
+        """Let one more reader make pseudonyms. Raises SealError where *reader_key* can't."""
+        secret = self._pseudonym_secret(reader_key)
+        with self._kv.write() as transaction:
+            transaction.table(_SECRETS).put(_PSEUDONYM + with_reader, keys.seal_to(public_key=with_reader, data=secret))
+
     def pseudonym(self, number: str, *, reader_key: ReaderKey) -> str:
         """
         The subject `d/~…` that stands for a document's number: the same each time, and unguessable without the secret.
 
         Raises: SealError where there is no secret for this reader.
         """
+        folded = fold(f"d/{number}")
+        token = blake2b(folded.encode(), digest_size=16, key=self._pseudonym_secret(reader_key)).hexdigest()
+        return f"d/~{token.upper()}"
+
+    def _pseudonym_secret(self, reader_key: ReaderKey) -> bytes:
         with self._kv.read() as transaction:
             wrapped = transaction.table(_SECRETS).get(_PSEUDONYM + reader_key.public_key)
         if wrapped is None:
             raise SealError("there is no secret for pseudonyms that this reader can open")
-        folded = fold(f"d/{number}")
-        token = blake2b(folded.encode(), digest_size=16, key=reader_key.open_sealed(wrapped)).hexdigest()
-        return f"d/~{token.upper()}"
+        return reader_key.open_sealed(wrapped)
+
+    def check_sealed(self, entry: Entry, *, path: str) -> None:
+        """Raise NotFoundError if the event seals nothing at *path*: to be asked before an erasure is recorded."""
+        _commitment_at(entry, path)
 
     def erased(self, entry: Entry, path: str) -> bool:
         """Whether a record of the erasure of this value stands in the log."""

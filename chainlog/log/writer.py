@@ -1,33 +1,30 @@
 """The writer: the only thing that changes a log. Takes the lock, builds a block, signs the head, commits, answers.
 
-Threads that append at the same time share one commit: the first becomes the leader, takes all that wait, and hands
-over to the first that came meanwhile. One bad request doesn't fail the others. Signatures of drafts are verified before
-the lock is taken.
+Threads that append at the same time share one commit (`log.queue`). One bad request doesn't fail the others. Signatures
+of drafts are verified before the lock is taken.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from chainlog import digest, limits
 from chainlog.authority.state import ViewAuthority
-from chainlog.authority.view import View
 from chainlog.errors import (
-    ChainlogError,
     CheckpointError,
     HandleClosedError,
     LimitError,
     OutcomeUnknownError,
     ReadOnlyError,
 )
-from chainlog.log.block import BlockBuilder, Clock, Guard, check_request, receipt
-from chainlog.log.head import Head, decode_head, origin_of
-from chainlog.log.request import Receipt, Request
+from chainlog.log.block import BlockBuilder, Clock, Guard, receipt
+from chainlog.log.head import Head, check_head, origin_of
+from chainlog.log.queue import CommitQueue, Job
+from chainlog.log.request import Receipt, Request, verified
 from chainlog.record import keys
-from chainlog.record.draft import Draft
-from chainlog.record.signer import Signer
+from chainlog.record.signer import LocalSigner, Signer
 from chainlog.store.port import Block, Snapshot, Store
 from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
 from chainlog.tree.merkle import Frontier
@@ -41,26 +38,12 @@ def system_clock() -> int:
     return time.time_ns() // 1000
 
 
-class _Job:
-    """One caller's requests on their way through a commit."""
+class _Known(NamedTuple):
+    """A head that this writer has signed or checked, as stored and taken apart, and the authority there."""
 
-    def __init__(self, requests: Sequence[Request], *, verified: bool) -> None:
-        self.requests = requests
-        self.verified = verified
-        self.receipts: list[Receipt] | None = None
-        self.error: BaseException | None = None
-        self.turn = threading.Semaphore(0)
-
-    @property
-    def done(self) -> bool:
-        return self.receipts is not None or self.error is not None
-
-    def outcome(self) -> list[Receipt]:
-        if self.error is not None:
-            raise self.error
-        if self.receipts is None:
-            raise AssertionError("a job was woken before it was done")
-        return self.receipts
+    data: bytes
+    head: Head
+    authority: ViewAuthority
 
 
 class _Tail:
@@ -122,12 +105,10 @@ class Writer:
         self._guard = guard
         self._clock = clock
         self._timeout_s = timeout_s
-        self._mutex = threading.Lock()
-        self._waiting: list[_Job] = []
-        self._leading = False
         self._closed = False
-        self._authority: ViewAuthority | None = None
+        self._known: _Known | None = None
         self._tail = _Tail()
+        self._queue = CommitQueue(self._commit, timeout_s=timeout_s)
 
     def append(self, request: Request) -> Receipt:
         """
@@ -149,105 +130,83 @@ class Writer:
             raise LimitError("requests in one block", path="$", limit=limits.BLOCK_RECORDS_MAX)
         if not requests:
             return []
-        for request in requests:
-            check_request(request)
-            if isinstance(request, Draft):
-                request.verify_signatures()
-        return self._submit(_Job(requests, verified=True))
+        return self._queue.submit(Job([verified(request) for request in requests]))
 
     def close(self) -> None:
         """Refuse further appends. The store stays open."""
         self._closed = True
 
-    def _submit(self, job: _Job) -> list[Receipt]:
-        with self._mutex:
-            self._waiting.append(job)
-            lead = not self._leading
-            self._leading = True
-        if not lead:
-            job.turn.acquire()
-            if job.done:
-                return job.outcome()
-        self._lead()
-        return job.outcome()
-
-    def _lead(self) -> None:
-        """Commit all jobs that wait, wake them, and hand over to the first that came meanwhile."""
-        with self._mutex:
-            jobs, self._waiting = self._waiting, []
-        try:
-            self._commit(jobs)
-        except BaseException as error:
-            # After an unknown outcome nothing may be built on what this process remembers.
-            self._closed = self._closed or isinstance(error, OutcomeUnknownError)
-            for job in jobs:
-                if not job.done:
-                    job.error = error
-            if not isinstance(error, ChainlogError):
-                raise
-        finally:
-            with self._mutex:
-                following = self._waiting[0] if self._waiting else None
-                self._leading = following is not None
-            for job in jobs:
-                if not job.done:
-                    job.error = OutcomeUnknownError("interrupted")
-                job.turn.release()
-            if following is not None:
-                following.turn.release()
-
-    def _commit(self, jobs: Sequence[_Job]) -> None:
+    def _commit(self, jobs: Sequence[Job]) -> None:
         if self._closed:
             raise HandleClosedError
+        try:
+            self._build_and_write(jobs)
+        except OutcomeUnknownError:
+            # Nothing may be built on what this process remembers.
+            self._closed = True
+            raise
+
+    def _build_and_write(self, jobs: Sequence[Job]) -> None:
         with self._store.exclusive(timeout_s=self._timeout_s), self._store.snapshot() as snapshot:
-            head = self._head(snapshot)
+            known = self._know(snapshot)
             builder = BlockBuilder(
                 snapshot,
-                self._current_authority(snapshot),
+                ViewAuthority(snapshot) if known is None else known.authority,
                 log_id=self._log_id or digest.ZERO,
                 now_us=self._clock(),
                 verify=keys.verify,
                 guard=self._guard,
+                log_key=self._log_signer.public_key,
             )
             sealed = []
             for job in jobs:
                 try:
-                    sealed.append((job, builder.add_all(job.requests, verified=job.verified)))
-                except ChainlogError as error:
+                    sealed.append((job, builder.add_all(job.requests)))
+                except Exception as error:  # noqa: BLE001 (a signer or a guard may raise anything: its caller's business)
                     job.error = error
-            checkpoint = head.checkpoint if head is not None else b""
+            checkpoint = b"" if known is None else known.head.checkpoint
             if builder.overlay.records:
-                checkpoint = self._write(snapshot, head, builder)
+                checkpoint = self._write(snapshot, None if known is None else known.head, builder)
             log_id = self._log_id or digest.ZERO
             for job, results in sealed:
                 job.receipts = [receipt(result, log_id=log_id, checkpoint=checkpoint) for result in results]
 
-    def _current_authority(self, view: View) -> ViewAuthority:
-        if self._authority is None:
-            return ViewAuthority(view)
-        return self._authority.at(view)
+    def _know(self, snapshot: Snapshot) -> _Known | None:
+        """
+        Head and authority of the log as it is, None if it is empty.
 
-    def _head(self, snapshot: Snapshot) -> Head | None:
+        A head that another process stored is taken only with the log key's signature: what somebody without the key
+        has put into the file must not be signed over.
+        """
         data = snapshot.head
         if data is None:
             return None
-        head = decode_head(data)
+        known = self._known
+        authority = ViewAuthority(snapshot) if known is None else known.authority.at(snapshot)
+        if known is not None and known.data == data:
+            head = known.head
+        else:
+            if self._log_id is None:
+                self._log_id = digest.record_hash(snapshot.record(0) or b"")
+            origin = origin_of(self._name, self._log_id)
+            head = check_head(data, origin=origin, log_key=authority.log_key(snapshot.size))
         if (head.size, head.last_hash) != (snapshot.size, snapshot.last_hash):
             raise CheckpointError("the stored head does not belong to the last record; run chainlog verify")
-        return head
+        self._known = known = _Known(data, head, authority)
+        return known
 
     def _write(self, snapshot: Snapshot, head: Head | None, builder: BlockBuilder) -> bytes:
         overlay = builder.overlay
         old_size, old_hash = snapshot.size, snapshot.last_hash
         frontier = (Frontier.empty() if head is None else head.frontier).extend(overlay.hashes)
         log_id = self._log_id or overlay.hashes[0]
-        signing_key = builder.authority.log_key(overlay.size)
-        if signing_key != self._log_signer.public_key:
-            raise ReadOnlyError("the log key given is not the one in force")
-        note = sign_checkpoint(
-            Checkpoint(origin_of(self._name, log_id), overlay.size, frontier.root()), signer=self._log_signer
-        )
+        origin, signer = origin_of(self._name, log_id), self._log_signer
+        note = sign_checkpoint(Checkpoint(origin, overlay.size, frontier.root()), signer=signer)
         new_head = Head(overlay.size, overlay.last_hash, frontier, note)
+        data = new_head.encoded()
+        if type(signer) is not LocalSigner:
+            # The head that a faulty token signs would keep everybody from opening the log.
+            check_head(data, origin=origin, log_key=signer.public_key)
         tiles = build_tiles(
             overlay.hashes,
             old_size=old_size,
@@ -261,14 +220,14 @@ class Writer:
                 ids=overlay.ids,
                 subjects=list(overlay.heads.items()),
                 tiles=tiles,
-                head=new_head.encoded(),
+                head=data,
                 checkpoints=self._kept(old_size, note, overlay.size),
                 last_hash=overlay.last_hash,
             ),
             expected=(old_size, old_hash),
         )
         self._log_id = log_id
-        self._authority = builder.authority
+        self._known = _Known(data, new_head, builder.authority)
         self._tail.extend((old_size, old_hash), overlay.hashes)
         return note
 

@@ -187,6 +187,9 @@ def _undo_carrier(fold: Fold, act: Act, target: Act, carrier: str) -> None:
     fold.undo(act, carrier, target.index, before)
 
 
+_END_LISTING: Final = frozenset({"listed.withdrawn", "returned.to_keeper", "returned.to_issuer"})
+
+
 def _undo_pairs(fold: Fold, target: Act) -> None:
     kind, subjects = target.kind, target.subjects
     carriers = [subject for subject in subjects if subject[0] == "c"]
@@ -204,7 +207,7 @@ def _undo_pairs(fold: Fold, target: Act) -> None:
             for carrier in carriers:
                 if fold.get_pair(rows.ON_LIST, name, carrier) == target.index:
                     fold.drop_pair(rows.ON_LIST, name, carrier)
-    elif kind == "listed.withdrawn":
+    elif kind in _END_LISTING:
         for carrier in carriers:
             for index, row in fold.scan_dated(rows.LISTED, carrier):
                 if row.off_index == target.index:

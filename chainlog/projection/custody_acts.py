@@ -192,8 +192,8 @@ def _to_keeper(fold: Fold, act: Act) -> None:
             state = fold.carrier(subject)
             phase, aim = (state.home, "") if taken else ("in_transit", state.home)
             moved = fold.move(act, subject, phase, receiver, place, evidence, "", None, aim, giver=giver)
-            if moved and recalled:
-                state.recall = ""
+            if moved and recalled and state.recall:
+                fold.end_listing(act, state.recall, subject)
     if not alone:
         other_people(fold, act, receiver, carriers_of(act))
     if body.reason == "meeting":
@@ -214,8 +214,9 @@ def _to_issuer(fold: Fold, act: Act) -> None:
     giver, receiver, evidence, _ = parties(act.people, imported=act.imported)
     carriers = carriers_of(act)
     for carrier in carriers:
-        if fold.move(act, carrier, "returned_to_issuer", receiver, "", evidence, act.body.to, giver=giver):
-            fold.carrier(carrier).recall = ""
+        recall = fold.carrier(carrier).recall
+        if fold.move(act, carrier, "returned_to_issuer", receiver, "", evidence, act.body.to, giver=giver) and recall:
+            fold.end_listing(act, recall, carrier)
     other_people(fold, act, receiver, carriers)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import UNSET
@@ -34,10 +34,10 @@ class CustodyProjection:
         reader: of the log that is folded.
     """
 
-    name = NAME
-    version = VERSION
-    tables = rows.TABLES
-    kinds = tuple(_ALL)
+    name: str = NAME
+    version: int = VERSION
+    tables: Sequence[str] = rows.TABLES
+    kinds: Collection[str] = tuple(_ALL)
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader

@@ -29,7 +29,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     One record as a fold sees it: the head of its event, the typed body, and when it happened.
 
     raw_refs: see `refs`. start_us: when it happened, as far as custody goes; UNKNOWN_US if imported without a time. end_us:
-    the latest that it can have happened. timed: whether the event says when. imported: it was taken from a ledger.
+    the latest that it can have happened. occurred: as the event states it, () where it does not. imported: it was taken from a ledger.
     """
 
     index: int
@@ -42,7 +42,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     body: Any
     start_us: int
     end_us: int
-    timed: bool
+    occurred: tuple[int, ...]
     imported: bool
 
     @property
@@ -100,7 +100,7 @@ def _act(index: int, recorded: int, head: _Head, decode: Decode) -> Act:
     else:
         start, end = UNKNOWN_US if imported else recorded, recorded
     return Act(
-        index, recorded, kind, event_id, subjects, people, raw_refs, body, start, end, bool(occurred), imported
+        index, recorded, kind, event_id, subjects, people, raw_refs, body, start, end, occurred, imported
     )  # fmt: skip
 
 
@@ -125,10 +125,12 @@ class ActFeed:
 
     def __iter__(self) -> Iterator[Act]:
         snapshot, stop, decoders = self._snapshot, self._stop, self._decoders
-        record, lean, index = b"", None, self._start
+        record, lean, index = b"", None, self._start - 1
         try:
             # One record behind: what follows a record, or the head, says which hash it must have.
             for following, data in snapshot.records(self._start, stop + 1):
+                if following != index + 1:
+                    break
                 next_lean = _lean(data)
                 if lean is not None:
                     if digest.record_hash(record) != next_lean.prev_hash:
@@ -141,6 +143,8 @@ class ActFeed:
                     elif head[0] not in KINDS:
                         self.unknown += 1
                 record, lean, index = data, next_lean, following
+            if index < min(stop, snapshot.size - 1):
+                raise RecordHashError(index=index + 1)
             if lean is not None and index < stop:
                 if digest.record_hash(record) != snapshot.last_hash:
                     raise RecordHashError(index=index)

@@ -151,7 +151,7 @@ class Fold:
         )  # fmt: skip
         if aim or state.aim:
             state.aim = aim
-        if act.timed and act.start_us > state.settled_us:
+        if act.occurred and act.start_us > state.settled_us:
             state.settled_us = act.start_us
         return True
 
@@ -237,6 +237,22 @@ class Fold:
         key = dated_key(tag, subject, index)
         data = self.dated.get(key) or self._stored(rows.DATED, key)
         return None if data is None else rows.decode_dated(tag, data)
+
+    def end_listing(self, act: Act, name: str, carrier: str) -> bool:
+        """A carrier on a list is no longer wanted there. False if it was not on it."""
+        listed = self.get_pair(rows.ON_LIST, name, carrier)
+        row = None if listed is None else self.get_dated(rows.LISTED, carrier, listed)
+        if row is None:
+            return False
+        if row.off_index is None:
+            row.off_us, row.off_index = act.start_us, act.index
+            self.put_dated(rows.LISTED, carrier, listed, row)
+        state = self.carrier(carrier)
+        if state.disposal == name:
+            state.disposal = ""
+        if state.recall == name:
+            state.recall = ""
+        return True
 
     def scan_dated(self, tag: bytes, subject: str) -> list[tuple[int, Any]]:
         """(index, row) of all rows of a subject under a tag, ascending. Cost: a look at every row of the block; for rare acts."""

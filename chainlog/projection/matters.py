@@ -232,18 +232,8 @@ def _withdrawn(fold: Fold, act: Act) -> None:
     name = next(subject for subject in subjects if subject[0] == "l")
     fold.list_state(name).moved_index = act.index
     for carrier in (subject for subject in subjects if subject[0] == "c"):
-        listed = fold.get_pair(rows.ON_LIST, name, carrier)
-        if listed is None:
-            continue
-        row = fold.get_dated(rows.LISTED, carrier, listed)
-        row.off_us, row.off_index = act.start_us, act.index
-        fold.put_dated(rows.LISTED, carrier, listed, row)
-        fold.drop_pair(rows.ON_LIST, name, carrier)
-        state = fold.carrier(carrier)
-        if state.disposal == name:
-            state.disposal = ""
-        if state.recall == name:
-            state.recall = ""
+        if fold.end_listing(act, name, carrier):
+            fold.drop_pair(rows.ON_LIST, name, carrier)
 
 
 # --- contact ------------------------------------------------------------------------------------

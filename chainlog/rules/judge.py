@@ -110,7 +110,7 @@ class Judge:
         severity = stated[0] if stated and stated[0] in SEVERITIES else breach.severity or rule.severity
         return Finding(
             code=rule.id,
-            severity=severity,  # type: ignore[arg-type] # one of the keys of SEVERITIES
+            severity=severity,
             subject=subject,
             evidence=tuple(sorted(set(breach.evidence))),
             article=rule.article,

@@ -134,7 +134,7 @@ class Pair(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def test_a_type_changes_nothing_about_the_one_encoding():
-    strict = codec.Codec(Pair)
+    strict: codec.Codec[Pair] = codec.Codec(Pair)
     assert strict.decode(b"\x82\xa1a\xa1x\xa1b\x01") == Pair(b=1, a="x")
     assert strict.decode(b"\x81\xa1b\x01") == Pair(b=1)
     for data in other_forms({"a": "x", "b": 1}):

@@ -74,5 +74,5 @@ def test_no_colour_and_no_edge_in_a_pipe(monkeypatch: pytest.MonkeyPatch):
 
 def test_no_progress_in_a_pipe(capsys: pytest.CaptureFixture[str]):
     with Session(lang="en", as_json=False, debug=False).progress("甲", "a") as advance:
-        advance(1, 2)
+        advance(1)
     assert capsys.readouterr() == ("", "")

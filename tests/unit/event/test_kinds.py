@@ -9,8 +9,8 @@ import pytest
 
 from chainlog.canon.codec import Codec
 from chainlog.errors import UnknownKindError
-from chainlog.event.catalogue import KINDS, REGISTRY, find_kind
 from chainlog.event.carrier_kinds import CARRIER_KINDS
+from chainlog.event.catalogue import KINDS, REGISTRY, find_kind
 from chainlog.event.kind import ROLE_NAME, ROLES, Kind, kind
 from chainlog.event.labels import field_zh
 from chainlog.event.moves import NAMES_DOCUMENTS
@@ -64,37 +64,37 @@ def test_each_kind_stands_once_under_its_name():
     assert (caught.value.kind, caught.value.path) == ("transferred.lend/2", "$.x")
 
 
-@pytest.mark.parametrize("row", KINDS.values(), ids=lambda row: row.name)
-def test_each_kind_is_named_and_of_known_parts(row: Kind):
-    assert re.fullmatch(r"[a-z_]+(\.[a-z_]+)?", row.name)
-    assert CHINESE.search(row.zh)
-    assert row.en.isascii()
-    assert row.en
-    assert isinstance(row.codec, Codec)
-    assert row.codec is row.codec
-    assert set(row.signs) | set(row.may_sign) | set(row.by_step.values()) <= set(ROLES)
-    assert not set(row.signs) & set(row.may_sign)
-    assert all(1 <= count <= 2 for count in row.signs.values())
-    for name in row.own:
-        assert re.fullmatch(r"[a-z][a-z0-9_]{0,31}\??", name)
-        assert f"{name}?" not in row.own
-        assert CHINESE.search(field_zh(name.rstrip("?"), within=row.name))
+def test_each_kind_is_named_and_of_known_parts():
+    for row in KINDS.values():
+        assert re.fullmatch(r"[a-z_]+(\.[a-z_]+)?", row.name)
+        assert CHINESE.search(row.zh)
+        assert row.en.isascii()
+        assert row.en
+        assert isinstance(row.codec, Codec)
+        assert row.codec is row.codec
+        assert set(row.signs) | set(row.may_sign) | set(row.by_step.values()) <= set(ROLES)
+        assert not set(row.signs) & set(row.may_sign)
+        assert all(1 <= count <= 2 for count in row.signs.values())
+        for name in row.own:
+            assert re.fullmatch(r"[a-z][a-z0-9_]{0,31}\??", name)
+            assert f"{name}?" not in row.own
+            assert CHINESE.search(field_zh(name.rstrip("?"), within=row.name))
 
 
-@pytest.mark.parametrize("row", KINDS.values(), ids=lambda row: row.name)
-def test_subject_rows_are_well_formed(row: Kind):
-    if row.subjects == ("target",):
-        return
-    for line in row.subjects:
-        names = [word if word.startswith("s/") else word[0] for word in line.split()]
-        assert len(set(names)) == len(names), "a prefix stands once in a row"
-        for word in line.split():
-            if word.startswith("s/"):
-                check_subject(word, path="$")
-                assert word in row.subjects[0]
-            else:
-                assert re.fullmatch("[cdliuwk][+*?2]?", word)
-                assert word[0] in PREFIXES
+def test_subject_rows_are_well_formed():
+    for row in KINDS.values():
+        if row.subjects == ("target",):
+            continue
+        for line in row.subjects:
+            names = [word if word.startswith("s/") else word[0] for word in line.split()]
+            assert len(set(names)) == len(names), "a prefix stands once in a row"
+            for word in line.split():
+                if word.startswith("s/"):
+                    check_subject(word, path="$")
+                    assert word in row.subjects[0]
+                else:
+                    assert re.fullmatch("[cdliuwk][+*?2]?", word)
+                    assert word[0] in PREFIXES
 
 
 def test_own_fields_hide_a_common_one_once_and_on_purpose():
@@ -147,26 +147,26 @@ def test_enumerations_hold_a_chinese_word_for_each_code():
     assert [len(field.values) for field in (FORM, CHANNEL, PHASE, STEP)] == [19, 15, 17, 6]
 
 
-@pytest.mark.parametrize("row", KINDS.values(), ids=lambda row: row.name)
-def test_every_position_can_be_filled_from_the_row(row: Kind):
-    pointed = {inner.position for field in row.fields.values() for inner in inner_types(field) if inner.position}
-    # The one exception: what a new copy is a copy of stands in its own items.
-    assert pointed <= prefixes(row), row.name
+def test_every_position_can_be_filled_from_the_row():
+    for row in KINDS.values():
+        pointed = {inner.position for field in row.fields.values() for inner in inner_types(field) if inner.position}
+        # The one exception: what a new copy is a copy of stands in its own items.
+        assert pointed <= prefixes(row), row.name
 
 
-@pytest.mark.parametrize("row", KINDS.values(), ids=lambda row: row.name)
-def test_moves_fit_the_rows(row: Kind):
-    if row.name in REGISTRY:
-        own = any(word.startswith("s/") for word in words(row)) or "person" in row.own
-        assert row.moves == ("r" if own else "")
-        return
-    assert set(row.moves) <= set("cld")
-    if row.subjects != ("target",):
-        assert set(row.moves) <= prefixes(row) or row.name.startswith("decided."), row.name
-    assert not row.threshold
-    moves_carriers = "c" in row.moves and "l" in prefixes(row)
-    lists = row.name.startswith("listed.") or row.name == "decided.permit"
-    assert row.acts_on_list == (moves_carriers or lists), row.name
+def test_moves_fit_the_rows():
+    for row in KINDS.values():
+        if row.name in REGISTRY:
+            own = any(word.startswith("s/") for word in words(row)) or "person" in row.own
+            assert row.moves == ("r" if own else "")
+            continue
+        assert set(row.moves) <= set("cld")
+        if row.subjects != ("target",):
+            assert set(row.moves) <= prefixes(row) or row.name.startswith("decided."), row.name
+        assert not row.threshold
+        moves_carriers = "c" in row.moves and "l" in prefixes(row)
+        lists = row.name.startswith("listed.") or row.name == "decided.permit"
+        assert row.acts_on_list == (moves_carriers or lists), row.name
 
 
 def test_families_move_what_the_vocabulary_says():

@@ -13,9 +13,9 @@ from chainlog.event.compose import compose
 from chainlog.record.draft import Draft, Wanted, decode_draft, load_draft
 from chainlog.record.record import check_record, encode_record
 from chainlog.record.statement import EventStatement
-from tests.builders import signer
 from tests.messagepack import other_forms
 from tests.mutations import packed, put, without
+from tests.signers import signer
 
 LOG = b"\x07" * 32
 BASE = (5, b"\x08" * 32)

@@ -65,6 +65,7 @@ def test_links():
 
 @pytest.mark.parametrize("place", range(8))
 def test_each_element_has_one_type(place: int):
+    wrong: Any
     for wrong in (None, 1.0, True, "x", b"x", {}, [None], -1, 2**53, 2**64 - 1):
         if (place, wrong) != (TIME, -1):
             assert refusal(put(PLAIN, (place,), wrong)).path != "$.r" or place == VERSION

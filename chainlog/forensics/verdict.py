@@ -1,0 +1,121 @@
+"""Putting together the report: findings, verdict, and what could not be known. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chainlog.errors import CheckpointError
+from chainlog.forensics.diagnosis import Diagnosis
+from chainlog.forensics.identity import Identity
+from chainlog.forensics.report import FINDINGS_MAX, AuditReport, Finding, NotChecked, integrity_of, ordered
+from chainlog.log.head import origin_of
+
+
+class Question(NamedTuple):
+    """What the caller knows. log_id: 32 bytes or None. checkpoint_size: of one from outside that was compared, or 0."""
+
+    log_id: bytes | None
+    checkpoint_size: int
+
+
+def clean_report(
+    question: Question,
+    identity: Identity,
+    *,
+    size: int,
+    root: bytes,
+    remarks: list[Finding],
+    dropped: int,
+    maps: int,
+    found: list[Finding],
+) -> AuditReport:
+    """The report on a log that raised no doubt. found: what the checkpoint from outside says against it."""
+    return _report(
+        question, identity, size=size, root=root, findings=[*found, *remarks], dropped=dropped, maps=maps, more=[], readable=True
+    )
+
+
+def damage_report(question: Question, diagnosis: Diagnosis, more: list[Finding]) -> AuditReport:
+    """The report on a log that was diagnosed. more: what was found before its records could be read."""
+    return _report(
+        question,
+        diagnosis.identity,
+        size=diagnosis.size,
+        root=diagnosis.root,
+        findings=[*more, *diagnosis.findings],
+        dropped=diagnosis.dropped,
+        maps=diagnosis.maps,
+        more=diagnosis.not_checked,
+        readable=diagnosis.readable,
+    )
+
+
+def unreadable_report(question: Question, finding: Finding) -> AuditReport:
+    """The report where there are no records to judge."""
+    return _report(
+        question, Identity(None, ""), size=0, root=None, findings=[finding], dropped=0, maps=0, more=[], readable=False
+    )
+
+
+def _report(
+    question: Question,
+    identity: Identity,
+    *,
+    size: int,
+    root: bytes | None,
+    findings: list[Finding],
+    dropped: int,
+    maps: int,
+    more: list[NotChecked],
+    readable: bool,
+) -> AuditReport:
+    log_id, given = identity.log_id, question.log_id
+    if given is not None and log_id is not None and given != log_id:
+        findings = [*findings, Finding("wrong-log", 0, log_id.hex(), f"asked for was the log {given.hex()}")]
+    if readable and not size:
+        findings, readable = [*findings, Finding("missing", 0, "", "there is no record")], False
+    findings = ordered(findings)
+    beyond = dropped + max(0, len(findings) - FINDINGS_MAX)
+    not_checked = [*more, *_not_known(question, size=size, maps=maps, findings=findings, pinned=given == log_id)]
+    if beyond:
+        not_checked.insert(0, NotChecked("further findings", f"{beyond} more were found than a report lists"))
+    return AuditReport(
+        log_id=log_id,
+        origin=_origin(identity),
+        trust="pinned" if given is not None and given == log_id else "self-consistent",
+        size=size,
+        root=root,
+        integrity=integrity_of(findings, readable=readable),
+        findings=tuple(findings[:FINDINGS_MAX]),
+        not_checked=tuple(not_checked),
+    )
+
+
+def _origin(identity: Identity) -> str:
+    try:
+        return "" if identity.log_id is None or not identity.name else origin_of(identity.name, identity.log_id)
+    except CheckpointError:
+        return ""
+
+
+def _not_known(
+    question: Question, *, size: int, maps: int, findings: list[Finding], pinned: bool
+) -> list[NotChecked]:
+    """What no check of the files can tell. Said in every report."""
+    said: list[NotChecked] = []
+    if not pinned:
+        said.append(NotChecked("identity", "without the log's id from outside, all of this may have been made up"))
+    compared = question.checkpoint_size
+    if compared < size:
+        end = f"after record {compared - 1}" if compared else "at the end"
+        said.append(
+            NotChecked("end of the log", f"records cut off {end}, with the heads signed over them, leave no trace inside")
+        )
+    said.append(NotChecked("stolen keys", "what a stolen key signed before it was revoked looks like its owner's"))
+    said.append(NotChecked("collusion", "what all signers of a record agreed to state falsely can't be told from the truth"))
+    said.append(NotChecked("sealed values", "sealed texts lie outside of the records; they were not opened"))
+    if maps:
+        said.append(NotChecked("completeness map", f"{maps} committed roots were not computed again by this release"))
+    if any(finding.code == "unknown-kind" for finding in findings):
+        said.append(NotChecked("unknown kinds", "what events of unknown kinds demand, and what they make stale"))
+    return said

@@ -1,0 +1,312 @@
+"""Questions about carriers, documents and lists at one commit of `derived/`. Reads tables; no other I/O.
+
+Every question can be asked of the past: `as_of_us`, by the time at which things happened as is known now, or
+`as_of_index`, as was known with that record as the last, or both. Answers are filters over intervals and dated rows;
+nothing is replayed. Descriptions (copy number, pages, form, document) are those known now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from chainlog.event.types import DOCUMENT
+from chainlog.projection import levels, rows
+from chainlog.projection.custody_fold import NAME
+from chainlog.projection.custody_state import NOW, AsOf, CustodyState, DocumentView, Edge, Lineage, ListView
+from chainlog.projection.feed import UNKNOWN_US
+from chainlog.projection.protocol import table_name
+from chainlog.projection.rows import CarrierState, DocumentState, Interval, ListState
+from chainlog.store.port import Table, Transaction
+
+_NAMES: Final = {table: table_name(NAME, table) for table in rows.TABLES}
+_documents: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder(DOCUMENT.annotation)
+_LINEAGE_MAX: Final = 10_000
+
+# Phases in which being on a list shows.
+_ON_DISPOSAL: Final = frozenset({"in_stock", "archived"})
+_ON_RECALL: Final = frozenset({"in_stock", "archived", "on_loan", "held"})
+
+
+class CustodyView:
+    """
+    Custody at one commit. Subjects are given folded.
+
+    Args:
+        transaction: of `derived/`, open as long as the view is used.
+    """
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._tables: dict[str, Table] = {}
+
+    def _table(self, name: str) -> Table:
+        table = self._tables.get(name)
+        if table is None:
+            table = self._tables[name] = self._transaction.table(_NAMES[name])
+        return table
+
+    # --- states and rows ------------------------------------------------------------------------
+
+    def carrier_state(self, carrier: str) -> CarrierState | None:
+        """What is kept of a carrier, None if no event names it."""
+        data = self._table(rows.CARRIERS).get(carrier.encode())
+        return None if data is None else rows.decode_carrier(data)
+
+    def document_state(self, document: str) -> DocumentState | None:
+        """What is kept of a document, None if it is not known."""
+        data = self._table(rows.DOCUMENTS).get(document.encode())
+        return None if data is None else rows.decode_document(data)
+
+    def list_state(self, name: str) -> ListState | None:
+        """What is kept of a list, None if it is not known."""
+        data = self._table(rows.LISTS).get(name.encode())
+        return None if data is None else rows.decode_list(data)
+
+    def dated(self, tag: bytes, subject: str, as_of: AsOf = NOW) -> list[tuple[int, Any]]:
+        """(index, row) of what happened to a subject under a tag of `rows`, as far as it held then."""
+        found = []
+        for key, data in self._table(rows.DATED).scan(*rows.dated_range(tag, subject)):
+            index, row = rows.index_of_key(key), rows.decode_dated(tag, data)
+            if as_of.knows(index, row.void_index) and as_of.reached(row.us):
+                found.append((index, row))
+        return found
+
+    def pairs(self, tag: bytes, one: str) -> Iterator[tuple[str, Any]]:
+        """(other, value) of what belongs to *one* under a tag of `rows`."""
+        for key, data in self._table(rows.PAIRS).scan(*rows.dated_range(tag, one)):
+            yield rows.other_of_key(key), msgspec.msgpack.decode(data)
+
+    def corrections(self) -> Iterator[tuple[int, rows.CorrectionRow]]:
+        """(index, row) of every `corrected.*`, with whether it took effect."""
+        stop = rows.CORRECTION[:-1] + bytes([rows.CORRECTION[-1] + 1])
+        for key, data in self._table(rows.ACTS).scan(rows.CORRECTION, stop):
+            yield rows.index_of_key(key), rows.decode_correction(data)
+
+    def correction(self, index: int) -> rows.CorrectionRow | None:
+        """What the `corrected.*` at *index* did, None if there is none."""
+        data = self._table(rows.ACTS).get(rows.CORRECTION + rows.index_key(index))
+        return None if data is None else rows.decode_correction(data)
+
+    def void_of(self, index: int) -> int | None:
+        """The record that made the act at *index* void, or None."""
+        data = self._table(rows.ACTS).get(rows.VOIDED + rows.index_key(index))
+        return None if data is None else int(msgspec.msgpack.decode(data))
+
+    def countersignatures(self, index: int) -> list[tuple[int, rows.CountersignRow]]:
+        """(index, row) of the countersignatures of the act at *index*."""
+        start = rows.COUNTERSIGN + rows.index_key(index)
+        stop = rows.COUNTERSIGN + rows.index_key(index + 1)
+        found = self._table(rows.ACTS).scan(start, stop)
+        return [(rows.index_of_key(key), rows.decode_countersign(data)) for key, data in found]
+
+    # --- intervals ------------------------------------------------------------------------------
+
+    def chain(self, carrier: str, state: CarrierState | None = None) -> Iterator[Interval]:
+        """Every interval of a carrier, newest first, those taken back included."""
+        state = state or self.carrier_state(carrier)
+        if state is None:
+            return
+        older = state.closed
+        if state.now is not None:
+            yield state.now
+            older = state.now.older
+        while older >= 0:
+            data = self._table(rows.INTERVALS).get(rows.interval_key(older, carrier))
+            if data is None:
+                raise AssertionError(f"{carrier} has no interval that ends at {older}")
+            row = rows.decode_interval(data)
+            yield row
+            older = row.older
+
+    def intervals(self, carrier: str, *, as_of_index: int | None = None) -> list[Interval]:
+        """The intervals that hold, oldest first, one after the other; as known at a record."""
+        as_of = AsOf(None, as_of_index)
+        found = [row for row in self.chain(carrier) if as_of.knows(row.known_index, row.void_index)]
+        found.reverse()
+        return [as_of.opened(row) for row in found]
+
+    def interval_at(self, carrier: str, state: CarrierState, as_of: AsOf) -> Interval | None:
+        """The interval in which a carrier was then, None before its first."""
+        if as_of.is_now:
+            return state.now
+        for row in self.chain(carrier, state):
+            if as_of.knows(row.known_index, row.void_index):
+                interval = as_of.opened(row)
+                if as_of.falls_in(interval.from_us, interval.to_us):
+                    return interval
+        return None
+
+    def intervals_between(self, start_us: int, end_us: int) -> Iterator[Interval]:
+        """Every interval that holds and overlaps [start_us, end_us). Cost: a scan of all intervals and carriers."""
+        for _, data in self._table(rows.INTERVALS).scan():
+            row = rows.decode_interval(data)
+            if row.void_index < 0 and overlaps(row, start_us, end_us):
+                yield row
+        for _, data in self._table(rows.CARRIERS).scan():
+            now = rows.decode_carrier(data).now
+            if now is not None and overlaps(now, start_us, end_us):
+                yield now
+
+    def intervals_of_person(self, person: str) -> Iterator[Interval]:
+        """Every interval that holds in which *person* had a carrier: ended ones in the order of their ends, then open ones."""
+        intervals = self._table(rows.INTERVALS)
+        for key, _ in self._table(rows.PERSONS).scan(*rows.dated_range(b"", person)):
+            index = rows.index_of_key(key)
+            for _, data in intervals.scan(rows.index_key(index), rows.index_key(index + 1)):
+                row = rows.decode_interval(data)
+                if row.person == person and row.void_index < 0:
+                    yield row
+        for carrier, _ in self.pairs(rows.HOLDING, person):
+            state = self.carrier_state(carrier)
+            if state is not None and state.now is not None:
+                yield state.now
+
+    # --- carriers -------------------------------------------------------------------------------
+
+    def carrier(self, carrier: str, as_of: AsOf = NOW) -> CustodyState | None:
+        """One carrier then; None if it is not known, or was not yet in the books."""
+        state = self.carrier_state(carrier)
+        return None if state is None else self.custody_of(carrier, state, as_of)
+
+    def custody_of(self, carrier: str, state: CarrierState, as_of: AsOf) -> CustodyState | None:
+        """`carrier`, where its state is at hand."""
+        now = as_of.is_now
+        interval = state.now if now else self.interval_at(carrier, state, as_of)
+        if interval is None and not now:
+            return None
+        document = self._in_force(state.document, as_of) if state.document else levels.Standing()
+        if now:
+            decided, stored = state.decided, state.stored
+            disposal, recall = state.disposal, state.recall
+        else:
+            own = [row for _, row in self.dated(rows.LEVEL, carrier, as_of)]
+            decided, stored = levels.standing(own).level, levels.stored(own)
+            disposal, recall = self._lists_at(carrier, as_of)
+        level = levels.effective(
+            own=state.level, own_us=state.born_us, decided=decided, stored_level=stored, document=document
+        )
+        custody_phase = "" if interval is None else interval.phase
+        phase = custody_phase
+        if disposal and phase in _ON_DISPOSAL:
+            phase = "destruction_approved" if self._is_approved(disposal, as_of) else "pending_destruction"
+        elif recall and phase in _ON_RECALL:
+            phase = "recalled"
+        return CustodyState.of(
+            carrier, state, interval, phase=phase, level=level, decided=decided, stored=stored, document=document,
+            disposal=disposal, recall=recall,
+        )  # fmt: skip
+
+    def _in_force(self, document: str, as_of: AsOf) -> levels.Standing:
+        if as_of.is_now:
+            state = self.document_state(document)
+            if state is None:
+                return levels.Standing()
+            return levels.Standing(state.level, state.term, state.decided_us, state.change)
+        return levels.standing(row for _, row in self.dated(rows.LEVEL, document, as_of))
+
+    def _lists_at(self, carrier: str, as_of: AsOf) -> tuple[str, str]:
+        """(destruction list, recall list) that a carrier was on."""
+        disposal = recall = ""
+        for _, row in self.dated(rows.LISTED, carrier, as_of):
+            if row.off_index is not None and as_of.knows(row.off_index, -1) and as_of.reached(row.off_us):
+                continue
+            if row.purpose == "destroy":
+                disposal = row.list
+            elif row.purpose in ("clear", "recall"):
+                recall = row.list
+        return disposal, recall
+
+    def _is_approved(self, name: str, as_of: AsOf) -> bool:
+        if as_of.is_now:
+            state = self.list_state(name)
+            return state is not None and state.approved_index >= 0
+        return any(row.act == "destroy" for _, row in self.dated(rows.APPROVED, name, as_of))
+
+    def carriers(self, *, after: str = "", prefix: str = "c/") -> Iterator[tuple[str, CarrierState]]:
+        """(carrier, state) of all that begin with *prefix* and come after *after*, by bytes."""
+        start = max(after.encode() + b"\x00" if after else b"", prefix.encode())
+        for key, data in self._table(rows.CARRIERS).scan(start):
+            name = key.decode()
+            if not name.startswith(prefix):
+                return
+            yield name, rows.decode_carrier(data)
+
+    def held_by(self, person: str, as_of: AsOf = NOW) -> list[CustodyState]:
+        """The carriers that a person had then, by name. Cost: now, one look-up each; then, all that the person ever had."""
+        carriers = {carrier for carrier, _ in self.pairs(rows.HOLDING, person)}
+        if not as_of.is_now:
+            carriers.update(self._ever_held(person))
+        found = (self.carrier(carrier, as_of) for carrier in sorted(carriers))
+        return [state for state in found if state is not None and state.holder == person]
+
+    def _ever_held(self, person: str) -> set[str]:
+        intervals = self._table(rows.INTERVALS)
+        carriers = set()
+        for key, _ in self._table(rows.PERSONS).scan(*rows.dated_range(b"", person)):
+            index = rows.index_of_key(key)
+            for row_key, _ in intervals.scan(rows.index_key(index), rows.index_key(index + 1)):
+                carriers.add(row_key[8:].decode())
+        return carriers
+
+    # --- documents and lists --------------------------------------------------------------------
+
+    def copies(self, document: str) -> list[str]:
+        """The carriers known as copies of a document."""
+        return [carrier for carrier, _ in self.pairs(rows.COPY, document)]
+
+    def document(self, document: str, as_of: AsOf = NOW) -> DocumentView | None:
+        """One document, its level as in force then; None if it is not known."""
+        state = self.document_state(document)
+        if state is None:
+            return None
+        stated = _documents.decode(state.stated) if state.stated else None
+        return DocumentView.of(document, state, stated, self._in_force(document, as_of), self.copies(document))
+
+    def documents(self, *, after: str = "") -> Iterator[str]:
+        """Names of the known documents that come after *after*, by bytes."""
+        for key, _ in self._table(rows.DOCUMENTS).scan(after.encode() + b"\x00" if after else b""):
+            yield key.decode()
+
+    def listing(self, name: str) -> ListView | None:
+        """One list and the carriers on it, None if it is not known."""
+        state = self.list_state(name)
+        if state is None:
+            return None
+        return ListView.of(name, state, [carrier for carrier, _ in self.pairs(rows.ON_LIST, name)])
+
+    def lists(self, *, after: str = "") -> Iterator[str]:
+        """Names of the known lists that come after *after*, by bytes."""
+        for key, _ in self._table(rows.LISTS).scan(after.encode() + b"\x00" if after else b""):
+            yield key.decode()
+
+    def lineage(self, carrier: str) -> Lineage:
+        """What a carrier was copied from, and what was copied from it, as far as the books say."""
+        ancestors = self._walk(carrier, rows.PARENT)
+        descendants = self._walk(carrier, rows.CHILD)
+        contents = [name for name, _ in self.pairs(rows.CONTENT, carrier)]
+        return Lineage(carrier, tuple(ancestors), tuple(descendants), tuple(contents))
+
+    def _walk(self, carrier: str, tag: bytes) -> list[Edge]:
+        found: list[Edge] = []
+        seen, waiting = {carrier}, [carrier]
+        while waiting and len(found) < _LINEAGE_MAX:
+            one = waiting.pop(0)
+            for other, (method, index) in self.pairs(tag, one):
+                parent, child = (other, one) if tag == rows.PARENT else (one, other)
+                found.append(Edge(parent, child, method, index))
+                if other not in seen:
+                    seen.add(other)
+                    waiting.append(other)
+        return found
+
+
+def overlaps(row: Interval, start_us: int, end_us: int) -> bool:
+    """Whether an interval shares an instant with [start_us, end_us); one of no length does where it lies inside."""
+    if row.to_us is None:
+        return row.from_us < end_us
+    if row.from_us == row.to_us:
+        return start_us <= row.from_us < end_us and row.from_us != UNKNOWN_US
+    return row.from_us < end_us and row.to_us > start_us

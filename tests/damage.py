@@ -1,0 +1,303 @@
+"""Named damages to a log, as whoever can write its files could do them: with and without chaining anew what follows.
+
+Works on the rows of the tables (`Tables`), so the same damage can be put into memory or into an LMDB file.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import msgspec
+
+from chainlog import digest, limits
+from chainlog.event.compose import new_event_id
+from chainlog.event.model import unverified_event
+from chainlog.forensics.evidence import HEAD_KEY, LAST_KEY, PAIR, TILE_KEY, U64, subject_row, tables_of
+from chainlog.log.head import decode_head
+from chainlog.record.record import SubjectHead, encode_record, link_to, unverified_record
+from chainlog.record.statement import encode_event_statement
+from chainlog.tree.merkle import Frontier
+from chainlog.tree.tiles import build_tiles
+from tests.builders import SmallLog, signer, small_log
+
+Tables = dict[str, dict[bytes, bytes]]
+Rows = list[bytes]
+
+
+def copy_of(tables: Tables) -> Tables:
+    return {name: dict(rows) for name, rows in tables.items()}
+
+
+# --- an honest log with something of everything ------------------------------------------------
+
+
+def tell_story(log: SmallLog, records: int) -> None:
+    """Append until the log has *records* records: carriers from receipt to destruction, registry events between."""
+    number = 0
+    while log.handle.reader.size < records:
+        number += 1
+        carrier, document = f"c/2025〕{number}", f"d/国办发〔2025〕{1 + number // 2}号"
+        item = {"carrier": carrier, "form": "document", "document": document, "copy_no": str(number)}
+        received = {"level": "机密", "items": [item], "sender": "u/国务院", "channel": "confidential_post", "listed": 1, "found": 1}  # fmt: skip
+        log.record("created.received", {"receiver": "p/L"}, body={**received, "seal": "intact"})
+        if number == 3:
+            log.enrol("p/M")
+        given = log.record(
+            "transferred.circulate", {"giver": "p/L", "receiver": "p/Z"}, body={"mode": "face_to_face"}, subjects=[carrier]
+        )
+        _by_draft(log, "accessed.read", {"reader": "p/Z", "registrar": "p/L"}, {"how": "read"}, [carrier])
+        log.record(
+            "returned.to_keeper",
+            {"giver": "p/Z", "receiver": "p/L"},
+            body={"reason": "reading", "condition": "intact"},
+            subjects=[carrier],
+            refs=[given.event_id],
+        )
+        if number == 5:
+            log.administer("policy_adopted", {"profile": "township", "version": "2", "effective_at": log.clock(), "parameters": [["min.supervisors", ["2"]]], "refuse": []})  # fmt: skip
+        if number == 7:
+            log.administer("revoked", {"person": "p/M", "key": (1, signer("p/M").public_key), "reason": "retired"})
+        if number % 3 == 0:
+            log.record(
+                "destroyed.carriers", {"supervisor": ["p/Z", "p/C"]}, body={"method": "pulp"}, subjects=[carrier, document]
+            )
+
+
+def _by_draft(log: SmallLog, kind: str, people: dict[str, str], body: dict[str, Any], subjects: list[str]) -> None:
+    """Append by drafts of which two have the same base."""
+    event = log.handle.prepare(kind, body=body, people=people, subjects=subjects)
+    draft = log.handle.draft(event)
+    log.record("accessed.entered", {"operator": "p/C"}, subjects=["w/库房"])
+    for role, person, signs in event.event.people:
+        if signs:
+            draft = draft.sign(signer(person), role=role, person=person, signed_at_us=log.clock())
+    log.handle.append(draft)
+
+
+@cache
+def honest(records: int = 300) -> tuple[bytes, Tables]:
+    """Id and rows of an honest log. Not to be changed: take a copy."""
+    log = small_log()
+    tell_story(log, records)
+    with log.store.snapshot() as snapshot:
+        return log.handle.id, tables_of(snapshot)
+
+
+@cache
+def elsewhere() -> Rows:
+    """The records of another honest log."""
+    log = small_log(name="draft.other", nonce=bytes([7]) * 32)
+    tell_story(log, 40)
+    with log.store.snapshot() as snapshot:
+        return [data for _, data in snapshot.records(0, snapshot.size)]
+
+
+# --- rows and tables ---------------------------------------------------------------------------
+
+
+def rows_of(tables: Tables) -> Rows:
+    return [data for _, data in sorted(tables["records"].items())]
+
+
+def store_rows(tables: Tables, rows: Rows) -> None:
+    tables["records"] = {U64.pack(index): data for index, data in enumerate(rows)}
+
+
+def changed(data: bytes, **fields: Any) -> bytes:
+    """The record with some fields replaced, encoded anew."""
+    record = unverified_record(data)
+    old = {name: getattr(record, name) for name in record.__struct_fields__ if name != "version"}
+    return encode_record(**{**old, **fields})
+
+
+def changed_event(data: bytes, **fields: Any) -> bytes:
+    """The record with some fields of its event replaced, its signatures as they were."""
+    event = unverified_event(unverified_record(data).event)
+    values = {name: getattr(event, name) for name in event.__struct_fields__} | fields
+    return changed(data, event=msgspec.msgpack.encode(tuple(values.values()), order="sorted"))
+
+
+def rechain(tables: Tables, rows: Rows, start: int) -> None:
+    """
+    What an attacker without keys can do for the records from *start* on: index, chain, links, all tables anew.
+
+    The signed note stays as it is: nobody but the log can make another.
+    """
+    heads: dict[str, SubjectHead] = {}
+    hashes: list[bytes] = []
+    ids: dict[bytes, bytes] = {}
+    rows = list(rows)
+    for index, data in enumerate(rows):
+        try:
+            record = unverified_record(data)
+            event = unverified_event(record.event)
+        except msgspec.DecodeError:
+            hashes.append(digest.record_hash(data))
+            continue
+        if index >= start and not (index == start and record.prev_hash == b"\xee" * 32):
+            links = tuple(link_to(heads.get(subject)) for subject in event.subjects)
+            if index == start and record.links != links and getattr(rechain, "keep_links", False):
+                links = record.links
+            prev = hashes[-1] if hashes else digest.ZERO
+            data = rows[index] = changed(data, index=index, prev_hash=prev, links=links)
+        record_hash = digest.record_hash(data)
+        hashes.append(record_hash)
+        ids.setdefault(event.id, U64.pack(index))
+        for subject in event.subjects:
+            before = heads.get(subject)
+            heads[subject] = SubjectHead(1 if before is None else before.count + 1, index, record_hash)
+    store_rows(tables, rows)
+    tables["ids"] = ids
+    tables["subjects"] = {subject.encode(): subject_row(head) for subject, head in heads.items()}
+    built = build_tiles(hashes, old_size=0, read_leaf_hashes=lambda a, b: [], read_tile=lambda level, number: None)
+    tables["tiles"] = {TILE_KEY.pack(level, number): tile for level, number, tile in built}
+    note = decode_head(tables["head"][HEAD_KEY]).checkpoint
+    frontier = Frontier.empty().extend(hashes)
+    tables["head"] = {
+        LAST_KEY: U64.pack(len(rows)) + hashes[-1],
+        HEAD_KEY: msgspec.msgpack.encode((len(rows), hashes[-1], frontier.encode(), note)),
+    }
+
+
+# --- the damages -------------------------------------------------------------------------------
+
+
+class Damage(NamedTuple):
+    """
+    A change to the rows at an index.
+
+    apply: gives the rows, or None where it can't be done there. plain, anew: the codes of which one must be found at
+    the index, without and with chaining anew; None where that variant makes no sense.
+    """
+
+    apply: Callable[[Rows, int, random.Random], Rows | None]
+    plain: set[str] | None
+    anew: set[str] | None
+
+
+def _one(change: Callable[[bytes, random.Random], bytes | None]) -> Callable[[Rows, int, random.Random], Rows | None]:
+    def apply(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
+        data = change(rows[index], rnd)
+        return None if data is None else [*rows[:index], data, *rows[index + 1 :]]
+
+    return apply
+
+
+def _flip(data: bytes, rnd: random.Random) -> bytes:
+    place = rnd.randrange(len(data))
+    return data[:place] + bytes([data[place] ^ (1 << rnd.randrange(8))]) + data[place + 1 :]
+
+
+def _time(data: bytes, rnd: random.Random) -> bytes:
+    return changed(data, recorded_at_us=unverified_record(data).recorded_at_us + 1)
+
+
+def _signature(data: bytes, rnd: random.Random) -> bytes:
+    signatures = [list(signature) for signature in unverified_record(data).signatures]
+    one = signatures[rnd.randrange(len(signatures))]
+    one[3] = bytes([one[3][0] ^ 1]) + one[3][1:]
+    return changed(data, signatures=[tuple(signature) for signature in signatures])
+
+
+def _strip(data: bytes, rnd: random.Random) -> bytes | None:
+    signatures = unverified_record(data).signatures
+    return changed(data, signatures=signatures[1:]) if len(signatures) > 1 else None
+
+
+def _add(data: bytes, rnd: random.Random) -> bytes | None:
+    record = unverified_record(data)
+    event = unverified_event(record.event)
+    if any(role == "witness" for role, _, _ in event.people) or record.index < 4:
+        return None
+    log_id, _ = honest()
+    statement = encode_event_statement(
+        log_id=log_id, base=record.base, role="witness", signed_at_us=record.recorded_at_us, event=record.event
+    )
+    signature = signer("p/C")._key.sign(statement)
+    added = ("witness", signer("p/C").public_key, record.recorded_at_us, signature)
+    return changed(data, signatures=[*record.signatures, added])
+
+
+def _expiry(data: bytes, rnd: random.Random) -> bytes | None:
+    event = unverified_event(unverified_record(data).event)
+    return changed_event(data, expires_at_us=event.expires_at_us - 1) if event.expires_at_us else None
+
+
+def _base(data: bytes, rnd: random.Random) -> bytes | None:
+    index, hashed = unverified_record(data).base
+    return changed(data, base=(index, bytes([hashed[0] ^ 1]) + hashed[1:])) if index else None
+
+
+def _link(data: bytes, rnd: random.Random) -> bytes:
+    links = list(unverified_record(data).links)
+    position, index, hashed = links[0]
+    return changed(data, links=[(position + 1, index, hashed), *links[1:]])
+
+
+def _remove(rows: Rows, index: int, rnd: random.Random) -> Rows:
+    return [*rows[:index], *rows[index + 1 :]]
+
+
+def _swap(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
+    if index + 1 >= len(rows) or index == 0:
+        return None
+    return [*rows[:index], rows[index + 1], rows[index], *rows[index + 2 :]]
+
+
+def _swap_far(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
+    other = index + 17
+    if other >= len(rows) or index == 0:
+        return None
+    swapped = list(rows)
+    swapped[index], swapped[other] = rows[other], rows[index]
+    return swapped
+
+
+def _repeat(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
+    return [*rows[:index], rows[rnd.randrange(index)], *rows[index:]] if index else None
+
+
+def _insert_foreign(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
+    return [*rows[:index], rnd.choice(elsewhere()[5:]), *rows[index:]] if index else None
+
+
+def _insert_stranger(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
+    """A record that somebody without a place in the log has signed, on this log."""
+    if index < 5:
+        return None
+    log_id, _ = honest()
+    model = next(data for data in rows if unverified_event(unverified_record(data).event).kind == "accessed.entered")
+    record = unverified_record(model)
+    event = list(msgspec.msgpack.decode(record.event))
+    event[1] = new_event_id(record.recorded_at_us)
+    encoded = msgspec.msgpack.encode(event, order="sorted")
+    base = (index - 1, digest.record_hash(rows[index - 1])) if index > 1 else (0, log_id)
+    statement = encode_event_statement(log_id=log_id, base=base, role="operator", signed_at_us=record.recorded_at_us, event=encoded)  # fmt: skip
+    stranger = signer("somebody else")
+    signature = ("operator", stranger.public_key, record.recorded_at_us, stranger._key.sign(statement))
+    made = changed(model, index=index, prev_hash=digest.record_hash(rows[index - 1]), base=base, event=encoded, signatures=[signature])  # fmt: skip
+    return [*rows[:index], made, *rows[index:]]
+
+
+_KEYS = {"unknown-key", "bad-signature", "wrong-log", "wrong-base"}
+
+DAMAGES: dict[str, Damage] = {
+    "a bit flipped": Damage(_one(_flip), {"altered", "malformed"}, None),
+    "time changed": Damage(_one(_time), {"altered"}, {"altered"}),
+    "event changed": Damage(_one(_expiry), {"altered"}, {"bad-signature"}),
+    "signature replaced": Damage(_one(_signature), {"altered"}, {"bad-signature"}),
+    "signature stripped": Damage(_one(_strip), {"altered"}, {"missing-signature", "below-threshold"}),
+    "signature added": Damage(_one(_add), {"altered"}, {"foreign-signature"}),
+    "base changed": Damage(_one(_base), {"altered"}, {"bad-signature"}),
+    "link changed": Damage(_one(_link), {"altered"}, None),
+    "record removed": Damage(_remove, {"missing", "truncated"}, {"missing", "truncated"}),
+    "neighbours swapped": Damage(_swap, {"reordered"}, {"reordered"}),
+    "two swapped": Damage(_swap_far, {"reordered"}, {"reordered"}),
+    "record repeated": Damage(_repeat, {"duplicate"}, {"duplicate"}),
+    "record of another log": Damage(_insert_foreign, _KEYS | {"duplicate"}, _KEYS),
+    "record of a stranger": Damage(_insert_stranger, {"unknown-key"}, {"unknown-key"}),
+}

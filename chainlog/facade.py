@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from chainlog import limits
+from chainlog.authority.state import ViewAuthority
 from chainlog.errors import NotALogError, NotFoundError
 from chainlog.event.compose import People, new_event_id
 from chainlog.event.model import CheckedEvent
+from chainlog.event.subject import fold
 from chainlog.log.block import Clock, Guard
 from chainlog.log.handle import LogHandle, Signers, check_genesis, write_genesis
 from chainlog.log.request import Receipt
@@ -32,6 +34,7 @@ from chainlog.store.port import KeyValue, Store
 if TYPE_CHECKING:
     from chainlog.projection.custody import Custody
     from chainlog.projection.runner import Projections
+    from chainlog.rules.finding import Finding
 
 
 class Log(LogHandle):
@@ -163,15 +166,41 @@ class Log(LogHandle):
 
         Of a read-only log they are kept in memory. Raises StoreError.
         """
-        from chainlog.projection.custody_fold import CustodyProjection  # noqa: PLC0415 - who only appends is quick
-        from chainlog.projection.runner import Projections  # noqa: PLC0415
+        from chainlog.projection.standard import standard_projections  # noqa: PLC0415 - who only appends is quick
 
         with self._making:
             if self._projections is None:
-                made = Projections(self.reader, self._derived())
-                made.register(CustodyProjection(self.reader))
-                self._projections = made
+                self._projections = standard_projections(self.reader, self._derived())
             return self._projections
+
+    def findings(
+        self,
+        *,
+        rules: Collection[str] | None = None,
+        subjects: Iterable[str] | None = None,
+        as_of_us: int | None = None,
+    ) -> list[Finding]:
+        """
+        What the rules find, the gravest first, each by the policy in force when it happened.
+
+        Args:
+            rules: ids such as `DES-3`; all by default. subjects: carriers, documents, lists, persons; all by default.
+            as_of_us: with only what was recorded until then; now by default.
+
+        Raises: ProjectionError, RecordHashError, BusyError, StoreError.
+        """
+        from chainlog.projection.standard import facts  # noqa: PLC0415 - who only appends is quick
+        from chainlog.rules.judge import Judge  # noqa: PLC0415
+
+        with facts(self.projections) as base:
+            judge = Judge(
+                base.log,
+                ViewAuthority(base.log.raw),
+                base.people,
+                base,
+                as_of_us=self.now_us() if as_of_us is None else as_of_us,
+            )
+            return judge.findings(rules=rules, subjects=None if subjects is None else [fold(s) for s in subjects])
 
     @property
     def custody(self) -> Custody:

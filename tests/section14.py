@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chainlog import digest
@@ -22,12 +22,15 @@ from chainlog.tree.note import parse_note
 REMARKS = {"clock", "old-base", "document-not-named", "doubtful", "break-glass", "unknown-kind"}
 CODE_OF = {"not-folded": "not-folded", "subjects-mismatch": "subjects-mismatch", "unknown-version": "version-regression"}
 UNSURE = {"unknown-key", "revoked-key", "below-threshold", "bad-ref"}
+MISSED = UNSURE | {"stale-link", "stale-draft"}
 # What `admit` says of place, base and links is said here with more care.
 OWN = {"reordered", "altered", "wrong-base", "wrong-log", "stale-link"}
 DAY_US = 86_400_000_000
 ITEMS = {"created.received", "created.produced", "created.entered", "created.opening", "copied.made", "registered.document"}
 
 Finding = tuple[str, int | None]
+Rows = Mapping[str, tuple[int, int, bytes]]
+"""Subject to count, index of the last event, its record hash."""
 
 
 class Report(NamedTuple):
@@ -58,8 +61,13 @@ class Below:
 
 
 class Verifier:
-    def __init__(self, slots: Sequence[bytes | None], head: bytes, given: bytes | None) -> None:
+    def __init__(self, slots: Sequence[bytes | None], head: bytes, given: bytes | None, rows: Rows) -> None:
         self.slots = dict(enumerate(slots))
+        while self.slots and self.slots[max(self.slots)] is None:
+            del self.slots[max(self.slots)]
+        self.rows = rows
+        self.dark: set[int] = set()
+        self.displaced: set[int] = set()
         self.stored_head = head
         self.given = given
         self.found: set[Finding] = set()
@@ -68,6 +76,7 @@ class Verifier:
         self.authority = Authority()
         self.confirmed = -1  # q
         self.changed_genesis = False
+        self.in_doubt: set[int] = set()  # records at which a difference would be explained
 
     # --- 14.3 and 14.4 ----------------------------------------------------------------------------
 
@@ -81,7 +90,10 @@ class Verifier:
             except FormatError as error:
                 code = CODE_OF.get(error.code, "malformed")
                 self.undecodable[slot] = code
-                if code == "version-regression":
+                following = self.slots.get(slot + 1)
+                if following is not None and stated_prev(following) not in (None, digest.record_hash(data)):
+                    self.undecodable[slot] = "malformed"
+                elif code == "version-regression":
                     self.unreadable = True
                     self.found.add((code, slot))
                     for later in [s for s in self.slots if s >= slot]:
@@ -94,38 +106,51 @@ class Verifier:
         for slot in range(last + 1):
             if self.slots[slot] is None and (slot == 0 or self.slots[slot - 1] is not None):
                 self.found.add(("missing", slot))
-        taken: dict[int, bytes | None] = {}
-        dropped: dict[int, list[bytes]] = {}
-        for run in self._runs(good):
-            stated = [good[slot].record.index for slot in run]
-            shift = stated[0] - run[0]
-            if sorted(stated) == run:
-                self.found.add(("reordered", run[0]))
-                taken |= {good[slot].record.index: good[slot].encoded for slot in run}
-            elif run[-1] == last and all(index - slot == shift for slot, index in zip(run, stated, strict=True)):
-                self.found.add(("missing", run[0]) if shift > 0 else ("forked", run[0] + shift))
-                if shift > 0:
-                    taken |= dict.fromkeys(range(run[0], run[0] + shift))
+        odd = {slot: checked.record.index for slot, checked in good.items() if checked.record.index != slot}
+        taken = self._exchanged(good, odd)
+        for slot in list(odd):
+            if list(self.slots.values()).count(good[slot].encoded) > 1:
+                self._lost("duplicate", slot)
+                del odd[slot]
+        claims: dict[int, list[bytes]] = {}
+        for run in _runs(odd):
+            shift = odd[run[0]] - run[0]
+            if run[-1] != last or any(odd[slot] - slot != shift for slot in run):
                 for slot in run:
-                    dropped.setdefault(good[slot].record.index, []).append(good[slot].encoded)
-                    self.slots.pop(slot)
+                    self._lost("altered", slot)
+                continue
+            if shift > 0:
+                self.found.add(("missing", run[0]))
+                taken |= dict.fromkeys(range(run[0], run[0] + shift))
             else:
-                for slot in run:
-                    twice = list(self.slots.values()).count(good[slot].encoded) > 1
-                    # Two places exchanged far apart: each states the other's index, and nobody else does.
-                    elsewhere = [s for s in good if s != slot and good[s].record.index == slot]
-                    if not twice and elsewhere and good[slot].record.index not in self._at_home(good):
-                        self.found.add(("reordered", slot))
-                        taken[slot] = good[elsewhere[0]].encoded
-                        continue
-                    self.found.add(("duplicate" if twice else "altered", slot))
-                    self.dark.add(slot)
+                first = run[0] + shift
+                ids = {checked.event.event.id for checked in good.values() if checked.record.index == first}
+                self.found.add(("foreign-data" if len(ids) > 1 else "duplicate", first))
+            for slot in run:
+                claims.setdefault(odd[slot], []).append(good[slot].encoded)
+                self.slots.pop(slot)
         self.slots |= taken
-        for index, claims in sorted(dropped.items()):
-            self._claim(index, claims)
+        for index, claim in sorted(claims.items()):
+            self._claim(index, claim)
 
-    def _at_home(self, good: dict[int, CheckedRecord]) -> set[int]:
-        return {slot for slot, checked in good.items() if checked.record.index == slot}
+    def _lost(self, code: str, slot: int) -> None:
+        self.found.add((code, slot))
+        self.dark.add(slot)
+        self.displaced.add(slot)
+
+    def _exchanged(self, good: dict[int, CheckedRecord], odd: dict[int, int]) -> dict[int, bytes | None]:
+        taken: dict[int, bytes | None] = {}
+        stated = [checked.record.index for checked in good.values()]
+        for start in sorted(odd):
+            cycle, slot = [start], odd.get(start, start)
+            while slot != start and slot in odd and slot not in cycle:
+                cycle.append(slot)
+                slot = odd[slot]
+            if start in odd and slot == start and len(cycle) > 1 and all(stated.count(index) == 1 for index in cycle):
+                self.found.add(("reordered", min(cycle)))
+                for member in cycle:
+                    taken[odd.pop(member)] = good[member].encoded
+        return taken
 
     def _claim(self, index: int, claims: list[bytes]) -> None:
         here = self.slots.get(index)
@@ -134,41 +159,25 @@ class Verifier:
         wanted = None if following is None else stated_prev(following)
         self.slots[index] = next((data for data in both if digest.record_hash(data) == wanted), both[-1])
 
-    @staticmethod
-    def _runs(good: dict[int, CheckedRecord]) -> Iterator[list[int]]:
-        odd = [slot for slot, checked in sorted(good.items()) if checked.record.index != slot]
-        run: list[int] = []
-        for slot in odd:
-            if run and slot != run[-1] + 1:
-                yield run
-                run = []
-            run.append(slot)
-        if run:
-            yield run
-
     # --- 14.5 ---------------------------------------------------------------------------------------
 
     def breaks(self) -> list[list[int]]:
         """Runs of indexes a such that the pair (a, a+1) breaks; the head is the index n."""
-        broken = []
+        broken = {}
         for index in range(self.size - 1):
             here, after = self.slots.get(index), self.slots.get(index + 1)
-            if here is None or after is None or index in self.dark or index + 1 in self.dark:
-                if here is not None and after is not None and index in self.dark and stated_prev(after) != digest.record_hash(here):
-                    continue
-                continue
-            prev = stated_prev(after)
-            if prev is not None and prev != digest.record_hash(here):
-                broken.append(index)
-        if self.last_breaks():
-            broken.append(self.size - 1)
-        runs: list[list[int]] = []
-        for index in broken:
-            if runs and runs[-1][-1] == index - 1:
-                runs[-1].append(index)
-            else:
-                runs.append([index])
-        return runs
+            if here is not None and after is not None and not {index, index + 1} & self.displaced:
+                broken[index] = stated_prev(after) not in (None, digest.record_hash(here))
+        broken[self.size - 1] = self.last_breaks()
+        return list(_runs([index for index, breaks in broken.items() if breaks]))
+
+    def last_breaks(self) -> bool:
+        last = self.slots.get(self.size - 1)
+        if last is None or self.last_hash is None or self.last_hash == digest.record_hash(last):
+            return False
+        pointing = [row_hash for _, at, row_hash in self.rows.values() if at == self.size - 1]
+        hashes = [digest.record_hash(data) for _, data in sorted(self.slots.items()) if data is not None]
+        return {*pointing, self.last_hash} == {self.last_hash} and root_of(hashes) != (self.signed or (0, b""))[1]
 
     def known(self, index: int) -> bytes | None:
         data = self.slots.get(index)
@@ -177,25 +186,7 @@ class Verifier:
         after = self.slots.get(index + 1)
         if after is not None and index + 1 not in self.dark:
             return stated_prev(after)
-        if index == self.size - 1 and self.last_hash is not None and (self.size, index) and index in self.dark:
-            return self.last_hash
-        return None
-
-    def last_breaks(self) -> bool:
-        last = self.slots.get(self.size - 1)
-        if last is None or self.signed is None or self.signed[0] != self.size or self.last_hash is None:
-            return False
-        hashes = [self.guess(index) for index in range(self.size)]
-        if None in hashes or root_of(hashes) == self.signed[1]:
-            return False
-        return root_of([*hashes[:-1], self.last_hash]) == self.signed[1]
-
-    def guess(self, index: int) -> Any:
-        """The known hash before it is clear which records are dark: what the record after it says."""
-        after = self.slots.get(index + 1)
-        stated = None if after is None or index + 1 in self.dark else stated_prev(after)
-        data = self.slots.get(index)
-        return stated or (None if data is None else digest.record_hash(data))
+        return self.last_hash if index == self.size - 1 else None
 
     # --- 14.6 and 14.7 --------------------------------------------------------------------------------
 
@@ -221,6 +212,8 @@ class Verifier:
                 continue
             view.size = index
             problems = list(self._judge(index, checked, view))
+            if index == 0 and problems:
+                self.found.discard(("altered", 0))
             if index in maybe:
                 if problems:
                     self.found.add(("altered", index))
@@ -229,17 +222,17 @@ class Verifier:
                     continue
                 self.undecodable.pop(index, None)
             self.found |= {(code, index) for code in problems}
-            base_index, base_hash = checked.record.base
-            sure = base_index in view.all and not (base_index == 0 and self.changed_genesis)
-            if sure and base_index < index and base_hash == self.at(base_index) and "duplicate" not in problems:
-                self.confirmed = max(self.confirmed, base_index)
+            self.explained(index)
             self._fold(index, checked, view, duplicate="duplicate" in problems)
 
     def at(self, index: int) -> bytes | None:
         return self.log_id if index == 0 else self.known(index)
 
     def explained(self, index: int) -> bool:
-        return any(at is not None and self.confirmed < at <= index and code not in REMARKS for code, at in self.found)
+        if any(at is not None and self.confirmed < at <= index and code not in REMARKS for code, at in self.found):
+            self.in_doubt.add(index)
+            return True
+        return False
 
     def _judge(self, index: int, checked: CheckedRecord, view: Below) -> Iterator[str]:
         record = checked.record
@@ -250,18 +243,25 @@ class Verifier:
         if any(gone not in view.all for gone in range(index)):
             codes -= UNSURE
         if "duplicate" in codes:
-            codes = {"duplicate"}
-        elif index:
-            codes |= set(self._base(index, checked))
+            yield "duplicate"
+            return
+        own = set(self._base(index, checked, view)) if index else set()
+        self.found |= {(code, index) for code in own}
         codes |= set(self._links(index, checked, view))
-        yield from codes
+        yield from own | (codes - MISSED if self.explained(index) else codes)
 
-    def _base(self, index: int, checked: CheckedRecord) -> Iterator[str]:
+    def _base(self, index: int, checked: CheckedRecord, view: Below) -> Iterator[str]:
         base_index, base_hash = checked.record.base
         if base_index < index and self.at(base_index) in (None, base_hash):
+            if base_index in view.all and not (base_index == 0 and self.changed_genesis):
+                self.confirmed = max(self.confirmed, base_index)
             return
-        if not (base_index > self.confirmed and self.explained(index)):
+        if base_index <= self.confirmed:
             yield "wrong-log" if base_index == 0 else "wrong-base"
+        elif not self.explained(index) and base_index < index:
+            self.found.add(("altered", self.confirmed + 1))
+        elif not self.explained(index):
+            yield "missing" if (self.head_fields or (0,))[0] > self.size else "reordered"
 
     def _links(self, index: int, checked: CheckedRecord, view: Below) -> Iterator[str]:
         for subject, link in zip(checked.event.event.subjects, checked.record.links, strict=True):
@@ -272,8 +272,6 @@ class Verifier:
             count, last = (0, -1) if head is None else (head.count, head.index)
             gone = link[1] not in view.all and last < link[1] < index
             if gone and link[0] >= count + 1 and self.known(link[1]) in (None, link[2]):
-                continue
-            if link[1] > self.confirmed and self.explained(index):
                 continue
             yield "stale-link"
             return
@@ -305,7 +303,7 @@ class Verifier:
             return
 
     def check_head(self) -> None:
-        explained = any(at is not None and at > self.confirmed and code not in REMARKS for code, at in self.found)
+        explained = self.explained(self.size)
         try:
             head = decode_head(self.stored_head)
             note = parse_note(head.checkpoint)
@@ -319,23 +317,20 @@ class Verifier:
         hashes = [self.known(index) for index in range(min(checkpoint.size, self.size))]
         root = None if None in hashes else root_of(hashes)
         if checkpoint.size > self.size:
-            finding: Finding = ("truncated", self.size)
-        elif checkpoint.size < self.size and root == checkpoint.root:
-            finding = ("foreign-data", checkpoint.size)
-        elif checkpoint.size < self.size or (root is not None and root != checkpoint.root):
-            finding = ("head-mismatch", None)
+            self.found.add(("head-mismatch", None) if explained else ("truncated", self.size))
+        elif checkpoint.size < self.size:
+            self.found.add(("head-mismatch", None))
+        elif root is not None and root != checkpoint.root:
+            self.found.add(("head-mismatch", None))
+            if not explained:
+                self.found.add(("altered", self.confirmed + 1))
         elif (head.size, head.frontier.root()) != (self.size, checkpoint.root) or self.known(self.size - 1) != head.last_hash:
             self.found.add(("head-mismatch", None))
-            return
-        else:
-            return
-        if not explained or finding[0] == "foreign-data":
-            self.found.add(finding)
 
     # --- 14.10 ------------------------------------------------------------------------------------------
 
     def remarks(self, good: dict[int, CheckedRecord]) -> None:
-        standing = {index: checked for index, checked in good.items() if index not in self.dark and index < self.size}
+        standing = {index: checked for index, checked in good.items() if index not in self.dark | self.in_doubt}
         confirmed = set()
         for checked in standing.values():
             if checked.event.event.kind == "countersigned" and not all(self._doubted(checked)):
@@ -392,7 +387,6 @@ class Verifier:
     # --- all ---------------------------------------------------------------------------------------------
 
     def run(self) -> Report:
-        self.dark: set[int] = set()
         good = self.decode()
         self.read_head()
         self.order(good)
@@ -403,15 +397,15 @@ class Verifier:
                 maybe.add(run[0])
                 run = run[1:]
             for index in run:
-                self.found.add(("altered", index))
+                if index not in self.undecodable:
+                    self.found.add(("altered", index))
                 self.dark.add(index)
-                self.undecodable.pop(index, None)
         self.found |= {(code, index) for index, code in self.undecodable.items() if code != "version-regression"}
         self.dark |= {index for index in self.undecodable if index in self.slots}
         good = {index: check_record(data) for index, data in self.slots.items() if data is not None and index not in self.dark}
         self.log_id = self.identify(good)
         self.judge(good, maybe)
-        if not self.unreadable:
+        if not self.unreadable and 0 in good:
             self.check_head()
         self.remarks(good)
         hashes = [self.known(index) for index in range(self.size)]
@@ -444,5 +438,21 @@ def _base64(text: str) -> bytes:
     return b64decode(text)
 
 
-def verify(slots: Sequence[bytes | None], head: bytes, log_id: bytes | None) -> Report:
-    return Verifier(slots, head, log_id).run()
+def _runs(slots: Iterable[int]) -> Iterator[list[int]]:
+    """Maximal runs of consecutive numbers."""
+    run: list[int] = []
+    for slot in sorted(slots):
+        if run and slot != run[-1] + 1:
+            yield run
+            run = []
+        run.append(slot)
+    if run:
+        yield run
+
+
+def verify(slots: Sequence[bytes | None], head: bytes, log_id: bytes | None, rows: Rows) -> Report:
+    """
+    slots: the table `records` by key. head: the value `head`; `last` is taken to hold its first two elements.
+    log_id: what the verifier is given. rows: the table `subjects`, for what it says of the last record.
+    """
+    return Verifier(slots, head, log_id, rows).run()

@@ -21,6 +21,7 @@ from tools.fixed_log import (
     Story,
     administrators,
     edited,
+    event_id,
     named,
     public,
     rechain,
@@ -101,6 +102,17 @@ def _other_event(data: bytes) -> bytes:
     return edited(data, EVENT, codec.encode(event))
 
 
+def _stranger(index: int) -> bytes:
+    """A good record of the same log that never stood there: what another branch would have had at *index*."""
+    log = Story()
+    for data in intact().records[1:index]:
+        log.push(data)
+    log.now_us += 100 * MINUTE_US
+    people = [("operator", CHIEF, 1)]
+    log.add("checked.inspection", body={"topic": "special"}, people=people, subjects=["u/镇政府"], event_id=event_id(99))
+    return log.records[index]
+
+
 def _put(records: Sequence[bytes], index: int, data: bytes) -> list[bytes]:
     return [*records[:index], data, *records[index + 1 :]]
 
@@ -116,17 +128,19 @@ def _unchained(logs: _Logs) -> None:
     logs.add("two records changed", both, ("altered", 4), ("altered", 8), flag=flag)
     logs.add("a previous hash changed", _put(records, 6, edited(records[6], PREV, bytes(32))), ("altered", 6), flag=flag)
     cut = _put(records, 6, records[6][:-1])
-    logs.add("a record that can't be decoded any more", cut, ("altered", 6), flag=flag)
+    logs.add("a record that can't be decoded any more", cut, ("malformed", 6), flag=flag)
     logs.add("a record is gone", [*records[:6], None, *records[7:]], ("missing", 6), flag=flag)
     logs.add("two records are gone", [*records[:6], None, None, *records[8:]], ("missing", 6), flag=flag)
     logs.add("a record is gone, the rest moved down", [*records[:6], *records[7:]], ("missing", 6), flag=flag)
     swapped = _put(_put(records, 4, records[7]), 7, records[4])
-    logs.add("two records exchanged", swapped, ("reordered", 4), ("reordered", 7), flag=flag)
+    logs.add("two records exchanged", swapped, ("reordered", 4), flag=flag)
     neighbours = _put(_put(records, 4, records[5]), 5, records[4])
     logs.add("two neighbours exchanged", neighbours, ("reordered", 4), flag=flag)
     logs.add("a record in another's place", _put(records, 8, records[6]), ("duplicate", 8), flag=flag)
     inserted = [*records[:6], _later(records[6]), *records[6:]]
-    logs.add("a record put in, the rest moved up", inserted, ("forked", 6), flag=flag)
+    logs.add("a record put in a second time, with another time, the rest moved up", inserted, ("duplicate", 6), flag=flag)
+    inserted = [*records[:6], _stranger(6), *records[6:]]
+    logs.add("a record put in, the rest moved up", inserted, ("foreign-data", 6), flag=flag)
     signatures = codec.decode(records[LENT])[SIGNATURES]
     one = edited(records[LENT], SIGNATURES, signatures[:1])
     logs.add("a signature taken away", _put(records, LENT, one), ("altered", LENT), flag=flag)
@@ -137,14 +151,14 @@ def _chained(logs: _Logs) -> None:
     records, flag = logs.base.records, "rechained"
 
     def changed(comment: str, made: Sequence[bytes], start: int, *findings: tuple[str, int | None]) -> None:
-        logs.add(comment, rechain(made, start=start), *findings, flag=flag)
+        logs.add(comment, rechain(made, start=start), *findings, ("head-mismatch", None), flag=flag)
 
-    changed("another time in a record", _put(records, 6, _later(records[6])), 6, ("wrong-base", 7))
+    changed("another time in a record", _put(records, 6, _later(records[6])), 6, ("altered", 6))
     changed("another event in a record", _put(records, 4, _other_event(records[4])), 4, ("bad-signature", 4))
-    changed("a record taken out", [*records[:6], *records[7:]], 6, ("wrong-base", 6))
+    changed("a record taken out", [*records[:6], *records[7:]], 6, ("missing", 6))
     swapped = _put(_put(records, 2, records[3]), 3, records[2])
-    changed("two records exchanged", swapped, 2, ("wrong-base", 2), ("clock", 3))
-    changed("a record put in a second time", [*records[:10], records[8], *records[10:]], 10, ("duplicate", 10), ("clock", 10))
+    changed("two records exchanged", swapped, 2, ("reordered", 2))
+    changed("a record put in a second time", [*records[:10], records[8], *records[10:]], 10, ("duplicate", 10))
     signatures = codec.decode(records[LENT])[SIGNATURES]
     one = edited(records[LENT], SIGNATURES, signatures[:1])
     changed("a signature taken away", _put(records, LENT, one), LENT, ("missing-signature", LENT))
@@ -159,9 +173,9 @@ def _chained(logs: _Logs) -> None:
     logs.add("the last records taken out, the head as it was", shorter.records, ("truncated", 9), flag=flag)
     logs.add("cut back to an older signed head: nothing inside shows it", shorter.records, flag="undetectable", head=shorter.head())
     remade = Growing(rechain(_put(records, 6, _later(records[6])), start=6))
-    logs.add("another time, and the head signed anew", remade.records, ("wrong-base", 7), flag="log key", head=remade.head())
+    logs.add("another time, and the head signed anew", remade.records, ("altered", 6), flag="log key", head=remade.head())
     gone = Growing(rechain([*records[:6], *records[7:]], start=6))
-    logs.add("a record taken out, and the head signed anew", gone.records, ("wrong-base", 6), flag="log key", head=gone.head())
+    logs.add("a record taken out, and the head signed anew", gone.records, ("reordered", 6), flag="log key", head=gone.head())
 
 
 def _who(data: bytes) -> list[Sign]:
@@ -190,11 +204,10 @@ def _heads(logs: _Logs) -> None:
         logs.add(comment, records, *findings, flag=flag, head=data)
 
     older = Growing(records[:8])
-    stored("an older head: the records above it are signed by nobody", older.head(), ("foreign-data", 8))
+    stored("an older head: the records above it are signed by nobody", older.head(), ("head-mismatch", None))
     stored("signed by another key", base.head(log_key=KEEPER), ("head-mismatch", None))
     stored("of a log with another name", base.head(name="draft.other"), ("head-mismatch", None))
     other = Growing(rechain(_put(records, 11, _later(records[11])), start=11))
-    stored("it signs another last record: that was changed, or two stories were told", other.head(), ("altered", 11))
     stored("another size beside the checkpoint", codec.encode([11, *head[1:]]), ("head-mismatch", None))
     stored("another last hash beside the checkpoint", codec.encode([head[0], bytes(32), *head[2:]]), ("head-mismatch", None))
     stored("another frontier", codec.encode([*head[:2], bytes(len(head[2])), head[3]]), ("head-mismatch", None))
@@ -203,7 +216,7 @@ def _heads(logs: _Logs) -> None:
     stored("no bytes", b"", ("head-mismatch", None))
     fitted = codec.encode([*codec.decode(other.head())[:3], head[3]])
     comment = "another time in the last record, and all of the head but the signed note made to fit"
-    logs.add(comment, other.records, ("head-mismatch", None), flag=flag, head=fitted)
+    logs.add(comment, other.records, ("altered", 11), ("head-mismatch", None), flag="rechained", head=fitted)
     wrong = sha256(b"another log").digest()
     logs.add("the verifier was given another log id", records, ("wrong-log", 0), flag="log id", log_id=wrong)
 
@@ -376,8 +389,8 @@ def logs() -> Document:
     about = (
         "Whole logs. `records`: what stands at key 0, 1, 2 … of the table `records`, in hexadecimal; null for an empty slot; a number for "
         "that record of `base`. `head`: the value `head` of the table of that name; `last` holds its first two elements, or zeros and the "
-        "size of the records where it can't be decoded. The tables `subjects`, `ids` and `tiles` are those of the records that can be "
-        "decoded. `log_id`: what the verifier is given. `findings`: [code, index] of section 14, each pair once; `integrity` as in 14.1."
+        "size of the records where it can't be decoded. The tables `subjects`, `ids` and `tiles` are those of `base` in cases flagged "
+        "`left` or `head`, else those of the records that can be decoded. `log_id`: what the verifier is given. `findings`: [code, index] of section 14, each pair once; `integrity` as in 14.1."
     )
     shared = {"log_id": base.id.hex(), "name": NAME, "records": [data.hex() for data in base.records], "head": base.head().hex()}
     return document("log", about, found.cases, flags=flags, base=shared)

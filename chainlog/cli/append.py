@@ -7,6 +7,7 @@ named. Each line is tried on top of those before it, so it may refer to them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -150,9 +151,8 @@ def _append_lines(
         holders = keys.holders(authority)
     written = bad = 0
     last: Receipt | None = None
-    said: list[Callable[[], None]] = []  # what is printed once no progress bar stands in the way
     most = _BLOCK if go_on else limits.BLOCK_RECORDS_MAX
-    with session.progress("写入", "appending") as advance:
+    with _after_progress(session) as tell, session.progress("写入", "appending") as advance:
         while block := list(islice(lines, most)):
             if not go_on and next(lines, None) is not None:
                 raise UsageError(
@@ -162,15 +162,14 @@ def _append_lines(
             ready, problems = _tried(
                 log, block, keys, holders, lambda tried, before=written + bad: advance(before + tried)
             )
-            said += [partial(_name_bad, session, problem) for problem in problems]
+            for problem in problems:
+                tell(partial(_name_bad, session, problem))
             bad += len(problems)
             if ready and (go_on or not problems):
                 receipts = log.append_many([one.proposal for one in ready])
                 last = receipts[-1]
                 written += len(receipts)
-                said.append(partial(_show_lines, session, log, ready, receipts))
-    for say in said:
-        say()
+                tell(partial(_show_lines, session, log, ready, receipts))
     _save_checkpoint(session, checkpoint, last)
     if bad:
         session.note(
@@ -179,6 +178,20 @@ def _append_lines(
             else session.say(f"{bad} 行有问题，一条也没有写入", f"{bad} bad lines, nothing was written")
         )
     return _PROBLEMS if bad else 0
+
+
+@contextmanager
+def _after_progress(session: Session) -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Printing that waits where a progress line stands in the way, and is done whatever happens then."""
+    if not session.shows_progress:
+        yield lambda say: say()
+        return
+    said: list[Callable[[], None]] = []
+    try:
+        yield said.append
+    finally:
+        for say in said:
+            say()
 
 
 def _tried(

@@ -72,19 +72,22 @@ def custody(
     with opened(log) as handle:
         offset = handle.utc_offset_minutes
         moment = None if at is None else instant_of(at, offset_minutes=offset, now_us=handle.now_us())
-        wanted = {
+        wanted: dict[str, Any] = {
             "phase": None if phase is None else enumeration(PHASE, phase, "--phase"),
             "level": None if level is None else enumeration(LEVEL, level, "--level"),
             "holder": None if holder is None else person_of(holder),
             "place": None if place is None else fold(place),
         }
         asked = handle.custody
-        when_known = {"as_of_us": moment, "as_of_index": as_of_index}
+        when_known: dict[str, Any] = {"as_of_us": moment, "as_of_index": as_of_index}
         if subjects:
-            states = (s for s in _named(session, asked, subjects, when_known) if _fits(s, wanted))
+            found: Iterator[CustodyState] = (
+                s for s in _named(session, asked, subjects, when_known) if _fits(s, wanted)
+            )
         else:
-            states = asked.carriers(**wanted, **when_known)
-        states = (state for state in states if state.phase is not None)
+            found = asked.carriers(**wanted, **when_known)
+        # A carrier that only other than custody acts name has no place in the books yet.
+        states = (state for state in found if state.phase is not None)
         if session.as_json:
             for state in states:
                 session.emit(custody_json(state, offset_minutes=offset))
@@ -92,7 +95,7 @@ def custody(
         _show(session, list(states), offset)
 
 
-def _fits(state: CustodyState, wanted: dict[str, str | None]) -> bool:
+def _fits(state: CustodyState, wanted: dict[str, Any]) -> bool:
     return all(value is None or getattr(state, name) == value for name, value in wanted.items())
 
 
@@ -173,12 +176,12 @@ def _show(session: Session, states: list[CustodyState], offset: int) -> None:
         Column(session.say("密级", "level"), flexible=False),
         Column(session.say("持有人", "holder")),
         Column(session.say("地点", "place")),
-        Column(session.say(f"自（{zone}）", f"since ({zone})"), flexible=False),
-        Column(session.say("应还", "due"), flexible=False),
-        Column(session.say("证据", "evidence"), flexible=False),
-        Column(session.say("记录", "record"), right=True, flexible=False),
+        Column(session.say(f"自 ({zone})", f"since ({zone})")),
+        Column(session.say("应还", "due")),
+        Column(session.say("证据", "proof"), flexible=False),
+        Column(session.say("记录", "#"), right=True, flexible=False),
     ]
-    rows = []
+    rows: list[list[str | Cell]] = []
     for state in states:
         rows.append([
             state.carrier, phase_name(session, state.phase), state.level or "", state.holder or state.unit or "",
@@ -254,10 +257,10 @@ def exposure_json(found: Exposure, *, offset_minutes: int) -> Iterator[dict[str,
 
 def _show_exposure(session: Session, found: Exposure, offset: int) -> None:
     zone = offset_text(offset)
-    from_title, to_title = session.say(f"自（{zone}）", f"from ({zone})"), session.say("至", "to")
-    record = Column(session.say("记录", "record"), right=True, flexible=False)
+    from_title, to_title = session.say(f"自 ({zone})", f"from ({zone})"), session.say("至", "to")
+    record = Column(session.say("记录", "#"), right=True, flexible=False)
     who, what = Column(session.say("人员", "person")), Column(session.say("对象", "subject"))
-    times = [Column(from_title, flexible=False), Column(to_title, flexible=False)]
+    times = [Column(from_title), Column(to_title)]
 
     def section(zh: str, en: str, columns: list[Column], rows: list[list[str | Cell]]) -> None:
         session.echo(session.say(f"{zh}（{len(rows)}）", f"{en} ({len(rows)})"), style="bold")
@@ -267,7 +270,7 @@ def _show_exposure(session: Session, found: Exposure, offset: int) -> None:
 
     section(
         "持有过", "held", [who, what, *times, Column(session.say("状态", "state")), Column(session.say("地点", "place")),
-                           Column(session.say("证据", "evidence"), flexible=False), record],
+                           Column(session.say("证据", "proof"), flexible=False), record],
         [[h.person, h.carrier, _short_time(h.from_us, offset), _short_time(h.to_us, offset), phase_name(session, h.phase),
           h.place or "", evidence_cell(session, h.evidence), str(h.index)] for h in found.held],
     )  # fmt: skip

@@ -95,7 +95,7 @@ def _cut(text: str, columns: int) -> int:
         cut += 1
     cut = max(cut, 1)
     # A break far back would leave a ragged column: a long word is cut instead.
-    for place in range(cut, cut // 2, -1):
+    for place in range(cut, cut // 3, -1):
         if text[place] == " " or (_may_part(text, place) and text[place] not in _NO_LINE_BEGINS_WITH):
             return place
     for token in _HASH.finditer(text):
@@ -148,14 +148,25 @@ def table(
     widths = natural if columns_max is None else _fitted(columns, natural, columns_max)
     if widths is None:
         return _blocks(columns, cells, columns_max or 80, colour=colour)
-    lines = [_row(columns, [Cell(column.title, "bold") for column in columns], widths, colour=colour)]
+    lines = _lines(columns, [Cell(column.title, "bold") for column in columns], widths, colour=colour)
     lines.append("  ".join("-" * size for size in widths))
     for row in cells:
-        parts = [wrap(cell.text, size) for cell, size in zip(row, widths, strict=True)]
-        for n in range(max(len(part) for part in parts)):
-            shown = [Cell(part[n] if n < len(part) else "", cell.style) for part, cell in zip(parts, row, strict=True)]
-            lines.append(_row(columns, shown, widths, colour=colour))
+        lines += _lines(columns, row, widths, colour=colour)
     return lines
+
+
+def _lines(columns: Sequence[Column], row: Sequence[Cell], widths: Sequence[int], *, colour: bool) -> list[str]:
+    """The lines of one row, each cell wrapped to its column."""
+    parts = [wrap(cell.text, size) for cell, size in zip(row, widths, strict=True)]
+    return [
+        _row(
+            columns,
+            [Cell(part[n] if n < len(part) else "", cell.style) for part, cell in zip(parts, row, strict=True)],
+            widths,
+            colour=colour,
+        )
+        for n in range(max(len(part) for part in parts))
+    ]
 
 
 def _cell(value: str | Cell) -> Cell:
@@ -167,8 +178,7 @@ def _fitted(columns: Sequence[Column], natural: list[int], most: int) -> list[in
     widths = list(natural)
     over = sum(widths) + _GAP * (len(widths) - 1) - most
     while over > 0:
-        least = [max(_COLUMN_MIN, width(column.title)) for column in columns]
-        able = [i for i, column in enumerate(columns) if column.flexible and widths[i] > least[i]]
+        able = [i for i, column in enumerate(columns) if column.flexible and widths[i] > _COLUMN_MIN]
         if not able:
             return None
         widest = max(able, key=lambda i: widths[i])

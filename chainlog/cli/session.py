@@ -132,6 +132,11 @@ class Session:
 
     # --- long work ------------------------------------------------------------------------------
 
+    @property
+    def shows_progress(self) -> bool:
+        """Whether standard error is a terminal that can show progress."""
+        return sys.stderr.isatty() and not self.as_json and os.environ.get("TERM") != "dumb"
+
     @contextmanager
     def progress(self, zh: str, en: str, *, total: int | None = None) -> Iterator[Advance]:
         """
@@ -140,7 +145,7 @@ class Session:
         Args:
             total: how much there is to do, if that is known: then a bar is drawn, else a count.
         """
-        if not sys.stderr.isatty() or self.as_json or os.environ.get("TERM") == "dumb":
+        if not self.shows_progress:
             yield _ignore
             return
         from rich.console import Console

@@ -106,6 +106,7 @@ def _show(session: Session, log: Log, entry: Entry, authority: Authority) -> Non
 def history(session: Session, log: str, subject: str, limit: int | None) -> None:
     """All records of a subject."""
     from chainlog.event.subject import fold
+    from chainlog.projection.rows import EVIDENCE
 
     with opened(log) as handle:
         offset = handle.utc_offset_minutes
@@ -117,23 +118,27 @@ def history(session: Session, log: str, subject: str, limit: int | None) -> None
             for entry in entries:
                 session.emit(entry_json(entry, offset_minutes=offset))
             return
-        _history_table(session, entries, offset)
+        evidence: dict[int, str] = {}
+        if fold(subject).startswith("c/"):
+            evidence = {row.from_index: EVIDENCE[row.evidence] for row in handle.custody.intervals(subject)}
+        _history_table(session, entries, evidence, offset)
 
 
-def _history_table(session: Session, entries: list[Entry], offset: int) -> None:
+def _history_table(session: Session, entries: list[Entry], evidence: dict[int, str], offset: int) -> None:
+    from chainlog.cli.custody import evidence_cell
     from chainlog.cli.wording import role_name
     from chainlog.event.catalogue import KINDS
 
     zone = offset_text(offset)
     columns = [
-        Column(session.say("记录", "record"), right=True, flexible=False),
-        Column(session.say(f"发生（{zone}）", f"occurred ({zone})"), flexible=False),
+        Column(session.say("记录", "#"), right=True, flexible=False),
+        Column(session.say(f"发生 ({zone})", f"occurred ({zone})")),
         Column(session.say("事件", "event")),
         Column(session.say("人员（未签名者加括号）", "people (unsigned in brackets)")),
-        Column(session.say("签名", "signed"), right=True, flexible=False),
+        Column(session.say("证据", "proof"), flexible=False),
         Column(session.say("哈希", "hash"), flexible=False),
     ]
-    rows = []
+    rows: list[list[str | Cell]] = []
     for entry in entries:
         kind = KINDS.get(entry.kind)
         people = []
@@ -143,7 +148,8 @@ def _history_table(session: Session, entries: list[Entry], offset: int) -> None:
         occurred = span(entry.event.occurred, offset_minutes=offset).removesuffix(f" {zone}")
         name = entry.kind if kind is None else session.say(kind.zh.split("/")[0], kind.name)
         rows.append([
-            str(entry.index), occurred or "-", name, "\n".join(people), str(len(entry.record.signatures)),
+            str(entry.index), occurred or "-", name, "\n".join(people),
+            evidence_cell(session, evidence[entry.index]) if entry.index in evidence else "",
             short(entry.record_hash)[:8],
         ])  # fmt: skip
     session.table(columns, rows)

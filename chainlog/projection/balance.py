@@ -64,7 +64,12 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
         """Copies without a number that should be there; negative if more went out than came in."""
         count = self.unnumbered.get
         came = count("made", 0) + count("received", 0) + count("entered", 0) + count("found", 0)
-        return came - sum(count(end, 0) for end in _ENDS)
+        return came - self.unnumbered_gone
+
+    @property
+    def unnumbered_gone(self) -> int:
+        """Copies without a number that went out for good, or missing."""
+        return sum(self.unnumbered.get(end, 0) for end in _ENDS)
 
 
 def balance(view: CustodyView, document: str, as_of: AsOf = NOW) -> Balance | None:

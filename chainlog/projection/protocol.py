@@ -31,7 +31,9 @@ class Projection(Protocol):
 
     name: str
     version: int
-    tables: Sequence[str]
+
+    @property
+    def tables(self) -> Sequence[str]: ...
 
     def apply(self, entry: Entry, state: Transaction) -> None:
         """
@@ -51,8 +53,12 @@ class BlockProjection(Protocol):
 
     name: str
     version: int
-    tables: Sequence[str]
-    kinds: Collection[str]
+
+    @property
+    def tables(self) -> Sequence[str]: ...
+
+    @property
+    def kinds(self) -> Collection[str]: ...
 
     def apply_block(self, acts: Iterable[Act], state: Transaction, *, fresh: bool) -> None:
         """

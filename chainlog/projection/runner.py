@@ -79,7 +79,7 @@ class Projections:
         """How far a projection is, without moving it."""
         projection = self._named(name)
         with self.kv.read() as transaction:
-            return _read_cursor(transaction, projection)
+            return read_cursor(transaction, projection.name, version=projection.version)
 
     def catch_up(self, name: str) -> Cursor:
         """
@@ -129,7 +129,7 @@ class Projections:
     def _current(self, projection: AnyProjection) -> Cursor | None:
         """The cursor if it stands at the head of the log."""
         with self.kv.read() as transaction:
-            cursor = _read_cursor(transaction, projection)
+            cursor = read_cursor(transaction, projection.name, version=projection.version)
         with self.reader.snapshot() as log:
             there = (projection.version, log.size, log.raw.last_hash)
         return cursor if (cursor.version, cursor.size, cursor.last_hash) == there else None
@@ -137,7 +137,7 @@ class Projections:
     def _advance(self, projection: AnyProjection, transaction: Transaction) -> Cursor | None:
         """Fold one block. The cursor if the head was reached, else None."""
         tables = ScopedTables(transaction, projection)
-        cursor = _read_cursor(transaction, projection)
+        cursor = read_cursor(transaction, projection.name, version=projection.version)
         with self.reader.snapshot() as log:
             if not _belongs(cursor, projection, log):
                 tables.clear_all()
@@ -152,9 +152,10 @@ class Projections:
         return cursor if reached else None
 
 
-def _read_cursor(transaction: Transaction, projection: AnyProjection) -> Cursor:
-    data = transaction.table(CURSORS).get(projection.name.encode())
-    return Cursor(projection.version, 0, digest.ZERO, 0) if data is None else _cursor(data)
+def read_cursor(transaction: Transaction, name: str, *, version: int = 0) -> Cursor:
+    """The cursor of the projection *name*; one at the start, of *version*, where there is none."""
+    data = transaction.table(CURSORS).get(name.encode())
+    return Cursor(version, 0, digest.ZERO, 0) if data is None else _cursor(data)
 
 
 def _belongs(cursor: Cursor, projection: AnyProjection, log: SnapshotReader) -> bool:

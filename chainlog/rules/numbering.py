@@ -13,6 +13,7 @@ from chainlog.rules.rule import Breach, Facts, rule
 )  # fmt: skip
 def balance(facts: Facts, document: str) -> Iterator[Breach]:
     """The copies that the books state are more or fewer than those in stock, out, issued, filed, returned, destroyed, missing."""
+    yield from _arrivals(facts, document)
     found = facts.custody.balance(document)
     if found is None:
         return
@@ -21,7 +22,23 @@ def balance(facts: Facts, document: str) -> Iterator[Breach]:
         return
     acts = facts.histories.of(document)
     act = next((a for a in reversed(acts) if a.index in evidence), acts[-1])
+    evidence = evidence or (act.index,)
     lacking = stated - there
     zh = f"应有{stated}份，账上{there}份，" + (f"少{lacking}份" if lacking > 0 else f"多{-lacking}份")
     en = f"{stated} copies are stated, {there} accounted for: {abs(lacking)} {'missing' if lacking > 0 else 'too many'}"
     yield Breach(evidence, zh, en, act)
+
+
+def _arrivals(facts: Facts, document: str) -> Iterator[Breach]:
+    """An arrival of this document alone in which other numbers of copies were found than entered the books."""
+    for act in facts.histories.of(document):
+        if act.kind != "created.received" or act.with_prefix("d") != [document]:
+            continue
+        entered = len(act.body.items) + (act.body.copies_unnumbered or 0)
+        if act.body.found != entered:
+            yield Breach(
+                (act.index,),
+                f"实收{act.body.found}份，入账{entered}份",
+                f"{act.body.found} copies were found, {entered} entered the books",
+                act,
+            )

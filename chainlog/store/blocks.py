@@ -45,6 +45,10 @@ def check_block(block: Block, expected: tuple[int, bytes]) -> None:
         raise AssertionError(f"a subject has 1 to {KEY_BYTES_MAX} bytes")
     if any(len(head.record_hash) != HASH_BYTES for _, head in block.subjects):
         raise AssertionError(f"a record hash has {HASH_BYTES} bytes")
+    if len({size for size, _ in block.checkpoints}) != len(block.checkpoints):
+        raise AssertionError("a block has one checkpoint for a size")
+    if len({(level, number) for level, number, _ in block.tiles}) != len(block.tiles):
+        raise AssertionError("a block has each tile once")
     if any(len(tile) != TILE_BYTES for _, _, tile in block.tiles):
         raise AssertionError(f"a tile has {TILE_BYTES} bytes")
 

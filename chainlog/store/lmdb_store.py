@@ -251,11 +251,8 @@ def _put(environment: LmdbEnvironment, transaction: Transaction, rows: _Rows) ->
             raise _duplicate(environment, transaction, rows.ids)
     transaction.cursor(db=tables["subjects"]).putmulti(rows.subjects)
     transaction.cursor(db=tables["tiles"]).putmulti(rows.tiles)
-    for name, items in (("checkpoints", rows.checkpoints), ("head", rows.head)):
-        for key, value in items:
-            # Over a longer value the engine would keep its pages, and offline checks take that for damage.
-            transaction.delete(key, db=tables[name])
-            transaction.put(key, value, db=tables[name])
+    transaction.cursor(db=tables["checkpoints"]).putmulti(rows.checkpoints)
+    transaction.cursor(db=tables["head"]).putmulti(rows.head)
 
 
 def _duplicate(environment: LmdbEnvironment, transaction: Transaction, ids: _Items) -> DuplicateIdError:

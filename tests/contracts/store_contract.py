@@ -191,6 +191,8 @@ class StoreContract:
             {"subjects": [("", SubjectHead(1, 0, ZERO))]},
             {"subjects": [("x" * 501, SubjectHead(1, 0, ZERO))]},
             {"tiles": [(0, 0, bytes(8191))]},
+            {"tiles": [(0, 0, bytes(8192))] * 2},
+            {"checkpoints": [(1, b"a"), (1, b"b")]},
             {"last_hash": b"short"},
             {"records": [], "ids": []},
         ],

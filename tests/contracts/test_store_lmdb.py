@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import lmdb
-import lmdb.verify
 import pytest
 
-from chainlog.digest import ZERO
 from chainlog.errors import ConflictError
 from chainlog.store import lmdb_engine, lmdb_env
 from chainlog.store.lmdb_store import LmdbStore
-from tests.blocks import append, check_whole, make_block
+from tests.blocks import append, check_whole
 from tests.contracts.store_contract import StoreContract
 
 
@@ -20,18 +17,6 @@ class TestLmdbStore(StoreContract):
         store = LmdbStore.create(tmp_path / "log", meta=self.META)
         yield store
         store.close()
-
-
-def test_a_head_and_a_note_that_shrink_leave_a_file_that_verifies(tmp_path):
-    store = LmdbStore.create(tmp_path / "log", meta={})
-    at = (0, ZERO)
-    for length in (20_000, 9_000, 10, 5_000, 4_090, 1):
-        block = make_block(*at, 1)._replace(head=bytes(length), checkpoints=[(0, bytes(length))])
-        with store.exclusive(timeout_s=5):
-            store.commit(block, expected=at)
-        at = (at[0] + 1, block.last_hash)
-        assert lmdb.verify.verify(str(tmp_path / "log" / "truth")) == []
-    store.close()
 
 
 class TestLmdbStoreThatGrows(StoreContract):

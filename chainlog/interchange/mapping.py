@@ -1,0 +1,135 @@
+"""Names in books to persons of the log, by a file that a person fills in. Reads one file.
+
+A name is nobody until somebody says who it is: two persons may bear one name, and one person two. The file is a table
+(.csv or .xlsx) with the columns 姓名, 部门, 人员, of which `names_template` writes the first two, or a .toml with
+`[[name]]` tables of `name`, `unit`, `person`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from chainlog.errors import FormatError, LedgerError
+from chainlog.event.subject import check_subject, fold
+from chainlog.interchange.sheets import read_file, read_sheets
+from chainlog.interchange.texts import label, squeeze
+
+_TITLES: Final = ("姓名", "部门", "人员")
+_ALIASES: Final = {
+    "姓名": 0, "name": 0, "部门": 1, "单位": 1, "unit": 1, "人员": 2, "person": 2,
+}  # fmt: skip
+
+
+class NameMap:
+    """
+    Who the names of books are.
+
+    entries: (name, unit, person) each; the unit is empty where the name alone says it. White space and the width of
+    characters don't count.
+
+    Raises:
+        LedgerError: one name of one unit stands for two persons. FormatError: not a person `p/…`.
+    """
+
+    def __init__(self, entries: Iterable[tuple[str, str, str]], *, path: str = "") -> None:
+        self._persons: dict[str, dict[str, str]] = {}
+        for name, unit, stated in entries:
+            person = check_subject(fold(stated), path=path or "$")
+            if not person.startswith("p/"):
+                raise FormatError(f"{stated} is no person; persons are p/…", path=path or "$")
+            units = self._persons.setdefault(squeeze(name), {})
+            if units.setdefault(squeeze(unit), person) != person:
+                where = f"{name} {unit}".strip()
+                raise LedgerError(
+                    f"{where} stands for two persons; tell them apart by unit",
+                    detail_zh=f"“{where}”对应两个人员；请用部门区分",
+                    path=path,
+                )
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> NameMap:
+        """
+        Read a names file. Lines whose person is blank are passed over: nobody has said yet who that is.
+
+        Raises: LedgerError, LimitError; FormatError for a text that is no person; MissingExtraError for an .xlsx.
+        """
+        name = os.fspath(path)
+        content = read_file(path)
+        found = _from_toml(content, name) if Path(name).suffix.lower() == ".toml" else _from_table(content, name)
+        return cls(((who, unit, person) for who, unit, person in found if person), path=name)
+
+    def person(self, name: str, unit: str = "") -> str | None:
+        """
+        The person, or None where it is not said.
+
+        A name with a unit is looked up with it, then without. Without a unit, the name must mean one person in all units.
+        """
+        units = self._persons.get(squeeze(name))
+        if not units:
+            return None
+        if unit:
+            return units.get(squeeze(unit)) or units.get("")
+        if "" in units:
+            return units[""]
+        persons = set(units.values())
+        return persons.pop() if len(persons) == 1 else None
+
+
+def template(names: Iterable[tuple[str, str]]) -> str:
+    """A names file in CSV to be filled in, from (name, unit) pairs: each once, the most frequent first."""
+    counted = Counter((name, unit) for name, unit in names)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_TITLES)
+    for (name, unit), _ in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+        writer.writerow((name, unit, ""))
+    return text.getvalue()
+
+
+def _from_toml(content: bytes, path: str) -> Iterator[tuple[str, str, str]]:
+    try:
+        tables = tomllib.loads(content.decode("utf-8-sig")).get("name", [])
+        for table in tables:
+            if not isinstance(table["name"], str) or set(table) - {"name", "unit", "person"}:
+                raise ValueError(f"not a name: {table}")
+            yield table["name"], str(table.get("unit", "")), str(table.get("person", ""))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise LedgerError(
+            f"no list of [[name]] tables with name, unit, person: {error}",
+            detail_zh=f"不是由 [[name]]（name、unit、person）组成的名单：{error}",
+            path=path,
+        ) from error
+
+
+def _from_table(content: bytes, path: str) -> Iterator[tuple[str, str, str]]:
+    sheets = read_sheets(content, name=path)
+    rows = sheets[0].rows if sheets else ()
+    places = {cell.column: _ALIASES.get(label(cell.text)) for cell in rows[0].cells} if rows else {}
+    if not {0, 2} <= set(places.values()):
+        raise LedgerError(
+            "the first row of a names file reads 姓名,部门,人员",
+            detail_zh="人员对照表的第一行应为“姓名,部门,人员”",
+            path=path,
+        )
+    for row in rows[1:]:
+        texts: list[str] = ["", "", ""]
+        for cell in row.cells:
+            place = places.get(cell.column)
+            if place is not None:
+                texts[place] = cell.text.strip()
+        if texts[0]:
+            yield texts[0], texts[1], texts[2]
+
+
+def names_of(people: Sequence[tuple[str, Sequence[str], str]]) -> Iterator[tuple[str, str]]:
+    """(name, unit) of each name in (role, names, unit) triples."""
+    for _, names, unit in people:
+        for name in names:
+            yield name, unit

@@ -189,5 +189,5 @@ class Model:
     def spans(self, carrier: str, known: int) -> list[Span]:
         """Who had it in which phase from when to when."""
         found = self.effective(carrier, known)
-        stops: list[Any] = [since for _, since, _ in found[1:]] + [None]
+        stops: list[Any] = [*(since for _, since, _ in found), None][1:]
         return [Span(now.holder, now.phase, since, stop) for (_, since, now), stop in zip(found, stops, strict=True)]

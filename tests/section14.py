@@ -20,13 +20,24 @@ from chainlog.tree.merkle import root_of
 from chainlog.tree.note import parse_note
 
 REMARKS = {"clock", "old-base", "document-not-named", "doubtful", "break-glass", "unknown-kind"}
-CODE_OF = {"not-folded": "not-folded", "subjects-mismatch": "subjects-mismatch", "unknown-version": "version-regression"}
+CODE_OF = {
+    "not-folded": "not-folded",
+    "subjects-mismatch": "subjects-mismatch",
+    "unknown-version": "version-regression",
+}
 UNSURE = {"unknown-key", "revoked-key", "below-threshold", "bad-ref"}
 MISSED = UNSURE | {"stale-link", "stale-draft"}
 # What `admit` says of place, base and links is said here with more care.
 OWN = {"reordered", "altered", "wrong-base", "wrong-log", "stale-link"}
 DAY_US = 86_400_000_000
-ITEMS = {"created.received", "created.produced", "created.entered", "created.opening", "copied.made", "registered.document"}
+ITEMS = {
+    "created.received",
+    "created.produced",
+    "created.entered",
+    "created.opening",
+    "copied.made",
+    "registered.document",
+}
 
 Finding = tuple[str, int | None]
 Rows = Mapping[str, tuple[int, int, bytes]]
@@ -168,12 +179,14 @@ class Verifier:
             here, after = self.slots.get(index), self.slots.get(index + 1)
             if here is not None and after is not None and not {index, index + 1} & self.displaced:
                 broken[index] = stated_prev(after) not in (None, digest.record_hash(here))
-        broken[self.size - 1] = self.last_breaks()
+        broken[self.size - 1] = self.size - 1 not in self.displaced and self.last_breaks()
         return list(_runs([index for index, breaks in broken.items() if breaks]))
 
     def last_breaks(self) -> bool:
         last = self.slots.get(self.size - 1)
-        if last is None or self.last_hash is None or self.last_hash == digest.record_hash(last):
+        if last is None or self.head_fields is None or self.head_fields[0] != self.size:
+            return False
+        if self.last_hash == digest.record_hash(last):
             return False
         pointing = [row_hash for _, at, row_hash in self.rows.values() if at == self.size - 1]
         hashes = [digest.record_hash(data) for _, data in sorted(self.slots.items()) if data is not None]
@@ -324,7 +337,9 @@ class Verifier:
             self.found.add(("head-mismatch", None))
             if not explained:
                 self.found.add(("altered", self.confirmed + 1))
-        elif (head.size, head.frontier.root()) != (self.size, checkpoint.root) or self.known(self.size - 1) != head.last_hash:
+        elif (head.size, head.frontier.root()) != (self.size, checkpoint.root) or self.known(
+            self.size - 1
+        ) != head.last_hash:
             self.found.add(("head-mismatch", None))
 
     # --- 14.10 ------------------------------------------------------------------------------------------
@@ -350,7 +365,11 @@ class Verifier:
                 self.found.add(("doubtful", index))
             if self._leaves_out_documents(index, checked, standing):
                 self.found.add(("document-not-named", index))
-            if checked.event.event.kind in ("administered", "log_key_changed", "revoked") and not self._by_administrators(checked):
+            if checked.event.event.kind in (
+                "administered",
+                "log_key_changed",
+                "revoked",
+            ) and not self._by_administrators(checked):
                 if any(role == "recovery" for role, _, _, _ in record.signatures):
                     self.found.add(("break-glass", index))
 
@@ -402,7 +421,11 @@ class Verifier:
                 self.dark.add(index)
         self.found |= {(code, index) for index, code in self.undecodable.items() if code != "version-regression"}
         self.dark |= {index for index in self.undecodable if index in self.slots}
-        good = {index: check_record(data) for index, data in self.slots.items() if data is not None and index not in self.dark}
+        good = {
+            index: check_record(data)
+            for index, data in self.slots.items()
+            if data is not None and index not in self.dark
+        }
         self.log_id = self.identify(good)
         self.judge(good, maybe)
         if not self.unreadable and 0 in good:

@@ -16,7 +16,7 @@ class Entry(NamedTuple):
     """What the map holds of one subject: its path, how many records name it, the hash of the last of them."""
 
     path: bytes
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody calls on an entry
     last_hash: bytes
 
     def encoded(self) -> bytes:
@@ -74,9 +74,7 @@ def prove(entries: Sequence[Entry], path: bytes) -> bytes:
 
 
 def verify(proof: bytes, *, root: bytes, path: bytes, entry: Entry | None) -> str:
-    """
-    What is wrong with a proof that *entry* is the one of *path*, or with None that there is none; empty if nothing.
-    """
+    """What is wrong with a proof that *entry* is the one of *path* (None: that there is none), or empty."""
     if not proof or proof[0] < FIXED:
         return "depth"
     depth, width = proof[0], -(-proof[0] // 8)

@@ -25,7 +25,7 @@ _PERSONS: Final = ("p/0012", "p/0034", "p/0056")
 def _value(name: str, field: FieldType, *, full: bool) -> Any:
     """A value of one type, the same each time. *full*: with every optional field inside."""
     if field.values:
-        return list(field.values)[0]
+        return next(iter(field.values))
     if field.position:
         return _CARRIERS.get(name, _SUBJECTS[field.position]) if field.position == "c" else _SUBJECTS[field.position]
     if field.subject:

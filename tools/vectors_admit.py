@@ -64,7 +64,10 @@ def _times(cases: Cases) -> None:
     at("a microsecond more", store(log, expires_at_us=now + 31 * DAY_US + 1), "expired")
     signs = [Sign("giver", KEEPER, signed_at_us=now - 12 * DAY_US), Sign("receiver", CLERK)]
     at("the earliest signature counts", lend(log, signs=signs, expires_at_us=now + 20 * DAY_US), "expired")
-    commit = {"body": {"map_root": bytes(32), "size": 3, "subjects": 9}, "people": [("log", "s/log", 1)]}
+    commit: dict[str, Any] = {
+        "body": {"map_root": bytes(32), "size": 3, "subjects": 9},
+        "people": [("log", "s/log", 1)],
+    }
     at("a map with a time limit", record(log, "index_committed", expires_at_us=now, **commit), "expired")
 
 

@@ -17,7 +17,7 @@ from tools.fixed_log import CLERK, KEEPER, T0_US, Story, secret, seed
 from tools.vector_case import Case, Document, bad, document, good
 
 MIB = 1_048_576
-PASSPHRASE = "口令 correct horse"
+PASSPHRASE = "口令 correct horse"  # noqa: S105 (public, like all of this)
 _COST = (2, 64 * MIB)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
+from typing import Any
 
 from chainlog import digest
 from chainlog.canon import codec
@@ -39,7 +40,12 @@ def tree() -> Document:
         cases.append(good(f"{size} records", size=size, root=root.hex(), frontier=_hex(frontier.roots), flags=["root"]))
     for index, size in ((0, 1), (0, 2), (1, 2), (0, 3), (2, 3), (3, 7), (6, 7), (255, 257), (256, 257), (500, 1000)):
         leaves = _leaves(size)
-        fields = {"size": size, "index": index, "leaf": leaves[index].hex(), "root": reference.tree_hash(leaves).hex()}
+        fields: dict[str, Any] = {
+            "size": size,
+            "index": index,
+            "leaf": leaves[index].hex(),
+            "root": reference.tree_hash(leaves).hex(),
+        }
         path = reference.inclusion_path(index, leaves)
         cases.append(good(f"record {index} of {size}", **fields, path=_hex(path), flags=["inclusion"]))
         if path:
@@ -62,7 +68,7 @@ def tree() -> Document:
     for old, new in ((1, 1), (1, 2), (2, 3), (3, 7), (4, 8), (6, 8), (7, 8), (255, 257), (256, 1000)):
         leaves = _leaves(new)
         proof = reference.consistency_path(old, leaves)
-        fields = {
+        fields: dict[str, Any] = {
             "size": old,
             "root": reference.tree_hash(leaves[:old]).hex(),
             "new_size": new,
@@ -170,10 +176,10 @@ def _near_pair(count: int) -> list[str]:
 def _map_proofs(heads: list[tuple[str, int, bytes]]) -> Iterator[Case]:
     entries = map_reference.entries_of(_LOG, heads)
     root = map_reference.tree(entries)
-    shared = {"map_root": root.hex()}
+    shared: dict[str, Any] = {"map_root": root.hex()}
     for subject, count, last_hash in (heads[0], heads[-1]):
         proof = map_reference.prove(entries, map_reference.path_of(_LOG, subject))
-        fields = {**shared, "subject": subject, "count": count, "last_hash": last_hash.hex()}
+        fields: dict[str, Any] = {**shared, "subject": subject, "count": count, "last_hash": last_hash.hex()}
         yield good(f"{subject} is named by {count} records", **fields, proof=proof.hex(), flags=["present"])
         yield bad("the same, one record fewer", **{**fields, "count": count - 1}, proof=proof.hex(), flags=["present"])
         yield bad(
@@ -198,9 +204,9 @@ def completeness_map() -> Document:
     near = [(subject, 1, sha256(subject.encode()).digest()) for subject in pair]
     for heads in (_heads(1), _heads(2), _heads(20), _heads(200), near):
         entries = map_reference.entries_of(_LOG, heads)
-        stated = [[subject, count, last_hash.hex()] for subject, count, last_hash in heads]
+        listed = [[subject, count, last_hash.hex()] for subject, count, last_hash in heads]
         comment = f"two subjects whose paths share {_shared(pair)} bits" if heads is near else f"{len(heads)} subjects"
-        cases.append(good(comment, heads=stated, map_root=map_reference.tree(entries).hex(), flags=["root"]))
+        cases.append(good(comment, heads=listed, map_root=map_reference.tree(entries).hex(), flags=["root"]))
     cases.insert(0, good("no subjects: zeros", heads=[], map_root=map_reference.tree([]).hex(), flags=["root"]))
     path = map_reference.path_of(_LOG, "c/0")
     cases.insert(0, good("the path of a subject", subject="c/0", path=path.hex(), flags=["path"]))
@@ -258,7 +264,7 @@ def digests() -> Document:
         ("stated.0.1", "王"),
     ):
         found = commitment(log_id=_LOG, event_id=identifier, path=path, opening=Opening(salt, text))
-        fields = {"event_id": identifier.hex(), "path": path, "salt": salt.hex(), "text": text}
+        fields: dict[str, Any] = {"event_id": identifier.hex(), "path": path, "salt": salt.hex(), "text": text}
         cases.append(good(f"a text sealed at {path}", **fields, commitment=found.hex(), flags=["sealed"]))
         cases.append(
             bad(

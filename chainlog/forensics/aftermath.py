@@ -53,10 +53,12 @@ class Mismatches:
         self._named = 0
         self._last: Case | None = None
 
-    def add(self, index: int | None, subject: str, detail: str) -> None:
-        """Report one row."""
+    def add(self, index: int | None, subject: str, detail: str) -> Case | None:
+        """Report one row; its case, or None if it was only counted."""
         if self._named < _NAMED_MAX:
-            self._last = self._cases.add(self._code, index, subject, detail)
             self._named += 1
-        elif self._last is not None:
+            self._last = self._cases.add(self._code, index, subject, detail)
+            return self._last
+        if self._last is not None:
             self._last.follow(f"{self._code} in {self._table}")
+        return None

@@ -67,6 +67,13 @@ class Cases:
         if case is not None:
             case.code, case.detail = code, detail
 
+    def drop(self, case: Case) -> None:
+        """Take back a case: it turned out to follow from another."""
+        if case in self._all:
+            self._all.remove(case)
+        if case.index is not None and self._at.get(case.index) is case:
+            del self._at[case.index]
+
     def at(self, index: int) -> Case | None:
         """The first case of a record."""
         return self._at.get(index)

@@ -132,7 +132,12 @@ class _Patient:
             rows=evidence.count("records"),
         )
         self._placing = Placing(
-            Rows(evidence, self._foreign), witnesses, self._cases, size=size, last_word=self._word_on_last
+            Rows(evidence, self._foreign),
+            witnesses,
+            self._cases,
+            size=size,
+            last_word=self._word_on_last,
+            is_rewritten=lambda: self._rewriting.since is not None,
         )
         self._remarks: list[Finding] = []
         self._recorded_at: int | None = None  # of the record before

@@ -43,7 +43,14 @@ class Placing:
     """Iterate over it once: the slots in order. What is wrong with the order itself goes to *cases*."""
 
     def __init__(
-        self, rows: Rows, said: Said, cases: Cases, *, size: int, last_word: Callable[[int, Seen], bytes | None]
+        self,
+        rows: Rows,
+        said: Said,
+        cases: Cases,
+        *,
+        size: int,
+        last_word: Callable[[int, Seen], bytes | None],
+        is_rewritten: Callable[[], bool],
     ) -> None:
         self._rows = rows
         self._said = said
@@ -51,6 +58,7 @@ class Placing:
         self._last_word = last_word  # what the tables say of the hash of the last record
         self._size = size  # no record has an index above it
         self._version: Case | None = None
+        self._is_rewritten = is_rewritten  # whether the chain was made anew before the next index
         self._next = 0  # the index that the next slot has
         self._before: bytes | None = ZERO  # hash of the record before it, None if nobody knows
         self._key = -1  # of the row looked at last
@@ -179,13 +187,16 @@ class Placing:
         """What the row ahead says of the record at the next index."""
         return following.prev if following is not None and following.index == self._next + 1 else None
 
+    def _signed(self) -> bytes | None:
+        """What signatures say of the next index; where the chain was made anew, they speak of another one."""
+        return None if self._is_rewritten() else self._said.signed(self._next)
+
     def _best(self, claimed: bytes | None) -> bytes | None:
-        return self._said.signed(self._next) or claimed or self._said.tiled(self._next)
+        return self._signed() or claimed or self._said.tiled(self._next)
 
     def _is_confirmed(self, row: Seen) -> bool:
         """Whether others than the next row say that *row* is what belongs at the next index."""
-        signed = self._said.signed(self._next)
-        return row.record_hash == (signed or self._said.tiled(self._next))
+        return row.record_hash == (self._signed() or self._said.tiled(self._next))
 
     def _is_extra(self, row: Seen, following: Seen) -> bool:
         """Of two rows that both call themselves the next index: whether the first is the one too many."""
@@ -195,7 +206,7 @@ class Placing:
         claimed = after.prev if after is not None and after.index == self._next + 1 else None
         if after is None:
             claimed = self._last_word(self._next, following)
-        for said in (self._said.signed(self._next), self._said.tiled(self._next), claimed):
+        for said in (self._signed(), self._said.tiled(self._next), claimed):
             if said in (row.record_hash, following.record_hash):
                 return said == following.record_hash
         return following.prev == self._before and row.prev != self._before

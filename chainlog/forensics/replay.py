@@ -33,6 +33,7 @@ _OF_AUTHORITY = frozenset({"unknown-key", "revoked-key", "below-threshold"})
 # How many keys may be unknown because one registry event can't be believed.
 _KEYS_MAX = 1 + limits.ADMINISTRATORS_MAX + limits.RECOVERY_KEYS_MAX
 _SUSPECTS_MAX = 10_000
+_OTHERS_MAX = 10_000
 
 
 class Judged(NamedTuple):
@@ -72,6 +73,8 @@ class Replay:
         self._stored_ids = evidence.getter("ids")
         self._shifts: list[tuple[int, int]] = [(0, 0)]  # (first index, key minus index from there on)
         self._links: dict[str, tuple[int, int, bytes]] = {}
+        # Where a link was false: the head as the log goes on from it, beside the true one in the book.
+        self._other_heads: dict[str, SubjectHead] = {}
         self._suspects: list[list[int]] = []  # [index, how many keys it may have brought]
         self._unknown: dict[bytes, Case] = {}  # keys that are unknown because of damage
 
@@ -86,7 +89,9 @@ class Replay:
     def subject(self, subject: str) -> SubjectHead | None:
         true = self._book.head(subject)
         stated = self._links.get(subject)
-        if stated is None or stated == link_to(true) or not self._is_explained(stated, true):
+        if stated is None or stated == link_to(true):
+            return true
+        if stated != link_to(self._other_heads.get(subject)) and not self._is_explained(stated, true):
             return true
         return SubjectHead(*stated) if stated[0] else None
 
@@ -208,6 +213,9 @@ class Replay:
         self._links = dict(zip(event.subjects, checked.record.links, strict=True))
         for subject in event.subjects:
             head = self.subject(subject)
+            self._other_heads.pop(subject, None)
+            if self._links[subject] != link_to(head) and len(self._other_heads) < _OTHERS_MAX:
+                self._other_heads[subject] = SubjectHead(self._links[subject][0] + 1, index, record_hash)
             self._book.put_head(subject, SubjectHead(1 if head is None else head.count + 1, index, record_hash))
         if self._book.index_of(event.id) is None:
             self._book.put_id(event.id, index)

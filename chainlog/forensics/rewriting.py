@@ -29,6 +29,8 @@ _RANK = (
 )  # fmt: skip
 # What comes of it that records were taken out, put in or moved.
 _OF_A_SHIFT = frozenset({"stale-draft", "bad-ref", "unknown-key", "revoked-key", "below-threshold", "stale-link"})
+# So many records that are not what they were, in one stretch, mean that they were moved.
+_SHIFT_SIGNS = 3
 
 
 class _Stretch:
@@ -41,6 +43,7 @@ class _Stretch:
         self.rebased: bool | None = None  # whether bases were made to fit, which spoils the signatures
         self.follows: dict[str, int] = {}
         self.claimants: list[int] = []  # the first records whose signed bases disagree
+        self.opened: list[Case] = []  # what may turn out to come of a shift
         self.last = start
 
     def follow(self, code: str) -> None:
@@ -95,6 +98,9 @@ class Rewriting:
         own = None
         if slot.index == 0 and checked is not None and checked.event.event.kind != "log_opened":
             self._begin(0, self._cases.add("missing", 0, "", "the record that opened the log is not there"), shifted=True)
+        if self._stretch is not None and not slot.sound:
+            # What its successors link to was made up without it: they can't be compared with what they were.
+            self._stretch.shifted = True
         if judged is not None and checked is not None:
             self._see_base(slot.index, checked.record, judged)
             own = self._open(slot.index, checked.record, judged)
@@ -111,7 +117,8 @@ class Rewriting:
             if self._stretch is not None:
                 self._stretch.last = slot.index
         elif own is None and slot.sound and checked is not None and self._is_changed_too(slot.index, checked.record):
-            self._cases.add("altered", slot.index, "", "not what a later signature saw here, even as it was chained then")
+            detail = "not what a later signature saw here, even as it was chained then"
+            self._suspect_shift(self._cases.add("altered", slot.index, "", detail))
 
     def _see_base(self, index: int, record: Record, judged: Judged) -> None:
         problem, base_index = judged.based, record.base[0]
@@ -175,9 +182,28 @@ class Rewriting:
             if not problems:
                 return None
             primary = primary_of(problems)
+        if stretch is not None and primary.code == "stale-link":
+            stretch.follow("stale-link")  # links are made up with the chain
+            return None
         others = [f"{p.code} {p.subject}".rstrip() for p in problems if p is not primary]
         detail = "; also ".join([primary.detail or primary.code, *others])
-        return self._cases.add(primary.code, index, primary.subject, detail)
+        case = self._cases.add(primary.code, index, primary.subject, detail)
+        if stretch is not None and primary.code in _OF_A_SHIFT:
+            self._suspect_shift(case)
+        return case
+
+    def _suspect_shift(self, case: Case) -> None:
+        """Several records of a stretch that are not what they were: then records were put in or taken out before them."""
+        stretch = self._stretch
+        if stretch is None:
+            return
+        stretch.opened.append(case)
+        if len(stretch.opened) >= _SHIFT_SIGNS:
+            stretch.shifted = self.shifted = True
+            for opened in stretch.opened:
+                self._cases.drop(opened)
+                stretch.follow(opened.code)
+            stretch.opened.clear()
 
     @staticmethod
     def _is_rebased(stretch: _Stretch, record: Record, judged: Judged) -> bool:
@@ -189,7 +215,7 @@ class Rewriting:
 
     def _begin(self, start: int, case: Case | None, *, shifted: bool = False) -> None:
         # With rows too many or too few, what stands at an index is not what was signed there.
-        shifted = shifted or self._stated_size != self._rows
+        shifted = shifted or self._stated_size != self._rows or (case is not None and case.code == "duplicate")
         self._stretch = _Stretch(start, case, shifted=shifted)
         self.shifted = self.shifted or shifted
         self.first = start if self.first is None else min(self.first, start)

@@ -22,6 +22,8 @@ def compare_rows(evidence: Evidence, book: Book, after: Aftermath) -> None:
 def _compare(evidence: Evidence, book: Book, after: Aftermath, table: str) -> None:
     mismatches = Mismatches(after.cases, table)
     absent: Case | None = None
+    # Where records are damaged, rows that are wrong in the same way come of the same thing.
+    alike: dict[tuple[int, int], Case] | None = {} if len(after.cases) else None
     for key, stored, true in _merged(evidence.scan(table), book.rows(table)):
         if stored == true:
             continue
@@ -33,9 +35,15 @@ def _compare(evidence: Evidence, book: Book, after: Aftermath, table: str) -> No
         if case is not None:
             case.follow("index-mismatch")
             continue
+        difference = _difference(table, stored, true)
+        if alike is not None and difference in alike:
+            alike[difference].follow("index-mismatch")
+            continue
         index, detail = _said(table, stored, true)
         name = key.decode("utf-8", "backslashreplace") if table == "subjects" else key.hex()
-        mismatches.add(index, f"{table}/{name}", detail)
+        case = mismatches.add(index, f"{table}/{name}", detail)
+        if alike is not None and difference is not None and case is not None:
+            alike[difference] = case
 
 
 def _merged(stored: Iterator[Row], true: Iterator[Row]) -> Iterator[tuple[bytes, bytes | None, bytes | None]]:
@@ -67,6 +75,15 @@ def _explains(after: Aftermath, table: str, stored: bytes | None, true: bytes | 
         return after.case_of(head.index)
     same_place = book is not None and (head.count, head.index) == (book.count, book.index)
     return after.case_of_rewriting(head.index) if same_place or after.shifted else None
+
+
+def _difference(table: str, stored: bytes | None, true: bytes | None) -> tuple[int, int] | None:
+    """By how much index and count of a row differ from what they should be."""
+    if table == "ids":
+        index, right = parse_index(stored), parse_index(true)
+        return None if index is None or right is None else (index - right, 0)
+    head, book = parse_subject_row(stored), parse_subject_row(true)
+    return None if head is None or book is None else (head.index - book.index, head.count - book.count)
 
 
 def _said(table: str, stored: bytes | None, true: bytes | None) -> tuple[int | None, str]:

@@ -30,7 +30,7 @@ class Copies:
     """
     Which copies a row means, as the book says it.
 
-    document: its number as written, None where there is none. numbers: copy numbers. count: how many copies.
+    document: its number, or what stands for one. numbers: copy numbers. count: how many copies.
     title, issuer: of the document, for telling whether the number means this one.
     """
 
@@ -51,8 +51,9 @@ class Act:
     people: (role, names, unit) each. fields: of the body, without items and subjects. copies: what it acts on.
     on: subject of the list it belongs to. on_list_alone: whether the list stands for its copies. refs: keys of earlier
     acts. same_as: key of the act whose copies these are. sorted_at: where it stands in time if not at its moment.
-    rank: order among acts of one day. number: what tells it from others of the book; by default the row's.
-    optional_refs: refs that are left out where more than an event may hold.
+    rank: order among acts of one day. number: what tells it from others of the book, by default the row's serial
+    number. by_cells: its cells do so even where the row has a serial number. whole_of: keys of the acts whose
+    carriers together are the whole list that it decides about.
     """
 
     key: str
@@ -70,6 +71,8 @@ class Act:
     sorted_at: Moment | None = None
     rank: int = 0
     number: str | None = None
+    by_cells: bool = False
+    whole_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Stated:
     problem: tuple[str, CellProblem] | None = None
 
 
-Reader: TypeAlias = Callable[[Register, int], Iterable[Stated]]
+Reader: TypeAlias = Callable[[Register], Iterable[Stated]]
 
 
 def chosen(cells: Mapping[str, Typed], keys: str) -> dict[str, Typed]:
@@ -157,7 +160,9 @@ def remark(*parts: tuple[str, str | None]) -> dict[str, str]:
     return {"note": "；".join(texts)} if texts else {}
 
 
-def people_of(cells: Mapping[str, Typed], parts: Sequence[tuple[str, str]], **units: str | None) -> Any:
+def people_of(
+    cells: Mapping[str, Typed], parts: Sequence[tuple[str, str]], **units: str | None
+) -> tuple[tuple[str, tuple[str, ...], str], ...]:
     """(role, names, unit) for each (role, key) whose cell names somebody. units: unit of the names under a key."""
     return tuple(
         (role, names, units.get(key) or "") for role, key in parts if (names := names_in(cells, key))

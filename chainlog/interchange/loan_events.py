@@ -130,7 +130,7 @@ def _sent(row: Row, copies: Copies) -> Act:
         fields["place"] = f"w/{text_of(cells, 'place')}"
     return Act(
         key=f"{row.sheet}:{row.number}:circulate", kind="transferred.circulate", cells=chosen(cells, _SENT),
-        moment=moment_of(cells, "sent_at"), copies=copies, fields=fields, rank=_HANDED_OUT, number="",
+        moment=moment_of(cells, "sent_at"), copies=copies, fields=fields, rank=_HANDED_OUT, by_cells=True,
         people=people_of(cells, (("giver", "keeper"), ("receiver", "person")), person=text_of(cells, "unit")),
     )  # fmt: skip
 
@@ -141,7 +141,7 @@ def _back(row: Row, copies: Copies, moment: Moment | None) -> Act:
     receiver = "return_signature" if names_in(cells, "return_signature") else "keeper"
     return Act(
         key=f"{row.sheet}:{row.number}:return", kind="returned.to_keeper", cells=chosen(cells, _BACK), moment=moment,
-        copies=copies, fields={"reason": "reading"}, rank=_TAKEN_BACK, refs=(sent,), same_as=sent, number="",
+        copies=copies, fields={"reason": "reading"}, rank=_TAKEN_BACK, refs=(sent,), same_as=sent, by_cells=True,
         people=people_of(cells, (("giver", "person"), ("receiver", receiver)), person=text_of(cells, "unit")),
     )  # fmt: skip
 

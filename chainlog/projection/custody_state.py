@@ -119,7 +119,7 @@ class CustodyState(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             holder=(now.person or None) if now else None,
             place=(now.place or None) if now else None,
             since_index=now.from_index if now else None,
-            since_us=_known(now.since_us) if now else None,
+            since_us=_known(now.from_us) if now else None,
             due_us=now.due_us if now else None,
             evidence=EVIDENCE[now.evidence] if now else EVIDENCE[0],
             custody_phase=(now.phase or None) if now else None,

@@ -147,7 +147,7 @@ class Fold:
             carrier = now.carrier  # one text for all intervals of a carrier, not one for each record
             self.intervals.append(now)
         state.now = Interval(
-            carrier, holder, place, unit, start, None, index, None, phase, evidence, due_us, start, index, -1, older
+            carrier, holder, place, unit, start, None, index, None, phase, evidence, due_us, index, -1, older
         )  # fmt: skip
         if aim or state.aim:
             state.aim = aim
@@ -166,19 +166,17 @@ class Fold:
         )  # fmt: skip
 
     def attest(self, act: Act, carrier: str, evidence: int) -> None:
-        """Improve the evidence of a carrier's custody from this act on; who has it since when stays."""
-        state = self.carrier(carrier)
-        now = state.now
+        """Improve the evidence of a carrier's custody, as known from this act on; who has it since when stays."""
+        now = self.carrier(carrier).now
         if now is None or evidence <= now.evidence:
             return
         if now.known_index == act.index:
             now.evidence = evidence
             return
-        start = max(act.start_us, now.from_us)
-        self._close(now, act.index, start)
-        state.now = replace(
-            now, from_us=start, to_us=None, to_index=None, evidence=evidence, known_index=act.index, older=act.index
-        )
+        state = self.carriers[carrier]
+        state.now = replace(now, evidence=evidence, known_index=act.index, older=act.index)
+        now.void_index = act.index
+        self._close(now, act.index, max(act.start_us, now.from_us))
 
     def _close(self, now: Interval, index: int, time_us: int) -> None:
         now.to_us, now.to_index = time_us, index
@@ -209,7 +207,8 @@ class Fold:
             row = self.interval(older, carrier)
             if row is None or target_index not in (row.from_index, row.to_index):
                 return
-            row.void_index = void_index
+            if row.void_index < 0:
+                row.void_index = void_index
             if row.to_index == target_index:
                 return
             older = row.older

@@ -63,7 +63,6 @@ class Interval(msgspec.Struct, array_like=True, gc=False):
         from_us, to_us: half-open; UNKNOWN_US, and None while it lasts.
         from_index, to_index: the acts that began and ended it; None while it lasts.
         phase: of custody alone. evidence: NONE, ONE or BOTH.
-        since_us: when the act at from_index gave it to the person; before from_us where evidence came later.
         known_index: the record since which this is known; later than from_index after a void or a countersignature.
         void_index: the record that took it back, -1 while it holds.
         older: `to_index` of the carrier's interval before, -1 without.
@@ -80,7 +79,6 @@ class Interval(msgspec.Struct, array_like=True, gc=False):
     phase: str
     evidence: int
     due_us: int | None
-    since_us: int
     known_index: int
     void_index: int
     older: int

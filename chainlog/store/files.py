@@ -170,7 +170,8 @@ def check_local(fd: int, path: Path) -> None:
     kind, options = mount_of(mount_id, mounts)
     if not kind or kind in _NOT_LOCAL or kind.startswith("fuse"):
         raise NetworkFileSystemError(path=path, file_system=kind or "an unknown file system")
-    if kind == "overlay" and "volatile" in options:
+    # Spelled `volatile` or, by newer kernels, `fsync=volatile`.
+    if kind == "overlay" and any(option.endswith("volatile") for option in options):
         raise NetworkFileSystemError(path=path, file_system="a volatile overlay")
 
 

@@ -29,6 +29,82 @@ TYPES = {
     "attachment", "holiday", "record elsewhere", "log elsewhere",
 }  # fmt: skip
 
+# What each kind is about and who signs it, written out: a slip of the table would change what logs accept.
+ROWS = """
+created.received                 c+ d*                       receiver (giver)
+created.produced                 c+ d                        operator registrar
+created.equipment                c                           registrar receiver
+created.entered                  c+ d*                       registrar
+created.opening                  c+ d*                       registrar
+registered.document              d+ c*                       registrar
+registered.void                  u                           registrar
+marked                           c+                          operator
+transferred.circulate            c+ l?                       giver receiver
+transferred.lend                 c+                          giver receiver
+transferred.hold                 c+                          giver receiver
+transferred.take_out             c+                          giver receiver
+transferred.dispatch             c+ d*                       giver (receiver) (escort)
+transferred.receipt              c+ l?                       receiver
+transferred.hand_over            c+ l?                       giver receiver (witness)
+transferred.store                c+                          registrar
+transferred.repair               c+                          giver (witness)
+transferred.send_to_destruction  c+ l                        escort*2 (receiver) (giver)
+transferred.archive              c+ d*                       giver receiver
+returned.to_keeper               c+ l? d*                    giver receiver
+returned.from_repair             c+                          receiver (operator) (witness)
+returned.to_issuer               c+ d* l?                    giver (receiver)
+copied.made                      c+ d*                       operator registrar
+copied.stored                    c+ d*                       operator approver
+destroyed.carriers               c+ d* l?                    supervisor*2 (operator)
+destroyed.byproducts             d                           operator
+destroyed.contents               c+                          operator
+listed.added                     l c* u?                     registrar
+listed.withdrawn                 l c+                        registrar
+decided.classify                 d+ | c+
+decided.reclassify               d+ | c+
+decided.scope                    d+
+decided.route                    d+
+decided.permit                   c+ | d+ | l | u
+accessed.read                    c+ | d+                     reader registrar
+accessed.connected               c2                          registrar
+accessed.entered                 w                           operator
+checked.count                    d | l                       registrar
+checked.inventory                l c* d* u | l c* d* w       operator*2
+checked.carrier                  c+                          operator
+checked.inspection               u | d+ | c+                 operator
+checked.fetch                    u                           operator
+reported.incident                i? c* d*                    (registrar) (operator)
+reported.upward                  i+                          operator
+reported.handled                 i+                          approver
+notified.sent                    c* | d+ | l | u             registrar
+notified.filed                   c+ | u                      registrar
+notified.published               d+ | c+ | u                 operator
+corrected.field                  target                      registrar approver
+corrected.void                   target                      registrar approver
+countersigned                    target
+declared.unit                    u                           administrator
+declared.place                   w                           administrator
+declared.person                  -                           administrator
+declared.calendar                s/log                       administrator
+declared.meeting                 l                           administrator
+appointed.post                   d? l?                       administrator
+appointed.level                  -                           administrator
+appointed.credential             -                           administrator
+dismissed                        d? l?                       administrator
+departed                         -                           administrator
+enrolled                         k                           administrator
+revoked                          k                           administrator
+administered                     k+ s/admins                 administrator
+log_key_changed                  k2 s/log                    administrator log
+log_opened                       k+ s/admins s/log s/policy  administrator log
+policy_adopted                   s/policy                    administrator
+index_committed                  s/map                       log
+erased                           target                      registrar approver
+recovered                        s/log                       administrator
+format_adopted                   s/log                       administrator
+log_closed                       s/log                       administrator
+"""
+
 
 def inner_types(kind: FieldType) -> Iterator[FieldType]:
     yield kind
@@ -242,3 +318,13 @@ def test_roles_are_named_in_both_languages():
         assert ROLE_NAME.fullmatch(role)
         assert CHINESE.search(zh)
         assert en.isascii()
+
+
+def test_subjects_and_signers_of_each_kind():
+    written = [re.split("  +", line) for line in ROWS.strip().splitlines()]
+    assert [name for name, *_ in written] == list(KINDS)
+    for name, subjects, *signs in written:
+        row = KINDS[name]
+        assert " | ".join(row.subjects) == subjects.strip("-"), name
+        must = [role if count == 1 else f"{role}*{count}" for role, count in row.signs.items()]
+        assert " ".join([*must, *(f"({role})" for role in row.may_sign)]) == "".join(signs), name

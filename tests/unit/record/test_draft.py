@@ -194,6 +194,12 @@ def test_no_more_signatures_than_the_event_asks_for():
     assert refusal(draft.encoded()).path == "$.signatures"
 
 
+def test_one_key_gives_one_of_two_signatures():
+    (one,) = signed(EMPTY, "p/Z").signatures
+    draft = Draft(LOG, BASE, EVENT.encoded, (one, one._replace(signed_at_us=one.signed_at_us + 1)))
+    assert refusal(draft.encoded()).path == "$.signatures"
+
+
 def test_every_other_encoding_is_refused():
     for data in other_forms(PLAIN):
         refusal(data)

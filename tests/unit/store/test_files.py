@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import struct
+import subprocess
 
 import lmdb
 import pytest
@@ -196,6 +197,7 @@ MOUNTS = r"""
 36 22 0:46 / /fast rw - overlay overlay rw,lowerdir=/l,upperdir=/u,workdir=/w,volatile
 37 22 0:47 / /tmp rw shared:1 master:2 - tmpfs tmpfs rw,size=4096k
 38 22 0:48 / /host rw - 9p host rw,trans=virtio
+39 22 0:49 / /fast2 rw - overlay overlay rw,lowerdir=/l,upperdir=/u,workdir=/w,fsync=volatile
 """
 
 
@@ -212,7 +214,7 @@ def test_the_mount_table_is_read_by_mount_id():
 
 @pytest.mark.parametrize(
     ("mount", "allowed"),
-    [*((n, True) for n in ("22", "35", "37")), *((n, False) for n in ("31", "32", "33", "34", "36", "38", "99"))],
+    [*((n, True) for n in ("22", "35", "37")), *((n, False) for n in ("31", "32", "33", "34", "36", "38", "39", "99"))],
 )
 def test_networks_and_volatile_layers_are_refused_for_writing(log, tmp_path, monkeypatch, mount, allowed):
     read = files.Path.read_text
@@ -235,6 +237,33 @@ def test_networks_and_volatile_layers_are_refused_for_writing(log, tmp_path, mon
             LmdbStore.create(tmp_path / "new", meta={})
         assert not (tmp_path / "new" / "truth").exists()
     LmdbStore.open(log, read_only=True).close()
+
+
+def test_a_real_overlay(tmp_path):
+    for name in ("lower", "upper", "work", "merged"):
+        (tmp_path / name).mkdir()
+    store = LmdbStore.create(tmp_path / "lower" / "log", meta={})
+    append(store, 3)
+    store.close()
+    layers = f"lowerdir={tmp_path}/lower,upperdir={tmp_path}/upper,workdir={tmp_path}/work"
+    merged = tmp_path / "merged"
+    for options, allowed in ((layers, True), (f"{layers},volatile", False)):
+        command = ["mount", "-t", "overlay", "overlay", "-o", options, merged]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("needs the right to mount an overlay")
+        try:
+            if allowed:  # copied up from the lower layer by the first opening
+                store = LmdbStore.open(merged / "log")
+                assert append(store, 2) == 5
+                store.close()
+                store = LmdbStore.open(merged / "log")
+                assert append(store, 1) == 6
+                store.close()
+            else:
+                with pytest.raises(NetworkFileSystemError):
+                    LmdbStore.open(merged / "log")
+        finally:
+            subprocess.run(["umount", "-l", merged], check=True)
 
 
 def test_without_a_mount_table_nothing_is_written(log, monkeypatch):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,6 +32,8 @@ from chainlog.store.memory_kv import MemoryKeyValue
 from chainlog.store.port import KeyValue, Store
 
 if TYPE_CHECKING:
+    from chainlog.interchange.importing import ImportReport
+    from chainlog.interchange.mapping import NameMap
     from chainlog.projection.custody import Custody
     from chainlog.projection.runner import Projections
     from chainlog.rules.finding import Finding
@@ -201,6 +203,23 @@ class Log(LogHandle):
                 as_of_us=self.now_us() if as_of_us is None else as_of_us,
             )
             return judge.findings(rules=rules, subjects=None if subjects is None else [fold(s) for s in subjects])
+
+    def import_registers(
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        *,
+        registrar: str,
+        signers: Signers,
+        names: NameMap | None = None,
+        default_year: int | None = None,
+        dry_run: bool = False,
+    ) -> ImportReport:
+        """Import registers on paper; see `interchange.importing.import_registers`."""
+        from chainlog.interchange.importing import import_registers  # noqa: PLC0415 - spreadsheets are rarely read
+
+        return import_registers(
+            self, paths, registrar=registrar, signers=signers, names=names, default_year=default_year, dry_run=dry_run
+        )
 
     @property
     def custody(self) -> Custody:

@@ -41,7 +41,12 @@ def intact() -> Story:
     log.add("created.received", body={**arrival, "items": items}, people=[("receiver", KEEPER, 1)])
     log.add("transferred.lend", body={"purpose": "起草", "depth": "read"}, people=LENDING, subjects=["c/87"])
     people = [("giver", CLERK, 1), ("receiver", KEEPER, 1)]
-    back = {"body": {"reason": "loan"}, "people": people, "subjects": ["c/87"], "refs": [log.reference(LENT)]}
+    back: dict[str, Any] = {
+        "body": {"reason": "loan"},
+        "people": people,
+        "subjects": ["c/87"],
+        "refs": [log.reference(LENT)],
+    }
     log.add("returned.to_keeper", **back)
     listed = {"purpose": "destroy", "items": [{"carrier": "c/87"}, {"carrier": "c/88"}], "total": 2}
     log.add("listed.added", body=listed, people=STORING, subjects=[LIST])
@@ -161,7 +166,7 @@ def reworked(place: int, value: Any) -> Callable[[Story], bytes]:
     """A record whose event was replaced in one element before it was signed."""
 
     def make(log: Story) -> bytes:
-        fields = {"body": {"topic": "self"}, "people": INSPECTING, "subjects": ["u/镇政府"]}
+        fields: dict[str, Any] = {"body": {"topic": "self"}, "people": INSPECTING, "subjects": ["u/镇政府"]}
         event = codec.decode(log.event("checked.inspection", **fields).encoded)
         event[place] = value
         return log.seal(codec.encode(event), [Sign("operator", CHIEF)], now_us=log.now_us)

@@ -106,6 +106,10 @@ class Growing:
     def index_of(self, event_id: bytes) -> int | None:
         return self._ids.get(event_id)
 
+    def heads(self) -> dict[str, SubjectHead]:
+        """Every subject with its newest event."""
+        return dict(self._heads)
+
     def push(self, data: bytes) -> None:
         """Put a record on top, whatever it holds; bytes that are no record only take a place."""
         index, record_hash = len(self.records), digest.record_hash(data)

@@ -26,11 +26,17 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 
 MODULE_LINES_MAX = 400
+# A file of tests is read case by case, and its cases stand beside each other.
+TEST_LINES_MAX = 900
 FUNCTION_LINES_MAX = 70
 FILE_BYTES_MAX = 1_048_576
 
 # (path, rule) → why. A `type: ignore` is excepted by its file and count: rule "type-ignore:2".
-EXCEPTIONS: dict[tuple[str, str], str] = {}
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("chainlog/event/types.py", "type-ignore"): "types built at run time from the table can't be spelt for a type checker",
+    ("chainlog/store/lmdb_forensic.py", "type-ignore"): "lmdb.verify has no types",
+    ("chainlog/store/memory.py", "unused-module"): "the memory store is for the tests of applications",
+}
 
 # Lines that need a `type: ignore` wherever they stand: index and count are terms of the format, and as fields of a
 # NamedTuple they hide tuple's methods, which nobody calls on a record.
@@ -99,8 +105,9 @@ def word_problems(path: str, text: str) -> Iterator[Problem]:
 def length_problems(path: str, text: str) -> Iterator[Problem]:
     """Modules and functions that are too long, docstrings included."""
     lines = text.count("\n")
-    if lines > MODULE_LINES_MAX:
-        yield Problem(path, lines, "long-module", f"{lines} lines, at most {MODULE_LINES_MAX}")
+    most = TEST_LINES_MAX if path.startswith("tests/") else MODULE_LINES_MAX
+    if lines > most:
+        yield Problem(path, lines, "long-module", f"{lines} lines, at most {most}")
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1

@@ -30,6 +30,36 @@ def _hex(hashes: list[bytes] | tuple[bytes, ...]) -> list[str]:
     return [one.hex() for one in hashes]
 
 
+def _inclusions() -> Iterator[Case]:
+    for index, size in ((0, 1), (0, 2), (1, 2), (0, 3), (2, 3), (3, 7), (6, 7), (255, 257), (256, 257), (500, 1000)):
+        leaves = _leaves(size)
+        root = reference.tree_hash(leaves).hex()
+        fields: dict[str, Any] = {"size": size, "index": index, "leaf": leaves[index].hex(), "root": root}
+        path = reference.inclusion_path(index, leaves)
+        yield good(f"record {index} of {size}", **fields, path=_hex(path), flags=["inclusion"])
+        wrong = {"the same, a hash more": [*path, bytes(32)]}
+        if path:
+            wrong |= {"the same, a hash short": path[:-1], "the same, a hash changed": [*path[:-1], bytes(32)]}
+        for comment, other in wrong.items():
+            yield bad(comment, **fields, path=_hex(other), flags=["inclusion"], error="verification")
+
+
+def _consistencies() -> Iterator[Case]:
+    for old, new in ((1, 1), (1, 2), (2, 3), (3, 7), (4, 8), (6, 8), (7, 8), (255, 257), (256, 1000)):
+        leaves = _leaves(new)
+        path = _hex(reference.consistency_path(old, leaves))
+        before, after = reference.tree_hash(leaves[:old]).hex(), reference.tree_hash(leaves).hex()
+        sizes: dict[str, Any] = {"size": old, "new_size": new, "flags": ["consistency"]}
+        yield good(f"{old} records are the beginning of {new}", **sizes, root=before, new_root=after, path=path)
+        if old == new:
+            fork = bytes(32).hex()
+            yield bad("one size, two roots: a fork", **sizes, root=before, new_root=fork, path=[], error="checkpoint")
+        else:
+            comment = "the same, the roots swapped"
+            yield bad(comment, **sizes, root=after, new_root=before, path=path, error="verification")
+            yield bad("the same, without proof", **sizes, root=before, new_root=after, path=[], error="verification")
+
+
 def tree() -> Document:
     """Family `tree`."""
     cases: list[Case] = []
@@ -38,67 +68,12 @@ def tree() -> Document:
         frontier = Frontier.empty().extend(leaves)
         root = reference.tree_hash(leaves)
         cases.append(good(f"{size} records", size=size, root=root.hex(), frontier=_hex(frontier.roots), flags=["root"]))
-    for index, size in ((0, 1), (0, 2), (1, 2), (0, 3), (2, 3), (3, 7), (6, 7), (255, 257), (256, 257), (500, 1000)):
-        leaves = _leaves(size)
-        fields: dict[str, Any] = {
-            "size": size,
-            "index": index,
-            "leaf": leaves[index].hex(),
-            "root": reference.tree_hash(leaves).hex(),
-        }
-        path = reference.inclusion_path(index, leaves)
-        cases.append(good(f"record {index} of {size}", **fields, path=_hex(path), flags=["inclusion"]))
-        if path:
-            cases.append(
-                bad("the same, a hash short", **fields, path=_hex(path[:-1]), flags=["inclusion"], error="verification")
-            )
-            other = [*path[:-1], bytes(32)]
-            cases.append(
-                bad("the same, a hash changed", **fields, path=_hex(other), flags=["inclusion"], error="verification")
-            )
-        cases.append(
-            bad(
-                "the same, a hash more",
-                **fields,
-                path=_hex([*path, bytes(32)]),
-                flags=["inclusion"],
-                error="verification",
-            )
-        )
-    for old, new in ((1, 1), (1, 2), (2, 3), (3, 7), (4, 8), (6, 8), (7, 8), (255, 257), (256, 1000)):
-        leaves = _leaves(new)
-        proof = reference.consistency_path(old, leaves)
-        fields: dict[str, Any] = {
-            "size": old,
-            "root": reference.tree_hash(leaves[:old]).hex(),
-            "new_size": new,
-            "new_root": reference.tree_hash(leaves).hex(),
-        }
-        cases.append(
-            good(f"{old} records are the beginning of {new}", **fields, path=_hex(proof), flags=["consistency"])
-        )
-        if old != new:
-            swapped = {**fields, "root": fields["new_root"], "new_root": fields["root"]}
-            cases.append(
-                bad(
-                    "the same, the roots swapped",
-                    **swapped,
-                    path=_hex(proof),
-                    flags=["consistency"],
-                    error="verification",
-                )
-            )
-            cases.append(bad("the same, without proof", **fields, path=[], flags=["consistency"], error="verification"))
-        else:
-            other = {**fields, "new_root": bytes(32).hex()}
-            cases.append(
-                bad("one size, two roots: a fork", **other, path=[], flags=["consistency"], error="checkpoint")
-            )
     flags = {
         "root": "leaf i is H(00 ‖ i in decimal digits); `frontier` as in section 9",
         "inclusion": "RFC 6962 PATH(index, D[size])",
         "consistency": "RFC 6962 PROOF(size, D[new_size])",
     }
+    cases += [*_inclusions(), *_consistencies()]
     return document("tree", "The tree over record hashes (section 6).", cases, flags=flags)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 Purpose = Literal["person", "administrator", "recovery", "log"]
 
 LOG_HOLDER: Final = "s/log"
+_PURPOSES: Final[dict[str, Purpose]] = {"administrator": "administrator", "recovery": "recovery", "log": "log"}
 # Events whose own keys count in them, for the persons who bring them.
 BRINGS_KEYS: Final = frozenset({"log_opened", "administered", "log_key_changed"})
 
@@ -70,6 +71,4 @@ def _first(public_key: bytes, index: int, kind: str, body: Any) -> KeyHistory | 
 
 def purpose_of(role: str) -> Purpose:
     """The purpose that a key must have to sign in *role*."""
-    if role == "administrator" or role == "recovery" or role == "log":
-        return role  # type: ignore[return-value] # each of the three is a Purpose
-    return "person"
+    return _PURPOSES.get(role, "person")

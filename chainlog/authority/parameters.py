@@ -58,7 +58,8 @@ _duration = _matches(DURATION)
 _word = _matches(_WORD)
 _yes_no = _in("yes", "no")
 _place = _word
-_roles = _matches(re.compile(r"\(?(%s)(\*[1-9])?\)?" % "|".join(ROLES)))
+_role = r"(?:%s)(?:\*[1-9])?" % "|".join(ROLES)
+_roles = _matches(re.compile(rf"{_role}|\({_role}\)"))
 _text: Check = bool
 
 CATALOGUE: Final[tuple[Parameter, ...]] = (

@@ -32,6 +32,8 @@ _COMMANDS: Final[dict[str, Entry]] = {
     "append": Entry("chainlog.cli.append", "append", "写入草稿或 JSON 事件", "append a draft, or events as JSON lines"),
     "custody": Entry("chainlog.cli.custody", "custody", "载体在谁手里", "where carriers are"),
     "holders": Entry("chainlog.cli.custody", "holders", "谁持有、阅读、可能接触过", "who held, read or could have met it"),
+    "findings": Entry("chainlog.cli.findings", "findings", "哪些事没有按规定办", "what was not done by the rules"),
+    "import": Entry("chainlog.cli.importing", "import_", "导入登记簿", "import registers"),
     "show": Entry("chainlog.cli.show", "show", "显示一条记录", "show one record"),
     "history": Entry("chainlog.cli.show", "history", "一个对象的全部记录", "all records of a subject"),
     "backup": Entry("chainlog.cli.backup", "backup", "备份日志", "copy the log while it is in use"),

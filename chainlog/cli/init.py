@@ -85,8 +85,8 @@ class Answers(NamedTuple):
     "--policy",
     "policy_text",
     metavar="FILE|PROFILE",
-    zh="制度：TOML 文件或内置名称",
-    en="Policy: a TOML file, or the name of a profile.",
+    zh="制度：TOML 文件或内置名称，默认 township",
+    en="Policy: a TOML file, or the name of a profile; township by default.",
 )
 @option("--utc-offset", metavar="+08:00", zh="日志时区，默认 +08:00", en="The log's zone, +08:00 by default.")
 @option(
@@ -349,18 +349,20 @@ def _show(session: Session, path: str, log: Log) -> None:
     session.echo("  " + " ".join(number[i : i + 8] for i in range(0, 64, 8)), style="bold")
 
 
-DEFAULT_PROFILE: Final = "minimal"
-_MINIMAL: Final = {"min.supervisors": ["2"]}
+DEFAULT_PROFILE: Final = "township"
 
 
 def find_policy(text: str, *, offset_minutes: int, now_us: int) -> Policy:
-    """The policy of a TOML file, or a profile by its name. Raises FormatError, UsageError."""
-    from chainlog.log.genesis import Policy
+    """The policy of a TOML file, or a shipped profile by its name. Raises FormatError, UsageError."""
+    from chainlog.cli.policyfile import parse_policy, read_policy
+    from chainlog.rules.profiles import profile_names, profile_text
 
-    if text == DEFAULT_PROFILE:
-        return Policy(profile=text, version="1", effective_at_us=now_us, parameters=_MINIMAL)
+    if text in profile_names():
+        return parse_policy(profile_text(text), name=text, offset_minutes=offset_minutes, now_us=now_us)
     if Path(text).exists() or text.endswith(".toml"):
-        from chainlog.cli.policyfile import read_policy
-
         return read_policy(text, offset_minutes=offset_minutes, now_us=now_us)
-    raise UsageError(f"no profile {text}", detail_zh=f"没有内置制度“{text}”")
+    known = ", ".join(profile_names())
+    raise UsageError(
+        f"no profile {text}; there are {known}, or give a TOML file",
+        detail_zh=f"没有内置制度“{text}”；内置的有 {known}，或给出 TOML 文件",
+    )

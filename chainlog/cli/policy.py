@@ -109,14 +109,24 @@ def adopt(session: Session, file: str, act: Act) -> None:
 @command("template", zh="把现行制度写成 TOML，供修改后启用。",
          en="Write the policy in force as TOML, to be changed and adopted.",
          example="chainlog policy office.log template > policy.toml")  # fmt: skip
-def template(session: Session) -> None:
+@option("--profile", metavar="NAME", zh="改为打印内置制度", en="Print a shipped profile instead.")
+def template(session: Session, profile: str | None) -> None:
     """Write a policy as TOML."""
     from chainlog.cli.policyfile import format_policy
 
+    if profile is not None:
+        from chainlog.rules.profiles import profile_text
+
+        _print_toml(session, profile_text(profile))
+        return
     with opened(_log()) as log, log.authority() as authority:
         offset = log.utc_offset_minutes
         era = authority.policies()[-1]
     text = format_policy(era.body, offset_minutes=offset, lang=session.lang)
+    _print_toml(session, text)
+
+
+def _print_toml(session: Session, text: str) -> None:
     if session.as_json:
         session.emit({"toml": text})
     else:

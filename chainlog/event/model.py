@@ -21,6 +21,7 @@ from chainlog.canon.text import check_text, check_texts
 from chainlog.errors import FormatError, LimitError
 from chainlog.event.catalogue import KINDS
 from chainlog.event.kind import ROLE_NAME, ROLES, Kind
+from chainlog.event.quick import sound_body
 from chainlog.event.subject import check_subject
 from chainlog.event.subjects import check_subjects
 
@@ -86,8 +87,26 @@ def check_event(data: bytes, *, path: str = "$") -> CheckedEvent:
     body demand. Of an unknown kind the head alone is checked, and that its body is canonical.
 
     Raises: FormatError and its subclasses, with the path inside the event.
-    Cost: about 10 microseconds for an event of 250 bytes.
+    Cost: about 5 microseconds for an event of 250 bytes; three times that for one of a registry kind, or a faulty one.
     """
+    return check_quickly(data) or _check_slowly(data, path)
+
+
+def check_quickly(data: bytes) -> CheckedEvent | None:
+    """The event if it is a plain one of a known kind and without fault; None where `check_event` has to decide."""
+    try:
+        event = unverified_event(data)
+        kind = KINDS.get(event.kind)
+        if kind is None or codec.encode(event) != data or len(data) > _EVENT_BYTES_MAX:
+            return None
+        body = sound_body(kind, event)
+    except codec.BAD_BYTES:
+        return None
+    return None if body is None else CheckedEvent(event, kind, body, data)
+
+
+def _check_slowly(data: bytes, path: str) -> CheckedEvent:
+    """Check step by step, and say what is wrong and where."""
     if len(data) > _EVENT_BYTES_MAX:
         raise LimitError("event", path=path, limit=_EVENT_BYTES_MAX)
     event = _codec.decode(data, path=path)

@@ -50,7 +50,7 @@ def check_subjects(
     if {s for s in subjects if s.startswith("k/")} != {key_subject(key) for key in body_keys(body)}:
         raise SubjectsMismatchError("the k/ are exactly the keys in the body", path=f"{path}.subjects")
     others = [subject for subject in subjects if not subject.startswith("p/")]
-    if not any(_row_fits(row, others, body) for row in kind.subjects):
+    if not any(row_fits(row, others, body) for row in kind.subjects):
         rows = " | ".join(kind.subjects) or "persons only"
         raise SubjectsMismatchError(f"{kind.name} takes {rows}", path=f"{path}.subjects")
     for prefix, position in positions(kind, body):
@@ -128,7 +128,8 @@ def _row(row: str) -> Mapping[str, tuple[int, int]]:
     return counts
 
 
-def _row_fits(row: str, others: Sequence[str], body: Mapping[str, Any]) -> bool:
+def row_fits(row: str, others: Sequence[str], body: Mapping[str, Any]) -> bool:
+    """Whether subjects that are no persons are as many of each prefix as a kind's row says."""
     counts = dict(_row(row))
     if "copies_unnumbered" in body and "c" in counts:
         # The book doesn't say which copies: the document stands for them.
@@ -205,7 +206,7 @@ def _check_value(field: FieldType, value: Any, path: str) -> None:
         if value[0] not in field.subject:
             raise FormatError(f"{value} stands where {field.name} is wanted", path=path)
     elif field.date:
-        _check_date(value, path)
+        check_date(value, path)
     elif field.item is not None:
         if _names_things(field.item):
             for i, item in enumerate(value):
@@ -221,7 +222,8 @@ def _check_value(field: FieldType, value: Any, path: str) -> None:
                 _check_value(inner, value[i], f"{path}[{i}]")
 
 
-def _check_date(text: str, path: str) -> None:
+def check_date(text: str, path: str) -> None:
+    """Raise FormatError unless *text*, of the form `0000-00-00`, is a civil date."""
     year, month, day = int(text[:4]), int(text[5:7]), int(text[8:])
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     days = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

@@ -34,7 +34,8 @@ class FieldType:
         subject: subject prefixes if the value is the text of a subject.
         date: whether the value is a civil date.
         item: type of the elements, for lists.
-        fields: types of the fields by name, for maps; a name that ends in `?` may be absent.
+        fields: types of the fields by name, for maps; a name that ends in `?` may be absent. For arrays with one type a
+            place, the types by position: `0`, `1`.
         values: code to Chinese word, for enumerations.
     """
 
@@ -70,14 +71,12 @@ BOOL: Final = FieldType("bool", bool)
 TIME: Final = FieldType("time", _int(limits.INTEGER_MIN, limits.INTEGER_MAX))
 DATE: Final = FieldType("date", _date, date=True)
 HASH: Final = FieldType("hash", _bytes(limits.HASH_BYTES))
-ALG: Final = FieldType("alg", _int(1, 1))
 KEY: Final = FieldType("key", tuple[_int(1, 1), _bytes(limits.PUBLIC_KEY_BYTES)])  # type: ignore[misc]
 SIGNATURE: Final = FieldType("signature", _bytes(limits.SIGNATURE_BYTES))
 
 C: Final = FieldType("C", _int(0, limits.SUBJECTS_MAX - 1), position="c")
 D: Final = FieldType("D", _int(0, limits.SUBJECTS_MAX - 1), position="d")
 L: Final = FieldType("L", _int(0, limits.SUBJECTS_MAX - 1), position="l")
-I: Final = FieldType("I", _int(0, limits.SUBJECTS_MAX - 1), position="i")  # noqa: E741 - the vocabulary's own letter
 P: Final = FieldType("P", _subject, subject="p")
 U: Final = FieldType("U", _subject, subject="u")
 W: Final = FieldType("W", _subject, subject="w")

@@ -14,7 +14,8 @@ from typing import Any, Final, TypeAlias
 from chainlog.interchange.dates import Moment
 from chainlog.interchange.ledger_model import Typed
 from chainlog.interchange.problems import CellProblem
-from chainlog.interchange.rows import Register, Row
+from chainlog.interchange.row_reader import Row
+from chainlog.interchange.rows import Register
 from chainlog.interchange.texts import is_dash, label, tidy
 from chainlog.interchange.words import Reason
 
@@ -158,6 +159,15 @@ def remark(*parts: tuple[str, str | None]) -> dict[str, str]:
     """The field `note` from (label, text) parts; those without text are left out."""
     texts = [f"{name}：{text}" if name else text for name, text in parts if text]
     return {"note": "；".join(texts)} if texts else {}
+
+
+def taken_back(
+    people: tuple[tuple[str, tuple[str, ...], str], ...],
+) -> tuple[tuple[str, tuple[str, ...], str], ...]:
+    """The people of a return: somebody took it, also where the book doesn't say who; else it would be on its way still."""
+    if any(role == "receiver" for role, _, _ in people):
+        return people
+    return (*people, ("receiver", (NOT_STATED,), ""))
 
 
 def people_of(

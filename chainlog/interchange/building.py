@@ -21,7 +21,8 @@ from chainlog.interchange.dates import Moment, occurred
 from chainlog.interchange.known import Documents, Span
 from chainlog.interchange.mapping import NameMap
 from chainlog.interchange.problems import CellProblem
-from chainlog.interchange.rows import Register, Row, cells_digest
+from chainlog.interchange.row_reader import Row, cells_digest
+from chainlog.interchange.rows import Register
 from chainlog.log.drafting import whole_of
 from chainlog.log.handle import LogHandle
 from chainlog.log.reader import SnapshotReader
@@ -29,6 +30,7 @@ from chainlog.store.port import Snapshot
 
 _MOVES_NOTHING: Final = frozenset({"registered.document", "decided.permit"})
 _WITH_DOCUMENT: Final = frozenset({"created.received", "registered.document", "destroyed.carriers"})
+_KEEP_TITLE: Final = frozenset({"transferred.lend", "transferred.circulate", "listed.added"})
 # A CSV has no sheets, and a record wants a name for where a row stood.
 _NO_SHEET: Final = "CSV"
 
@@ -93,14 +95,13 @@ class AmbiguousError(Exception):
 class Shelf:
     """What all books of one import share: the log as it is, documents, names, events that are ready."""
 
-    def __init__(
-        self, log: LogHandle, snapshot: Snapshot, *, registrar: str, names: NameMap, sealing: bool
-    ) -> None:
+    def __init__(self, log: LogHandle, snapshot: Snapshot, *, registrar: str, names: NameMap, sealing: bool) -> None:
         self.log = log
         self.snapshot = snapshot
         self.documents = Documents(snapshot)
         self.registrar = fold(registrar)
         self.names = names
+        self.sealed = frozenset(log.parameters().get("seal.fields", ()))
         self._sealing = sealing
         self._ready: dict[bytes, Standing] = {}
         self._reader = SnapshotReader(snapshot)
@@ -116,7 +117,11 @@ class Shelf:
         entry = self._reader.read(index)
         source = getattr(unverified_body(entry.event), "source", None)
         return Standing(
-            entry.event, digest.event_hash(entry.record.event), source.cells if source else b"", index, entry.recorded_at_us
+            entry.event,
+            digest.event_hash(entry.record.event),
+            source.cells if source else b"",
+            index,
+            entry.recorded_at_us,
         )
 
     def prepare(self, kind: str, **parts: Any) -> CheckedEvent:
@@ -181,10 +186,13 @@ class Builder:
         n = self._seen[counted]
         self._seen[counted] += 1
         most = limits.LIST_PART_CARRIERS
-        chunks = [()] if act.on_list_alone or not numbers else [numbers[i : i + most] for i in range(0, len(numbers), most)]
+        chunks = (
+            [()] if act.on_list_alone or not numbers else [numbers[i : i + most] for i in range(0, len(numbers), most)]
+        )
         return [
             _Part(
-                digest.import_id(self._shelf.log.id, codec.encode([*identity, chunk[0] if i else "", act.kind, n])), chunk
+                digest.import_id(self._shelf.log.id, codec.encode([*identity, chunk[0] if i else "", act.kind, n])),
+                chunk,
             )
             for i, chunk in enumerate(chunks)
         ]
@@ -197,9 +205,8 @@ class Builder:
         for key in act.refs:
             before = self._placed.get(key)
             if before is not None and before.order >= order:
-                order = (*before.order[:2], max(before.order[2], row_number), place)
-                if before.order >= order:
-                    order = (before.order[0], before.order[1] + 1, row_number, place)
+                # Rows are numbered as they are planned, so what refers to an act comes after it.
+                order = (before.order[0], before.order[1], row_number, place)
         return order
 
     def _span(self, moment: Moment) -> tuple[int, int]:
@@ -227,7 +234,8 @@ class Builder:
 
     def _new(self, act: Act, row: Row, part: _Part, document: str, placed: Placed, cells: bytes) -> Planned:
         span: Span = self._span(act.moment) if act.moment else ()
-        carriers, unnumbered = self._copies(act, part, document, span)
+        chosen_at = act.moment or act.sorted_at
+        carriers, unnumbered = self._copies(act, part, document, self._span(chosen_at) if chosen_at else ())
         refs = [ref for key in act.refs if key in self._placed for ref in self._placed[key].refs]
         people, stated = self._people(act)
         body: dict[str, Any] = {
@@ -237,6 +245,7 @@ class Builder:
         }  # fmt: skip
         if stated:
             body["stated"] = stated
+        self._name_unknown(act, document, body)
         event = self._shelf.prepare(
             act.kind, body=body, people=people, subjects=_subjects(act, document, carriers, unnumbered), occurred=span,
             refs=sorted(set(refs))[: limits.REFS_MAX], event_id=part.event_id,
@@ -247,6 +256,14 @@ class Builder:
         placed.carriers += carriers
         placed.unnumbered += unnumbered
         return Planned(event, placed.order)
+
+    def _name_unknown(self, act: Act, document: str, body: dict[str, Any]) -> None:
+        """Keep the title that the book gives to a document of which the log has none."""
+        if act.kind not in _KEEP_TITLE or self._shelf.sealed or not act.copies.title:
+            return
+        if not self._shelf.documents.facts(document).registered:
+            title = f"文件标题：{act.copies.title}"
+            body["note"] = f"{body['note']}；{title}" if "note" in body else title
 
     def _copies(self, act: Act, part: _Part, document: str, span: Span) -> tuple[list[str], int]:
         """(carriers, how many copies the book doesn't tell apart)."""

@@ -30,7 +30,8 @@ from chainlog.interchange.acts import (
 from chainlog.interchange.dates import Moment
 from chainlog.interchange.ledger_model import Typed
 from chainlog.interchange.problems import CellProblem
-from chainlog.interchange.rows import Register, Row
+from chainlog.interchange.row_reader import Row
+from chainlog.interchange.rows import Register
 from chainlog.interchange.words import Reason
 from chainlog.limits import REFS_MAX
 
@@ -120,7 +121,7 @@ def _permits(register: Register, lines: list[_Line]) -> Iterator[Act]:
             key=line.key("permit"), kind="decided.permit", cells=chosen(line.cells, "approver approved_at"),
             moment=moment, people=people_of(line.cells, (("approver", "approver"),)), copies=line.copies,
             fields={"act": "destroy", "step": "approved"}, on=line.list_subject, on_list_alone=True, rank=_LISTING,
-            refs=keys if len(keys) <= REFS_MAX else (), whole_of=keys if known else (), sorted_at=_earliest(line),
+            refs=keys if len(keys) <= REFS_MAX else (), whole_of=keys if known else (), sorted_at=moment or _earliest(line),
             number=line.list_subject, by_cells=len(found) > 1,
         )  # fmt: skip
 
@@ -161,5 +162,5 @@ _NO_METHOD: Final = CellProblem(
 _NO_DATE: Final = CellProblem(
     zh="有监销人和销毁方式而没有销毁时间；已导入造册，未导入销毁",
     en="supervisors and a method without a date: the list was taken, the destruction was not",
-    write_zh="已销毁的补写销毁时间，时间不明的写“不详”", write_en="write the date if it was destroyed, 不详 if on an unknown day",
+    write_zh="已销毁的补写销毁时间", write_en="write the date if it was destroyed",
 )  # fmt: skip

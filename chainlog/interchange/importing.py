@@ -16,21 +16,24 @@ from typing import Any, Final
 
 from chainlog.errors import (
     BusyError,
+    ChainlogError,
     ConflictError,
     ForbiddenError,
     FormatError,
     OutcomeUnknownError,
     ReadOnlyError,
     RefusedError,
+    UsageError,
 )
 from chainlog.event.times import format_time
 from chainlog.interchange import destruction_events, loan_events, mapping, received_events
-from chainlog.interchange.acts import Reader, Stated
+from chainlog.interchange.acts import NOT_STATED, Reader, Stated
 from chainlog.interchange.building import AmbiguousError, Builder, OtherContentError, Planned, Shelf, Standing
 from chainlog.interchange.ledgers import LEDGERS
 from chainlog.interchange.mapping import NameMap
 from chainlog.interchange.problems import CellProblem, Problem
-from chainlog.interchange.rows import Register, Row, read_registers
+from chainlog.interchange.row_reader import Row
+from chainlog.interchange.rows import Register, read_registers
 from chainlog.log.handle import LogHandle, Signers, propose
 from chainlog.log.request import Proposal
 
@@ -114,10 +117,15 @@ def import_registers(
 
     Raises:
         LedgerError, LimitError, MissingExtraError: a file can't be read; nothing was written.
-        UsageError: no signer for *registrar*. RefusedError: the registrar's key doesn't count; nothing was written.
+        UsageError: no signer for *registrar*, or the log seals document numbers. RefusedError: the registrar's key doesn't count; nothing was written.
         BusyError, StoreError: blocks before it stand; importing again adds the rest.
     Cost: about two milliseconds a row. The whole import is held in memory, some kilobytes a row.
     """
+    if "doc_no" in log.parameters().get("seal.fields", ()):
+        raise UsageError(
+            "documents and copies would be named by their numbers, which this log seals",
+            detail_zh="本日志密封文号，而导入以文号标识文件和载体，不能导入",
+        )
     registers = [register for path in paths for register in read_registers(path, default_year=default_year)]
     importer = _Import(registers)
     with log.store.snapshot() as snapshot:
@@ -138,7 +146,7 @@ def names_template(paths: Paths, *, default_year: int | None = None) -> str:
         for register in read_registers(path, default_year=default_year):
             for stated in _READERS[register.kind](register):
                 for act in stated.acts:
-                    found += mapping.names_of(act.people)
+                    found += [pair for pair in mapping.names_of(act.people) if pair[0] != NOT_STATED]
     return mapping.template(found)
 
 
@@ -161,7 +169,9 @@ class _Book:
         self.fresh: set[_Row] = set()
         self.failed: set[_Row] = set()
         self._titles = next(
-            {column.key: column.title for column in ledger.columns} for ledger in LEDGERS if ledger.kind == register.kind
+            {column.key: column.title for column in ledger.columns}
+            for ledger in LEDGERS
+            if ledger.kind == register.kind
         )
 
     def fail(self, row: Row, problem: CellProblem, *, key: str = "") -> None:
@@ -272,7 +282,7 @@ def _why(error: Exception, utc_offset_minutes: int) -> CellProblem:
         return error.problem
     if isinstance(error, OtherContentError):
         return _imported_before(error.standing, utc_offset_minutes)
-    zh, en = (error.text("zh"), error.text("en")) if isinstance(error, (FormatError, RefusedError, ForbiddenError, ConflictError)) else ("", "")
+    zh, en = (error.text("zh"), error.text("en")) if isinstance(error, ChainlogError) else (str(error), str(error))
     return CellProblem(
         zh=f"不能入账：{zh}", en=f"can't be recorded: {en}",
         write_zh="按说明改正这一行", write_en="mend this row as it says",
@@ -304,5 +314,5 @@ def _problem_json(problem: Problem) -> dict[str, Any]:
     return {
         "file": problem.file, "sheet": problem.sheet, "row": problem.row, "column": problem.column, "title": problem.title,
         "found": problem.found, "reason": problem.reason_zh, "reason_en": problem.reason_en,
-        "instead": problem.instead_zh, "instead_en": problem.instead_en, "instead_zh": problem.instead_zh,
+        "instead_zh": problem.instead_zh, "instead_en": problem.instead_en,
     }  # fmt: skip

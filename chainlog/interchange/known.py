@@ -32,10 +32,11 @@ class DocumentFacts:
     """
     What is known of one document.
 
-    title, issuer: as registered, None where it isn't. copies: carrier to copy number. unnumbered: whether copies came
+    registered: whether a registration describes it; title and issuer are None where none does, or they are sealed. copies: carrier to copy number. unnumbered: whether copies came
     that no book tells apart. ended: when copies went for good.
     """
 
+    registered: bool = False
     title: str | None = None
     issuer: str | None = None
     copies: dict[str, str] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class Documents:
     def describe(self, document: str, *, title: str | None, issuer: str | None) -> None:
         """Take note of a registration that this import makes."""
         facts = self.facts(document)
+        facts.registered = True
         facts.title = facts.title or title
         facts.issuer = facts.issuer or (fold(f"u/{issuer}") if issuer else None)
 
@@ -119,9 +121,10 @@ def _learn(facts: DocumentFacts, event: Event, document: str) -> None:
     body = unverified_body(event)
     if event.kind == "registered.document":
         stated = body.document
-        if stated and facts.title is None:
+        if stated and not facts.registered:
+            facts.registered = True
             facts.title = stated.title if isinstance(stated.title, str) else None
-            facts.issuer = facts.issuer or stated.issuer
+            facts.issuer = stated.issuer
         for subject in event.subjects:
             if subject.startswith("c/"):
                 facts.copies.setdefault(subject, subject.rpartition("/")[2])

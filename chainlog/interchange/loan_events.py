@@ -21,15 +21,16 @@ from chainlog.interchange.acts import (
     late_reason,
     moment_of,
     names_in,
-    number_of,
     people_of,
     remark,
     said_unknown,
+    taken_back,
     text_of,
 )
 from chainlog.interchange.dates import Moment
 from chainlog.interchange.problems import CellProblem
-from chainlog.interchange.rows import Register, Row
+from chainlog.interchange.row_reader import Row
+from chainlog.interchange.rows import Register
 from chainlog.interchange.texts import label
 
 _WHICH: Final = "serial doc_no title copy_no copies"
@@ -102,7 +103,8 @@ def _came_back(row: Row, copies: Copies) -> Act:
     return Act(
         key=f"{row.sheet}:{row.number}:return", kind="returned.to_keeper", cells=chosen(cells, _RETURNED),
         moment=moment_of(cells, "returned_on"), copies=copies, fields=fields, rank=_TAKEN_BACK, refs=(lend,),
-        same_as=lend, people=people_of(cells, (("giver", giver), ("receiver", "keeper")), **{giver: text_of(cells, "unit")}),
+        same_as=lend,
+        people=taken_back(people_of(cells, (("giver", giver), ("receiver", "keeper")), **{giver: text_of(cells, "unit")})),
     )  # fmt: skip
 
 
@@ -142,7 +144,7 @@ def _back(row: Row, copies: Copies, moment: Moment | None) -> Act:
     return Act(
         key=f"{row.sheet}:{row.number}:return", kind="returned.to_keeper", cells=chosen(cells, _BACK), moment=moment,
         copies=copies, fields={"reason": "reading"}, rank=_TAKEN_BACK, refs=(sent,), same_as=sent, by_cells=True,
-        people=people_of(cells, (("giver", "person"), ("receiver", receiver)), person=text_of(cells, "unit")),
+        people=taken_back(people_of(cells, (("giver", "person"), ("receiver", receiver)), person=text_of(cells, "unit"))),
     )  # fmt: skip
 
 

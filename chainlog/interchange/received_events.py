@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from chainlog.interchange.acts import (
-    Stated,
     Act,
     Copies,
+    Stated,
     chosen,
     copies_of,
     late_reason,
@@ -24,7 +24,8 @@ from chainlog.interchange.acts import (
     text_of,
 )
 from chainlog.interchange.problems import CellProblem
-from chainlog.interchange.rows import Register, Row
+from chainlog.interchange.row_reader import Row
+from chainlog.interchange.rows import Register
 from chainlog.interchange.words import parse_channel
 
 _ARRIVAL: Final = "serial received_on issuer doc_no title level term copy_no copies pages channel receiver"

@@ -26,7 +26,7 @@ def _created(fold: Fold, act: Act) -> None:
         again = state.now is not None and _comes_again(state)
         fold.move(act, carrier, "in_stock", holder, place, evidence, revives=again)
     if not alone:
-        other_people(fold, act, holder, [act.subjects[item.carrier] for item in body.items])
+        other_people(fold, act, [act.subjects[item.carrier] for item in body.items], holder)
 
 
 def _first_custodian(act: Act) -> tuple[str, int, bool]:

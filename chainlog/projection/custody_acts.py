@@ -34,7 +34,7 @@ def _hand_over(fold: Fold, act: Act, phase: str, place: str, due: Any, tool: Any
         if subject[0] == "c" and (tool is UNSET or subject != act.subjects[tool]):
             fold.move(act, subject, phase, receiver, place, evidence, "", due_us, aim, giver=giver)
     if not alone:
-        other_people(fold, act, receiver, carriers_of(act, tool))
+        other_people(fold, act, carriers_of(act, tool), receiver)
 
 
 def _meeting(fold: Fold, act: Act) -> None:
@@ -69,7 +69,7 @@ def _hold(fold: Fold, act: Act) -> None:
         holder = receiver or state.holder
         place = text_of(act.body.place) or (state.place if holder == state.holder else "")
         fold.move(act, carrier, "held", holder, place, evidence, "", time_of(act.body.due), giver=giver)
-    other_people(fold, act, receiver, carriers)
+    other_people(fold, act, carriers, receiver)
 
 
 _PLACE_STAYS: Final = frozenset({"leaving", "reassignment", "dissolution"})
@@ -89,7 +89,7 @@ def _hand_on(fold: Fold, act: Act) -> None:
         aim = "" if taken else phase
         phase = phase if taken else "in_transit"
         fold.move(act, carrier, phase, receiver, place, evidence, text_of(body.to), due_us, aim, giver=giver)
-    other_people(fold, act, receiver, carriers)
+    other_people(fold, act, carriers, receiver)
 
 
 def _store(fold: Fold, act: Act) -> None:
@@ -121,7 +121,7 @@ def _dispatch(fold: Fold, act: Act) -> None:
     for carrier in carriers:
         fold.move(act, carrier, phase, holder, text_of(body.place), evidence, body.to, None, aim, giver=giver)
     # A receiver who is only named has not met the carrier yet.
-    other_people(fold, act, holder if taken else receiver, carriers)
+    other_people(fold, act, carriers, holder, receiver)
 
 
 def _receipt(fold: Fold, act: Act) -> None:
@@ -154,7 +154,7 @@ def _repair(fold: Fold, act: Act) -> None:
     for carrier in carriers:
         place = text_of(act.body.place)
         fold.move(act, carrier, "in_repair", receiver, place, evidence, act.body.to, giver=giver)
-    other_people(fold, act, receiver, carriers)
+    other_people(fold, act, carriers, receiver)
 
 
 def _send_to_destruction(fold: Fold, act: Act) -> None:
@@ -165,7 +165,7 @@ def _send_to_destruction(fold: Fold, act: Act) -> None:
     carriers = carriers_of(act)
     for carrier in carriers:
         fold.move(act, carrier, phase, holder, text_of(act.body.place), evidence, act.body.to, giver=giver)
-    other_people(fold, act, holder, carriers)
+    other_people(fold, act, carriers, holder)
 
 
 def _archive(fold: Fold, act: Act) -> None:
@@ -195,7 +195,7 @@ def _to_keeper(fold: Fold, act: Act) -> None:
             if moved and recalled and state.recall:
                 fold.end_listing(act, state.recall, subject)
     if not alone:
-        other_people(fold, act, receiver, carriers_of(act))
+        other_people(fold, act, carriers_of(act), receiver)
     if body.reason == "meeting":
         _meeting(fold, act)
 
@@ -207,7 +207,7 @@ def _from_repair(fold: Fold, act: Act) -> None:
     carriers = carriers_of(act)
     for carrier in carriers:
         fold.move(act, carrier, fold.carrier(carrier).home, holder, text_of(act.body.place), evidence)
-    other_people(fold, act, holder, carriers)
+    other_people(fold, act, carriers, holder)
 
 
 def _to_issuer(fold: Fold, act: Act) -> None:
@@ -217,7 +217,7 @@ def _to_issuer(fold: Fold, act: Act) -> None:
         recall = fold.carrier(carrier).recall
         if fold.move(act, carrier, "returned_to_issuer", receiver, "", evidence, act.body.to, giver=giver) and recall:
             fold.end_listing(act, recall, carrier)
-    other_people(fold, act, receiver, carriers)
+    other_people(fold, act, carriers, receiver)
 
 
 def _destroyed(fold: Fold, act: Act) -> None:
@@ -226,7 +226,7 @@ def _destroyed(fold: Fold, act: Act) -> None:
     carriers = carriers_of(act, body.device)
     for carrier in carriers:
         fold.move(act, carrier, "destroyed", "", body.place or "", evidence, body.unit or "")
-    other_people(fold, act, "", carriers)
+    other_people(fold, act, carriers, "")
 
 
 _GONE: Final = frozenset({"destroyed", "lost"})

@@ -44,11 +44,11 @@ def is_stated(act: Act, role: str) -> bool:
 _OTHERS: Final = {"receiver": "received", "escort": "escorted", "operator": "operated"}
 
 
-def other_people(fold: Fold, act: Act, holder: str, carriers: list[str]) -> None:
-    """Second receivers, escorts and operators met the carriers too."""
+def other_people(fold: Fold, act: Act, carriers: list[str], *known: str) -> None:
+    """Second receivers, escorts and operators met the carriers too; *known* are told of otherwise."""
     for role, person, signs in act.people:
         how = _OTHERS.get(role)
-        if how is not None and person != holder:
+        if how is not None and person not in known:
             contact(fold, act, carriers, how, person, signed=signs > 0)
 
 

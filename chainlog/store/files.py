@@ -89,11 +89,13 @@ def prepare_lock_file(directory: Path) -> None:
     Give a lock file that is missing or empty its room on the disk.
 
     The engine would make it with holes and write through a map, and where the disk is full such a write kills the
-    process. One that has content is left alone: others may be using it. Only while this process has
-    the engine closed, since closing the file would drop the engine's lock. Raises StoreFullError, StoreError.
+    process. One that has content isn't even opened: closing it would drop the lock of whoever in this process
+    has it open. Raises StoreFullError, StoreError.
     """
     path = directory / LOCK_NAME
     try:
+        if path.exists() and path.stat().st_size:
+            return
         fd = os.open(path, os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _NO_WAIT | _CLOSE_ON_EXEC, FILE_MODE)
         try:
             if os.fstat(fd).st_size == 0 and hasattr(os, "posix_fallocate"):

@@ -6,6 +6,7 @@ Durability and locking are fixed: synced data and meta pages, no writable map, e
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,6 +18,7 @@ from chainlog.store.files import DIRECTORY_MODE, FULL, READERS_MAX, prepare_lock
 
 Transaction: TypeAlias = "lmdb.Transaction[bytes]"
 Database = lmdb._Database  # noqa: SLF001 (its only name)
+_verify: Callable[[str], list[str]] = lmdb.verify.verify
 
 # Address space kept for the map, largest first: where a limit on address space forbids one, the next is tried.
 # Reserving costs nothing, the file grows as it is written.
@@ -75,7 +77,7 @@ def verify_short_file(directory: Path) -> None:
     Rare, so the price of reading the whole file (about 400 MB/s) may be paid.
     """
     try:
-        problems = lmdb.verify.verify(os.fspath(directory))  # type: ignore[no-untyped-call]
+        problems = _verify(os.fspath(directory))
     except lmdb.verify.VerifyError as error:
         raise NotALogError(path=directory, detail=f"cut off ({error}); run chainlog verify") from error
     if problems:

@@ -182,6 +182,7 @@ class LmdbEnvironment:
             self.engine.close()
             self._open()
             if self.guard.identity != identity:
+                REGISTRY.remove(identity, self)
                 self.fail(FileReplacedError(path=self.directory))
                 raise FileReplacedError(path=self.directory)
             self._inherited = False
@@ -258,13 +259,23 @@ class LmdbEnvironment:
                 self.live[token] = _WRITING
                 if not self.ready:
                     self.revive()
-                # A writer that was killed between writing its meta page and saying so in the lock table leaves
-                # readers one commit behind, until the next writer finds the mutex of a dead process. An empty
-                # transaction writes nothing; aborting it would wait for a moment without any reader.
-                self._begin_write().commit()
+                self._catch_up()
                 yield
         finally:
             self.live.pop(token, None)
+
+    def _catch_up(self) -> None:
+        """
+        Let snapshots of this turn see the newest commit.
+
+        A writer that was killed between writing its meta page and saying so in the lock table leaves readers one
+        commit behind, until a writer finds the mutex of a dead process. An empty transaction writes nothing;
+        aborting it would wait for a moment without any reader.
+        """
+        try:
+            self._begin_write().commit()
+        except lmdb.Error as error:
+            raise (wrap_engine_error(error) if self.ready else HandleClosedError()) from error
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -293,7 +304,6 @@ class LmdbEnvironment:
                     transaction.abort()
                 raise
             self._commit(transaction)
-            self.guard.fill_up((self.engine.info()["last_pgno"] + 1) * self.page_bytes)
         except (LockLostError, FileReplacedError) as error:
             if self.guard.held_here():
                 self.fail(error)
@@ -304,6 +314,9 @@ class LmdbEnvironment:
             raise self._unknown(error) from error
         except lmdb.Error as error:
             raise (wrap_engine_error(error) if self.ready else HandleClosedError()) from error
+        # Committed: nothing that fails from here on may say otherwise.
+        with suppress(lmdb.Error):
+            self.guard.fill_up((self.engine.info()["last_pgno"] + 1) * self.page_bytes)
 
     def _begin_write(self) -> Transaction:
         for _ in range(3):

@@ -27,9 +27,8 @@ LAST_KEY = b"last"
 
 U64 = struct.Struct(">Q")
 TILE_KEY = struct.Struct(">BQ")
-PAIR = struct.Struct(">QQ")
+SUBJECT = struct.Struct(">QQ32s")
 LAST_BYTES = 8 + HASH_BYTES
-SUBJECT_BYTES = 16 + HASH_BYTES
 
 _ENGINE_KEY_BYTES_MAX = 511
 _LEVEL_MAX = 255
@@ -191,10 +190,9 @@ class LmdbSnapshot(Reading):
 
 
 def _subject_head(value: bytes) -> SubjectHead:
-    if len(value) != SUBJECT_BYTES:
+    if len(value) != SUBJECT.size:
         raise EngineError(f"subjects: a value of {len(value)} bytes; run chainlog verify")
-    count, index = PAIR.unpack_from(value)
-    return SubjectHead(count, index, value[16:])
+    return SubjectHead(*SUBJECT.unpack(value))
 
 
 def _index(value: bytes, table: str) -> int:

@@ -35,7 +35,7 @@ from chainlog.store.guard import directory_turn
 from chainlog.store.lmdb_attach import attach, detach
 from chainlog.store.lmdb_engine import Transaction, create_engine, wrap_engine_error
 from chainlog.store.lmdb_env import LmdbEnvironment
-from chainlog.store.lmdb_snapshot import HEAD_KEY, LAST_KEY, PAIR, TABLES, TILE_KEY, U64, LmdbSnapshot
+from chainlog.store.lmdb_snapshot import HEAD_KEY, LAST_KEY, SUBJECT, TABLES, TILE_KEY, U64, LmdbSnapshot
 from chainlog.store.port import Block
 
 TRUTH = "truth"
@@ -220,7 +220,7 @@ def _new_log(log: Path) -> Iterator[None]:
 
 
 def _rows(block: Block) -> _Rows:
-    pack = U64.pack
+    pack, pack_head = U64.pack, SUBJECT.pack
     keys = map(pack, range(block.first, block.first + len(block.records)))
     size = block.first + len(block.records)
     return _Rows(
@@ -228,7 +228,7 @@ def _rows(block: Block) -> _Rows:
         ids=sorted([(event_id, pack(index)) for event_id, index in block.ids]),
         subjects=sorted(
             [
-                (subject.encode(), PAIR.pack(head.count, head.index) + head.record_hash)
+                (subject.encode(), pack_head(head.count, head.index, head.record_hash))
                 for subject, head in block.subjects
             ]
         ),

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from chainlog.digest import ZERO
-from chainlog.errors import BusyError, EngineError, HandleClosedError, LockLostError
+from chainlog.errors import BusyError, EngineError, FileReplacedError, HandleClosedError, LockLostError
 from chainlog.store.lmdb_kv import LmdbKeyValue
 from chainlog.store.lmdb_store import LmdbStore
 from tests.blocks import append, check_whole, make_block
@@ -246,6 +246,26 @@ def test_the_child_remembers_what_its_parent_saw(store):
 
     assert in_child(child)
     assert append(store) == 4
+
+
+def test_the_file_is_replaced_before_the_child_looks(store, tmp_path):
+    store.backup(tmp_path / "copy")
+
+    def child():
+        (store.path / "truth").rename(tmp_path / "old")
+        (tmp_path / "copy" / "truth").rename(store.path / "truth")
+        for _ in range(2):
+            with pytest.raises(FileReplacedError):
+                whole(store)
+        store.close()
+        again = LmdbStore.open(store.path)
+        size = append(again)
+        again.close()
+        return size
+
+    assert in_child(child) == 4
+    with pytest.raises(FileReplacedError):
+        append(store)
 
 
 def test_many_forks_while_threads_read_and_write(store):

@@ -124,6 +124,14 @@ def test_deep_nesting_is_a_limit(depth: int):
     assert isinstance(error, LimitError)
 
 
+def test_a_body_nests_as_deeply_as_any_value_counted_by_itself():
+    def nested(depth: int) -> Any:
+        return 1 if depth == 0 else [nested(depth - 1)]
+
+    check_event(packed(put(LATER, (7,), {"a": nested(limits.NESTING_MAX - 1)})))
+    assert isinstance(refusal(put(LATER, (7,), {"a": nested(limits.NESTING_MAX)})), LimitError)
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [

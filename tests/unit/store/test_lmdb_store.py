@@ -150,6 +150,10 @@ def test_a_file_open_by_other_means_is_refused(log):
     engine = lmdb.open(str(log / "truth"), max_dbs=9, lib_version=0)
     with pytest.raises(UsageError):
         LmdbStore.open(log)
+    # That engine's lock still stands: another process doesn't take itself for the first and wipe its readers.
+    with engine.begin(), Worker(log) as worker:
+        assert worker.do("check") == {"size": 300}
+        assert str(os.getpid()) in engine.readers()
     engine.close()
     LmdbStore.open(log).close()
 

@@ -1,0 +1,149 @@
+"""`chainlog import`: registers on paper become events. Reads register files, signs and writes through the log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from chainlog.cli.command import argument, command, log_argument, option
+from chainlog.cli.fields import person_of
+from chainlog.cli.keys import Holder, Keys, key_options, log_key_option
+from chainlog.cli.logs import Signing, opened_to_sign
+from chainlog.cli.render import Column
+from chainlog.cli.session import Session
+from chainlog.errors import ReadOnlyError, UsageError
+
+if TYPE_CHECKING:
+    from chainlog.facade import Log
+    from chainlog.interchange.importing import BookReport
+    from chainlog.interchange.problems import Problem
+
+_PROBLEMS = 1
+
+
+@command(
+    "import",
+    zh="导入登记簿（.xlsx、.csv）：收文、借阅、传阅、销毁。每行成为相应的事件，由导入的登记人签名；簿上的人只列名。\n\n"
+       "姓名对应哪个人员由 --names 给出；--names-template 打印待填的对照表。重复导入只补新行。有问题的行逐一指出，退出码为 1。",
+    en="Import registers (.xlsx, .csv): received, loans, circulation, destruction. Each row becomes the events of its kind, signed "
+       "by the registrar who imports it; persons of the book are only stated.\n\n"
+       "--names says who the names are; --names-template prints a file to fill in. Importing again adds what is new. Rows with "
+       "problems are named, and the exit status is 1.",
+    example="chainlog import office.log 收文登记簿-2025.xlsx --names names.csv --key limin.key --log-key log.key",
+)  # fmt: skip
+@log_argument
+@argument("files", nargs=-1, required=True, zh="登记簿文件", en="register files", type=click.Path())
+@option(
+    "--names",
+    type=click.Path(),
+    metavar="FILE",
+    zh="姓名对照表（姓名,部门,人员）",
+    en="Who the names are (姓名,部门,人员).",
+)
+@option(
+    "--names-template",
+    "template",
+    is_flag=True,
+    zh="打印待填的姓名对照表，不导入",
+    en="Print a names file to be filled in; nothing is imported.",
+)
+@option("--year", type=click.IntRange(1900, 2200), zh="簿上未写的年份", en="The year, where the books don't say it.")
+@option(
+    "--registrar", metavar="PERSON", zh="导入的登记人；默认为密钥的主人", en="Who imports; by default whose key it is."
+)
+@option("--dry-run", is_flag=True, zh="只检查，不写入", en="Check all, write nothing.")
+@log_key_option
+@key_options
+def import_(
+    session: Session,
+    log: str,
+    files: tuple[str, ...],
+    names: str | None,
+    template: bool,
+    year: int | None,
+    registrar: str | None,
+    dry_run: bool,
+    log_key: str | None,
+    key_paths: tuple[str, ...],
+    passphrase_file: str | None,
+) -> int:
+    """Import registers."""
+    if template:
+        from chainlog.interchange.importing import names_template
+
+        text = names_template(files, default_year=year)
+        if session.as_json:
+            session.emit({"csv": text})
+        else:
+            session.echo(text.rstrip("\n"))
+        return 0
+    if log_key is None and not dry_run:
+        raise ReadOnlyError("the log key was not given")
+    from chainlog.interchange.mapping import NameMap
+
+    known = None if names is None else NameMap.read(names)
+    with opened_to_sign(session, log, Signing(key_paths, log_key, passphrase_file, None)) as (handle, keys):
+        holder = _registrar(handle, keys, registrar)
+        person = holder.history.holder
+        report = handle.import_registers(
+            files,
+            registrar=person,
+            signers={person: keys.signer(holder)},
+            names=known,
+            default_year=year,
+            dry_run=dry_run,
+        )
+    for book in report.books:
+        if session.as_json:
+            session.emit(book.to_json())
+        else:
+            _show(session, book, dry_run=dry_run)
+    return _PROBLEMS if report.problems else 0
+
+
+def _registrar(log: Log, keys: Keys, stated: str | None) -> Holder:
+    """The one personal key that signs the import. Raises UsageError."""
+    with log.authority() as authority:
+        holders = [holder for holder in keys.holders(authority) if holder.history.purpose == "person"]
+    if stated is not None:
+        wanted = person_of(stated)
+        holders = [holder for holder in holders if holder.history.holder == wanted]
+    if len({holder.history.holder for holder in holders}) != 1:
+        raise UsageError(
+            "give the registrar's key with --key (one person's)",
+            detail_zh="请用 --key 给出登记人的密钥（一人的）；有几人时用 --registrar 指明",
+        )
+    return holders[0]
+
+
+def _show(session: Session, book: BookReport, *, dry_run: bool) -> None:
+    done = session.say("可写入" if dry_run else "写入", "to record" if dry_run else "recorded")
+    session.echo(
+        session.say(
+            f"{book.file}（{book.book}）：{book.rows} 行，{done} {book.events} 条，已有 {book.skipped} 行，"
+            f"问题 {len(book.problems)} 处",
+            f"{book.file} ({book.book}): {book.rows} rows, {book.events} {done}, {book.skipped} known, "
+            f"{len(book.problems)} problems",
+        )
+    )
+    if book.problems:
+        columns = [
+            Column(session.say("行", "row"), right=True, flexible=False),
+            Column(session.say("栏", "column")),
+            Column(session.say("所写", "found")),
+            Column(session.say("问题", "problem")),
+            Column(session.say("应写", "write")),
+        ]
+        session.table(columns, [_problem_row(session, problem) for problem in book.problems])
+
+
+def _problem_row(session: Session, problem: Problem) -> list[str]:
+    row = "" if problem.row is None else str(problem.row)
+    return [
+        f"{problem.sheet} {row}".strip(),
+        f"{problem.column} {problem.title}".strip(),
+        problem.found,
+        session.say(problem.reason_zh, problem.reason_en),
+        session.say(problem.instead_zh, problem.instead_en),
+    ]

@@ -229,9 +229,11 @@ class Log(LogHandle):
         Raises: ProjectionError, RecordHashError, BusyError, StoreError.
         """
         from chainlog.projection.custody import Custody  # noqa: PLC0415
+        from chainlog.projection.people_reader import PeopleReader  # noqa: PLC0415
 
         self.projections.catch_up("custody")
-        return Custody(self.projections.kv)
+        self.projections.catch_up("people")
+        return Custody(self.projections.kv, registry=PeopleReader(self.projections.kv))
 
     def _derived(self) -> KeyValue | None:
         """The environment of `derived/`, made anew if it can't be opened; None where it is to be kept in memory."""

@@ -40,9 +40,7 @@ def people(entry: Entry, role: str) -> list[str]:
 
 
 def signed(entry: Entry, role: str, later: Sequence[Entry]) -> set[str]:
-    return {
-        person for one in (entry, *later) for named, person, signs in one.event.people if named == role and signs
-    }
+    return {person for one in (entry, *later) for named, person, signs in one.event.people if named == role and signs}
 
 
 def sides(entry: Entry, later: Sequence[Entry], first: str, second: str) -> str:

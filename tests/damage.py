@@ -47,7 +47,10 @@ def tell_story(log: SmallLog, records: int) -> None:
         if number == 3:
             log.enrol("p/M")
         given = log.record(
-            "transferred.circulate", {"giver": "p/L", "receiver": "p/Z"}, body={"mode": "face_to_face"}, subjects=[carrier]
+            "transferred.circulate",
+            {"giver": "p/L", "receiver": "p/Z"},
+            body={"mode": "face_to_face"},
+            subjects=[carrier],
         )
         _by_draft(log, "accessed.read", {"reader": "p/Z", "registrar": "p/L"}, {"how": "read"}, [carrier])
         log.record(
@@ -63,7 +66,10 @@ def tell_story(log: SmallLog, records: int) -> None:
             log.administer("revoked", {"person": "p/M", "key": (1, signer("p/M").public_key), "reason": "retired"})
         if number % 3 == 0:
             log.record(
-                "destroyed.carriers", {"supervisor": ["p/Z", "p/C"]}, body={"method": "pulp"}, subjects=[carrier, document]
+                "destroyed.carriers",
+                {"supervisor": ["p/Z", "p/C"]},
+                body={"method": "pulp"},
+                subjects=[carrier, document],
             )
 
 

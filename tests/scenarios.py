@@ -179,5 +179,3 @@ def _value(field: FieldType, value: Any) -> Any:
     if field.item is not None:
         return [_value(field.item, item) for item in value]
     return value
-
-

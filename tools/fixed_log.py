@@ -110,6 +110,10 @@ class Growing:
         """Every subject with its newest event."""
         return dict(self._heads)
 
+    def ids(self) -> dict[bytes, int]:
+        """Every event id with the first index at which it stands."""
+        return dict(self._ids)
+
     def push(self, data: bytes) -> None:
         """Put a record on top, whatever it holds; bytes that are no record only take a place."""
         index, record_hash = len(self.records), digest.record_hash(data)

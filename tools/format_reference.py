@@ -35,6 +35,7 @@ _BRANCHES = {
 def _errors(cls: type[errors.ChainlogError]) -> Iterator[type[errors.ChainlogError]]:
     yield cls
     for inner in cls.__subclasses__():
+        # Programs that import this may have made classes of their own.
         if inner.__module__.startswith("chainlog."):
             yield from _errors(inner)
 
@@ -54,7 +55,9 @@ def errors_page() -> str:
             "mean a mistake in the program.\n"
         ),
     ]
-    for branch in errors.ChainlogError.__subclasses__():
+    for branch in list(_errors(errors.ChainlogError))[1:]:
+        if branch.__base__ is not errors.ChainlogError:
+            continue
         zh, en = _BRANCHES[branch.__name__]
         parts.append(f"\n## {branch.__name__} {zh}\n\nExit status {branch.exit_status}: {en}.\n\n")
         rows = [

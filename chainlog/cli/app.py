@@ -36,6 +36,7 @@ _COMMANDS: Final[dict[str, Entry]] = {
     "import": Entry("chainlog.cli.importing", "import_", "导入登记簿", "import registers"),
     "show": Entry("chainlog.cli.show", "show", "显示一条记录", "show one record"),
     "history": Entry("chainlog.cli.show", "history", "一个对象的全部记录", "all records of a subject"),
+    "demo": Entry("chainlog.cli.demo", "demo", "演示：一个办公室的一年", "a year of an office, with these commands"),
     "backup": Entry("chainlog.cli.backup", "backup", "备份日志", "copy the log while it is in use"),
 }  # fmt: skip
 

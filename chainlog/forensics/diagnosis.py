@@ -192,7 +192,9 @@ class _Patient:
             if standing is None:
                 standing = parse_index(self._evidence.getter("ids")(event_id))
             if standing is not None:
-                self._cases.add("duplicate", index, event_id.hex(), f"a second row of the act that stands at {standing}")
+                self._cases.add(
+                    "duplicate", index, event_id.hex(), f"a second row of the act that stands at {standing}"
+                )
                 continue
             judged = self._replay.judge(seen, checked)
             problems = [*judged.own, *([judged.based] if judged.based else [])]

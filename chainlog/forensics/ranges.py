@@ -199,9 +199,7 @@ class RangeJudge:
     def _ask(self, checked: CheckedRecord) -> None:
         """Let `admit` judge what is not common; its view is what the record itself says of the records below."""
         record, event = checked.record, checked.event.event
-        problems = admit(
-            checked, self._authority, self._view.stand(checked), log_id=self._setup.log_id, verify=None
-        )
+        problems = admit(checked, self._authority, self._view.stand(checked), log_id=self._setup.log_id, verify=None)
         for problem in problems:
             if problem.code == "unknown-kind":
                 self._summary.remarks.append(Finding("unknown-kind", record.index, event.kind))

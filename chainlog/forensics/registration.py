@@ -59,9 +59,7 @@ def find_registration(evidence: Evidence, log_id: bytes) -> tuple[Registration, 
 
 def apply_registry(authority: Authority, checked: CheckedRecord) -> None:
     """Fold one registry event into *authority*."""
-    authority.apply(
-        checked.record.index, checked.record.recorded_at_us, checked.event.event.kind, checked.event.body
-    )
+    authority.apply(checked.record.index, checked.record.recorded_at_us, checked.event.event.kind, checked.event.body)
 
 
 def load_authority(evidence: Evidence, indexes: list[int]) -> Authority:
@@ -130,4 +128,8 @@ def break_glass(checked: CheckedRecord, authority: Authority) -> list[Finding]:
     administrators = {s.person for s in signers if s.role == "administrator"} & set(era.administrators)
     if len(administrators) >= era.threshold or not by_recovery(signers, authority.recovery):
         return []
-    return [Finding("break-glass", record.index, event.kind, f"{len(administrators)} of {era.threshold} administrators signed")]
+    return [
+        Finding(
+            "break-glass", record.index, event.kind, f"{len(administrators)} of {era.threshold} administrators signed"
+        )
+    ]

@@ -21,7 +21,9 @@ def clock(index: int, recorded_at_us: int, before_us: int) -> list[Finding]:
     """The remark that the writer's clock went back between two records."""
     if recorded_at_us >= before_us:
         return []
-    return [Finding("clock", index, "", f"{(before_us - recorded_at_us) / 1_000_000:.6f} s earlier than the record before")]
+    return [
+        Finding("clock", index, "", f"{(before_us - recorded_at_us) / 1_000_000:.6f} s earlier than the record before")
+    ]
 
 
 def old_base(index: int, recorded_at_us: int, base_index: int, base_at_us: int) -> list[Finding]:

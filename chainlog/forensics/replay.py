@@ -56,7 +56,15 @@ class Replay:
     """
 
     def __init__(
-        self, evidence: Evidence, *, log_id: bytes, size: int, masks: Masks, cases: Cases, book: Book, scratch: Path | None
+        self,
+        evidence: Evidence,
+        *,
+        log_id: bytes,
+        size: int,
+        masks: Masks,
+        cases: Cases,
+        book: Book,
+        scratch: Path | None,
     ) -> None:
         self.authority = Authority()
         self.hashes = Column(limits.HASH_BYTES, size, scratch and scratch / "hashes")
@@ -108,7 +116,9 @@ class Replay:
             return position > (0 if true is None else true.count) and known in (None, record_hash)
         # Chained anew, but linked as it was.
         start = self.rewritten_from
-        return start is not None and index >= start and true is not None and (position, index) == (true.count, true.index)
+        return (
+            start is not None and index >= start and true is not None and (position, index) == (true.count, true.index)
+        )
 
     # --- judging --------------------------------------------------------------------------------
 

@@ -97,7 +97,9 @@ class Rewriting:
         """Take in the next slot; *judged* and *checked* are None where its content was not judged."""
         own = None
         if slot.index == 0 and checked is not None and checked.event.event.kind != "log_opened":
-            self._begin(0, self._cases.add("missing", 0, "", "the record that opened the log is not there"), shifted=True)
+            self._begin(
+                0, self._cases.add("missing", 0, "", "the record that opened the log is not there"), shifted=True
+            )
         if self._stretch is not None and not slot.sound:
             # What its successors link to was made up without it: they can't be compared with what they were.
             self._stretch.shifted = True
@@ -149,7 +151,9 @@ class Rewriting:
         code = "missing" if missing else "reordered"
         start = index if stretch is not None else max(self._confirmed, self._placed) + 1
         what = "records were taken out" if missing else "records were put in another order"
-        detail = f"{what} since record {self._confirmed}: the one that stands at {index} was signed on record {base_index}"
+        detail = (
+            f"{what} since record {self._confirmed}: the one that stands at {index} was signed on record {base_index}"
+        )
         case = self._cases.add(code, start, "", detail)
         if stretch is None:
             self._begin(start, case, shifted=True)

@@ -165,7 +165,9 @@ class HeadJudge:
         if checkpoint.size != size:
             cases.add("head-mismatch", None, subject, f"it is signed for {checkpoint.size} records")
         elif size > self._after.size:
-            case: Case | None = next(iter([c for c in [cases.at(self._after.size)] if c and c.code == "truncated"]), None)
+            case: Case | None = next(
+                iter([c for c in [cases.at(self._after.size)] if c and c.code == "truncated"]), None
+            )
             if case is None:
                 cases.add("truncated", self._after.size, subject, f"a kept checkpoint has {size} records")
             else:

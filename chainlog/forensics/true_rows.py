@@ -89,7 +89,10 @@ def _difference(table: str, stored: bytes | None, true: bytes | None) -> tuple[i
 def _said(table: str, stored: bytes | None, true: bytes | None) -> tuple[int | None, str]:
     if table == "ids":
         index, right = parse_index(stored), parse_index(true)
-        return right if true is not None else None, f"says {_place(stored, index)}, the records say {_place(true, right)}"
+        return (
+            right if true is not None else None,
+            f"says {_place(stored, index)}, the records say {_place(true, right)}",
+        )
     head, book = parse_subject_row(stored), parse_subject_row(true)
     index = None if book is None else book.index
     return index, f"says {_events(stored, head)}, the records say {_events(true, book)}"

@@ -30,9 +30,7 @@ class TreeBuilder:
     believed: if it lies, the root will not be the signed one.
     """
 
-    def __init__(
-        self, evidence: Evidence, hashes: Column, *, size: int, tiled: Callable[[int], bytes | None]
-    ) -> None:
+    def __init__(self, evidence: Evidence, hashes: Column, *, size: int, tiled: Callable[[int], bytes | None]) -> None:
         self._evidence = evidence
         self._stored = evidence.getter("tiles")
         self._hashes = hashes
@@ -100,4 +98,6 @@ class TreeBuilder:
         for key, _ in self._evidence.scan("tiles") if self._whole else ():
             level, number = TILE_KEY.unpack(key) if len(key) == TILE_KEY.size else (-1, 0)
             if number >= self._numbers.get(level, 0):
-                strays.add(None, f"tiles/{level}/{number}" if level >= 0 else f"tiles/{key.hex()}", "no tile of this log")
+                strays.add(
+                    None, f"tiles/{level}/{number}" if level >= 0 else f"tiles/{key.hex()}", "no tile of this log"
+                )

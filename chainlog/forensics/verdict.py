@@ -31,7 +31,15 @@ def clean_report(
 ) -> AuditReport:
     """The report on a log that raised no doubt. found: what the checkpoint from outside says against it."""
     return _report(
-        question, identity, size=size, root=root, findings=[*found, *remarks], dropped=dropped, maps=maps, more=[], readable=True
+        question,
+        identity,
+        size=size,
+        root=root,
+        findings=[*found, *remarks],
+        dropped=dropped,
+        maps=maps,
+        more=[],
+        readable=True,
     )
 
 
@@ -98,9 +106,7 @@ def _origin(identity: Identity) -> str:
         return ""
 
 
-def _not_known(
-    question: Question, *, size: int, maps: int, findings: list[Finding], pinned: bool
-) -> list[NotChecked]:
+def _not_known(question: Question, *, size: int, maps: int, findings: list[Finding], pinned: bool) -> list[NotChecked]:
     """What no check of the files can tell. Said in every report."""
     said: list[NotChecked] = []
     if not pinned:
@@ -109,10 +115,14 @@ def _not_known(
     if compared < size:
         end = f"after record {compared - 1}" if compared else "at the end"
         said.append(
-            NotChecked("end of the log", f"records cut off {end}, with the heads signed over them, leave no trace inside")
+            NotChecked(
+                "end of the log", f"records cut off {end}, with the heads signed over them, leave no trace inside"
+            )
         )
     said.append(NotChecked("stolen keys", "what a stolen key signed before it was revoked looks like its owner's"))
-    said.append(NotChecked("collusion", "what all signers of a record agreed to state falsely can't be told from the truth"))
+    said.append(
+        NotChecked("collusion", "what all signers of a record agreed to state falsely can't be told from the truth")
+    )
     said.append(NotChecked("sealed values", "sealed texts lie outside of the records; they were not opened"))
     if maps:
         said.append(NotChecked("completeness map", f"{maps} committed roots were not computed again by this release"))

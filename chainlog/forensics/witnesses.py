@@ -91,9 +91,7 @@ class Witnesses:
                 if index and self._signed.get(index) is None:
                     self._signed.put(index, stated)
 
-    def _is_sound(
-        self, row: Seen, checked: CheckedRecord, mask: int, authority: Authority, view: OwnLinksView
-    ) -> bool:
+    def _is_sound(self, row: Seen, checked: CheckedRecord, mask: int, authority: Authority, view: OwnLinksView) -> bool:
         if checked.event.kind is None:
             return False
         if row.record_hash == self._log_id:

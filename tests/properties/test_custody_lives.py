@@ -25,7 +25,13 @@ from tests.signers import signer
 PERSONS = ("p/甲", "p/乙", "p/丙")
 CARRIERS = ("c/1", "c/2", "c/3")
 HOUR = 3_600_000_000
-GIVING = ("transferred.circulate", "transferred.lend", "transferred.take_out", "returned.to_keeper", "returned.to_issuer")
+GIVING = (
+    "transferred.circulate",
+    "transferred.lend",
+    "transferred.take_out",
+    "returned.to_keeper",
+    "returned.to_issuer",
+)
 BODIES = {
     "created.received": {
         "level": "秘密", "sender": "u/省", "channel": "by_hand", "listed": 1, "found": 1, "seal": "intact",
@@ -116,7 +122,9 @@ class Life:
         one, other = (int(sign) for sign in step["signs"])
         giver, receiver = step["giver"], step["receiver"]
         if kind == "destroyed.carriers":
-            return [("supervisor", giver, one)] + ([("supervisor", receiver, other)] if receiver not in ("", giver) else [])
+            return [("supervisor", giver, one)] + (
+                [("supervisor", receiver, other)] if receiver not in ("", giver) else []
+            )
         if kind in ("transferred.store", "reported.incident"):
             return [("registrar", giver, 1)]
         found = [("receiver", receiver, other)] if receiver else []
@@ -173,7 +181,8 @@ def test_every_moment_is_as_the_model_tells_it(steps):
                 expected = model.now(carrier, index)
                 assert seen(view, carrier, AsOf(None, index)) == (None if expected is None else tuple(expected))
                 spans = [
-                    (row.person, row.phase, row.from_us, row.to_us) for row in view.intervals(carrier, as_of_index=index)
+                    (row.person, row.phase, row.from_us, row.to_us)
+                    for row in view.intervals(carrier, as_of_index=index)
                 ]
                 assert merged(spans) == merged([tuple(span) for span in model.spans(carrier, index)])
             assert seen(view, carrier, AsOf()) == seen(view, carrier, AsOf(None, size - 1))
@@ -214,7 +223,9 @@ def test_blocks_rebuild_and_interruption_leave_the_same_tables(steps, block, dat
         assert dump(in_blocks.kv) == one_by_one
         interrupted = runner.Projections(life.reader, MemoryKeyValue())
         entries = [entry.index for entry in life.entries()]
-        failing = Failing(life.reader, data.draw(st.sampled_from(entries)) if entries else -1, behind=data.draw(st.booleans()))
+        failing = Failing(
+            life.reader, data.draw(st.sampled_from(entries)) if entries else -1, behind=data.draw(st.booleans())
+        )
         interrupted.register(failing)
         if entries:
             with pytest.raises(runner.ProjectionError, match="RuntimeError"):

@@ -32,6 +32,7 @@ from chainlog.tree.merkle import Frontier, check_consistency, root_from_inclusio
 from chainlog.tree.note import parse_note
 from tests import section14
 from tests.json_schema import problems
+from tests.section14_slots import Rows
 from tools import map_reference
 from tools.fixed_log import Growing
 
@@ -242,13 +243,13 @@ def in_order(finding: Any) -> tuple[bool, int, str]:
     return (finding[1] is None, finding[1] or 0, finding[0])
 
 
-def rows_of(slots: list[bytes | None]) -> section14.Rows:
+def rows_of(slots: list[bytes | None]) -> Rows:
     """The table `subjects` of the records that can be decoded."""
     log = Growing(b"" if data is None else data for data in slots)
     return {subject: (head.count, head.index, head.record_hash) for subject, head in log.heads().items()}
 
 
-class Refused(ChainlogError):
+class Refused(Exception):
     """What the package has no error of its own for. Its code is checked only if there is one."""
 
     def __init__(self, code: str | None) -> None:

@@ -26,7 +26,17 @@ SIGNERS = {"registrar": "李敏", "approver": "周书记"}
 
 
 def correct(story, target, field, new, **more):
-    story.tell("03-20 09:00", "corrected.field", who=SIGNERS, refs=[target], field=field, old='"?"', new=new, reason="笔误", **more)
+    story.tell(
+        "03-20 09:00",
+        "corrected.field",
+        who=SIGNERS,
+        refs=[target],
+        field=field,
+        old='"?"',
+        new=new,
+        reason="笔误",
+        **more,
+    )
     return list(story.view().corrections())[-1][1]
 
 
@@ -70,11 +80,37 @@ def test_what_may_not_be_corrected_so_is_kept_and_has_no_effect(story, field, ne
 
 
 def test_deeds_and_approvals_can_t_be_corrected(story):
-    story.tell("03-02 09:00", "decided.permit", id="ok", on=["c/1"], who={"approver": "周书记"}, step="approved", act="copy", form_no="1")
+    story.tell(
+        "03-02 09:00",
+        "decided.permit",
+        id="ok",
+        on=["c/1"],
+        who={"approver": "周书记"},
+        step="approved",
+        act="copy",
+        form_no="1",
+    )
     assert correct(story, "ok", "form_no", '"2"').problem == "may-not-change"
-    story.tell("03-02 09:00", "decided.permit", id="asked", on=["c/1"], who={"proposer": "周书记"}, step="proposed", act="copy", form_no="1")
+    story.tell(
+        "03-02 09:00",
+        "decided.permit",
+        id="asked",
+        on=["c/1"],
+        who={"proposer": "周书记"},
+        step="proposed",
+        act="copy",
+        form_no="1",
+    )
     assert correct(story, "asked", "form_no", '"2"').problem == ""
-    story.tell("03-03 09:00", "destroyed.contents", id="gone", on=["c/1"], who={"operator": "李敏"}, method="erase", certificate_no="1")
+    story.tell(
+        "03-03 09:00",
+        "destroyed.contents",
+        id="gone",
+        on=["c/1"],
+        who={"operator": "李敏"},
+        method="erase",
+        certificate_no="1",
+    )
     assert correct(story, "gone", "form_no", '"2"').problem == "may-not-change"
 
 
@@ -91,7 +127,15 @@ def test_a_number_of_a_medium(story):
 
 
 def test_an_act_is_undone_and_not_forgotten(story):
-    lent = story.tell("03-02 09:00", "transferred.lend", id="lent", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, purpose="用", depth="read")
+    lent = story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        id="lent",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        purpose="用",
+        depth="read",
+    )
     assert void(story, "lent").problem == ""
     custody = story.custody()
     assert holder(story) == ("in_stock", "p/李敏")
@@ -103,11 +147,22 @@ def test_an_act_is_undone_and_not_forgotten(story):
     assert holder(story, as_of_us=local("03-01 12:00"), as_of_index=lent) == ("in_stock", "p/李敏")
     assert [row.person for row in custody.intervals("c/1")] == ["p/李敏"]
     taken_back = custody.intervals("c/1", taken_back=True)
-    assert [(row.person, row.void_index >= 0) for row in taken_back] == [("p/李敏", True), ("p/陈", True), ("p/李敏", False)]
+    assert [(row.person, row.void_index >= 0) for row in taken_back] == [
+        ("p/李敏", True),
+        ("p/陈", True),
+        ("p/李敏", False),
+    ]
     assert custody.held_by("p/陈") == []
     assert [s.carrier for s in custody.held_by("p/陈", as_of_index=lent)] == ["c/1"]
     assert story.view().void_of(lent) == lent + 1
-    story.tell("03-21 09:00", "transferred.lend", on=["c/1"], who={"giver": "李敏", "receiver": "孙"}, purpose="用", depth="read")
+    story.tell(
+        "03-21 09:00",
+        "transferred.lend",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "孙"},
+        purpose="用",
+        depth="read",
+    )
     assert [(row.person, row.from_us) for row in story.custody().intervals("c/1")] == [
         ("p/李敏", local("03-01 09:00")), ("p/孙", local("03-21 09:00")),
     ]  # fmt: skip
@@ -118,20 +173,44 @@ def test_an_act_is_undone_and_not_forgotten(story):
     (SIGNERS, ["周书记"], "not-two-signers"), (SIGNERS, [], ""),
 ])  # fmt: skip
 def test_two_persons_sign_a_void(story, who, unsigned, problem):
-    story.tell("03-02 09:00", "transferred.lend", id="lent", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, purpose="用", depth="read")
+    story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        id="lent",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        purpose="用",
+        depth="read",
+    )
     assert void(story, "lent", who, unsigned=unsigned).problem == problem
     assert holder(story) == (("in_stock", "p/李敏") if not problem else ("on_loan", "p/陈"))
 
 
 def test_what_moved_on_can_t_be_undone(story):
-    story.tell("03-02 09:00", "transferred.lend", id="lent", on=["c/1", "c/2"], who={"giver": "李敏", "receiver": "陈"}, purpose="用", depth="read")
+    story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        id="lent",
+        on=["c/1", "c/2"],
+        who={"giver": "李敏", "receiver": "陈"},
+        purpose="用",
+        depth="read",
+    )
     story.tell("03-03 09:00", "marked", on=["c/2"], who={"operator": "李敏"}, text="秘密", position="cover")
     assert void(story, "lent").problem == "moved-since"
     assert holder(story) == ("on_loan", "p/陈")
 
 
 def test_a_void_can_t_be_undone_nor_an_act_twice(story):
-    story.tell("03-02 09:00", "transferred.lend", id="lent", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, purpose="用", depth="read")
+    story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        id="lent",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        purpose="用",
+        depth="read",
+    )
     void(story, "lent", id="first")
     assert void(story, "lent").problem == "void-already"
     assert void(story, "first").problem == "may-not-change"
@@ -150,34 +229,86 @@ def test_a_birth_undone(story):
     assert custody.lineage("c/1").descendants == ()
     assert custody.balance("d/甲").total == 1
     assert holder(story) == ("in_stock", "p/李敏")
-    story.tell("04-02 09:00", "created.entered", on=["c/K"], who={"registrar": "李敏"}, level="秘密", reason="discovered", items=[{"carrier": "c/K", "form": "document"}])
+    story.tell(
+        "04-02 09:00",
+        "created.entered",
+        on=["c/K"],
+        who={"registrar": "李敏"},
+        level="秘密",
+        reason="discovered",
+        items=[{"carrier": "c/K", "form": "document"}],
+    )
     born = story.custody().carrier("c/K")
     assert (born.phase, born.born_kind, len(story.custody().intervals("c/K"))) == ("in_stock", "created.entered", 1)
 
 
 def test_decisions_lists_readings_and_levels_undone(story):
-    story.tell("03-02 09:00", "listed.added", id="list", on=["c/1", "l/毁"], who={"registrar": "李敏"}, purpose="destroy", total=1, items=[{"carrier": "c/1"}])
-    story.tell("03-02 10:00", "decided.permit", id="ok", on=["l/毁"], who={"approver": "周书记"}, step="approved", act="destroy")
+    story.tell(
+        "03-02 09:00",
+        "listed.added",
+        id="list",
+        on=["c/1", "l/毁"],
+        who={"registrar": "李敏"},
+        purpose="destroy",
+        total=1,
+        items=[{"carrier": "c/1"}],
+    )
+    story.tell(
+        "03-02 10:00",
+        "decided.permit",
+        id="ok",
+        on=["l/毁"],
+        who={"approver": "周书记"},
+        step="approved",
+        act="destroy",
+    )
     assert holder(story)[0] == "destruction_approved"
     assert void(story, "ok", at="03-03 09:00").problem == ""
     assert holder(story)[0] == "pending_destruction"
     assert void(story, "list", at="03-04 09:00").problem == "moved-since"  # the void itself moved the list
-    story.tell("03-05 09:00", "decided.reclassify", id="down", on=["d/甲"], who={"approver": "周书记"}, step="approved", change="declassified", level="无密")
+    story.tell(
+        "03-05 09:00",
+        "decided.reclassify",
+        id="down",
+        on=["d/甲"],
+        who={"approver": "周书记"},
+        step="approved",
+        change="declassified",
+        level="无密",
+    )
     assert story.custody().carrier("c/1").level == "无密"
     assert void(story, "down", at="03-06 09:00").problem == ""
     assert story.custody().carrier("c/1").level == "秘密"
     assert story.custody().document("d/甲").change is None
-    story.tell("03-07 09:00", "accessed.read", id="read", on=["c/1"], who={"reader": "陈", "registrar": "李敏"}, how="read")
+    story.tell(
+        "03-07 09:00", "accessed.read", id="read", on=["c/1"], who={"reader": "陈", "registrar": "李敏"}, how="read"
+    )
     void(story, "read", at="03-08 09:00")
     assert story.custody().holders("c/1", start_us=local("03-01"), end_us=local("04-01")).read == ()
-    story.tell("03-09 09:00", "copied.stored", id="put", on=["c/1"], who={"operator": "吴", "approver": "周书记"}, what="数据", level="绝密")
+    story.tell(
+        "03-09 09:00",
+        "copied.stored",
+        id="put",
+        on=["c/1"],
+        who={"operator": "吴", "approver": "周书记"},
+        what="数据",
+        level="绝密",
+    )
     assert story.custody().carrier("c/1").level == "绝密"
     void(story, "put", at="03-10 09:00")
     assert story.custody().carrier("c/1").level == "秘密"
 
 
 def test_a_withdrawal_undone(story):
-    story.tell("03-02 09:00", "listed.added", on=["c/1", "l/毁"], who={"registrar": "李敏"}, purpose="destroy", total=1, items=[{"carrier": "c/1"}])
+    story.tell(
+        "03-02 09:00",
+        "listed.added",
+        on=["c/1", "l/毁"],
+        who={"registrar": "李敏"},
+        purpose="destroy",
+        total=1,
+        items=[{"carrier": "c/1"}],
+    )
     story.tell("03-03 09:00", "listed.withdrawn", id="off", on=["c/1", "l/毁"], who={"registrar": "李敏"}, reason="留")
     assert holder(story)[0] == "in_stock"
     assert void(story, "off").problem == ""
@@ -204,7 +335,16 @@ def test_a_countersignature_counts_from_its_own_record(story):
 
 
 def test_a_stranger_s_countersignature_adds_no_side(story):
-    story.tell("03-02 09:00", "transferred.lend", id="lent", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, unsigned=["陈"], purpose="用", depth="read")
+    story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        id="lent",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        unsigned=["陈"],
+        purpose="用",
+        depth="read",
+    )
     story.tell("03-05 09:00", "countersigned", refs=["lent"], who={"registrar": "赵强"})
     assert story.custody().carrier("c/1").evidence == "one"
     story.tell("03-06 09:00", "countersigned", refs=["lent"], who={"receiver": "陈"})
@@ -215,7 +355,16 @@ def test_a_stranger_s_countersignature_adds_no_side(story):
 
 
 def test_after_custody_moved_on_a_countersignature_changes_nothing(story):
-    story.tell("03-02 09:00", "transferred.lend", id="lent", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, unsigned=["陈"], purpose="用", depth="read")
+    story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        id="lent",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        unsigned=["陈"],
+        purpose="用",
+        depth="read",
+    )
     story.tell("03-03 09:00", "returned.to_keeper", on=["c/1"], who={"giver": "陈", "receiver": "李敏"}, reason="loan")
     before = story.custody().intervals("c/1")
     story.tell("03-05 09:00", "countersigned", refs=["lent"], who={"receiver": "陈"})
@@ -224,7 +373,16 @@ def test_after_custody_moved_on_a_countersignature_changes_nothing(story):
 
 def test_every_prefix_is_what_a_shorter_log_would_show(story):
     """What a log knew at a record is what the same log ended there would know."""
-    story.tell("03-02 09:00", "transferred.lend", id="lent", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, unsigned=["陈"], purpose="用", depth="read")
+    story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        id="lent",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        unsigned=["陈"],
+        purpose="用",
+        depth="read",
+    )
     seen = {story.reader.size - 1: story.view().carrier("c/1")}
     story.tell("03-05 09:00", "countersigned", refs=["lent"], who={"receiver": "陈"})
     seen[story.reader.size - 1] = story.view().carrier("c/1")

@@ -25,7 +25,12 @@ def now(story, carrier="c/1", **moment):
 def test_entered(story):
     assert now(story) == ("in_stock", "李敏", "w/G1", "both")
     state = story.custody().carrier("c/1")
-    assert (state.born_index, state.born_kind, state.document, state.pages) == (state.since_index, "created.entered", "d/甲", 4)
+    assert (state.born_index, state.born_kind, state.document, state.pages) == (
+        state.since_index,
+        "created.entered",
+        "d/甲",
+        4,
+    )
     assert (state.own_level, state.level, state.form) == ("秘密", "秘密", "document")
 
 
@@ -52,12 +57,21 @@ def test_nobody_of_the_two_signed(story):
 
 
 def test_one_person_on_both_sides_is_one_side(story):
-    story.tell("03-02 09:00", "transferred.lend", on=["c/1"], who={"giver": "李敏", "receiver": "李敏"}, purpose="用", depth="read")
+    story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "李敏"},
+        purpose="用",
+        depth="read",
+    )
     assert now(story) == ("on_loan", "李敏", None, "one")
 
 
 def test_without_a_receiver_it_is_on_the_way_until_the_receipt(story):
-    story.tell("03-02 09:00", "transferred.lend", on=["c/1"], who={"giver": "李敏"}, purpose="用", depth="read", due="03-09")
+    story.tell(
+        "03-02 09:00", "transferred.lend", on=["c/1"], who={"giver": "李敏"}, purpose="用", depth="read", due="03-09"
+    )
     assert now(story) == ("in_transit", None, None, "one")
     story.tell("03-02 10:00", "transferred.receipt", on=["c/1"], who={"receiver": "陈"}, found=1)
     assert now(story) == ("on_loan", "陈", None, "both")
@@ -83,7 +97,12 @@ def test_an_outsider_without_a_key_is_stated_and_the_slip_attached(story):
 def test_a_receipt_by_the_registrar_with_the_scan_leaves_one_side(story):
     story.tell("03-02 09:00", "transferred.dispatch", on=["c/1"], who={"giver": "李敏"}, to="u/县", channel="by_hand")
     story.tell(
-        "03-04 09:00", "transferred.receipt", on=["c/1"], who={"receiver": "外人", "registrar": "李敏"}, unsigned=["外人"], found=1
+        "03-04 09:00",
+        "transferred.receipt",
+        on=["c/1"],
+        who={"receiver": "外人", "registrar": "李敏"},
+        unsigned=["外人"],
+        found=1,
     )
     assert now(story) == ("issued_out", "外人", None, "one")
 
@@ -97,14 +116,32 @@ def test_a_receipt_adds_the_missing_signature(story):
 
 
 def test_holding_converts_a_loan_and_keeps_the_place(story):
-    story.tell("03-02 09:00", "transferred.lend", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, purpose="用", depth="read", place="w/301", due="03-03 18:00")
-    story.tell("03-03 09:00", "transferred.hold", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, reason="未毕", due="03-08 18:00")
+    story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        purpose="用",
+        depth="read",
+        place="w/301",
+        due="03-03 18:00",
+    )
+    story.tell(
+        "03-03 09:00",
+        "transferred.hold",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        reason="未毕",
+        due="03-08 18:00",
+    )
     assert now(story) == ("held", "陈", "w/301", "both")
     assert story.custody().carrier("c/1").due_us == local("03-08 18:00")
 
 
 def test_storing_keeps_custodian_and_phase(story):
-    story.tell("03-02 09:00", "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face")
+    story.tell(
+        "03-02 09:00", "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face"
+    )
     story.tell("03-02 18:00", "transferred.store", on=["c/1"], who={"registrar": "赵强"}, place="w/G9")
     assert now(story) == ("in_circulation", "陈", "w/G9", "one")
     story.tell("03-02 19:00", "transferred.store", on=["c/1"], who={"registrar": "陈"}, place="w/G8")
@@ -113,12 +150,21 @@ def test_storing_keeps_custodian_and_phase(story):
 
 @pytest.mark.parametrize(("reason", "place"), [("leaving", "w/G1"), ("interdepartmental", None)])
 def test_handing_over_keeps_the_phase(story, reason, place):
-    story.tell("03-02 09:00", "transferred.hand_over", on=["c/1"], who={"giver": "李敏", "receiver": "赵强"}, reason=reason)
+    story.tell(
+        "03-02 09:00", "transferred.hand_over", on=["c/1"], who={"giver": "李敏", "receiver": "赵强"}, reason=reason
+    )
     assert now(story) == ("in_stock", "赵强", place, "both")
 
 
 def test_repair_and_back(story):
-    story.tell("03-02 09:00", "transferred.repair", on=["c/1"], who={"giver": "李敏", "witness": "赵强"}, to="u/修", data="removed")
+    story.tell(
+        "03-02 09:00",
+        "transferred.repair",
+        on=["c/1"],
+        who={"giver": "李敏", "witness": "赵强"},
+        to="u/修",
+        data="removed",
+    )
     assert now(story) == ("in_repair", None, None, "one")
     assert story.custody().carrier("c/1").unit == "u/修"
     story.tell("03-05 09:00", "returned.from_repair", on=["c/1"], who={"receiver": "李敏"})
@@ -126,28 +172,66 @@ def test_repair_and_back(story):
 
 
 def test_archived_goes_back_to_the_archive(story):
-    story.tell("03-02 09:00", "created.entered", on=["c/V"], who={"registrar": "钱秘书"}, level="无密", reason="volume", items=[{"carrier": "c/V", "form": "volume"}])
-    story.tell("03-03 09:00", "transferred.archive", on=["c/1"], who={"giver": "李敏", "receiver": "钱秘书"}, volume="c/V", file_no="7")
+    story.tell(
+        "03-02 09:00",
+        "created.entered",
+        on=["c/V"],
+        who={"registrar": "钱秘书"},
+        level="无密",
+        reason="volume",
+        items=[{"carrier": "c/V", "form": "volume"}],
+    )
+    story.tell(
+        "03-03 09:00",
+        "transferred.archive",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "钱秘书"},
+        volume="c/V",
+        file_no="7",
+    )
     assert now(story) == ("archived", "钱秘书", None, "both")
     volume = story.custody().carrier("c/V")
-    assert (volume.level, volume.own_level, volume.holder, volume.since_us) == ("秘密", "无密", "p/钱秘书", local("03-02 09:00"))
+    assert (volume.level, volume.own_level, volume.holder, volume.since_us) == (
+        "秘密",
+        "无密",
+        "p/钱秘书",
+        local("03-02 09:00"),
+    )
     assert story.custody().lineage("c/V").contents == ("c/1",)
     assert story.custody().carrier("c/1").container == "c/V"
-    story.tell("03-04 09:00", "transferred.lend", on=["c/1"], who={"giver": "钱秘书", "receiver": "陈"}, purpose="用", depth="read")
-    story.tell("03-05 09:00", "returned.to_keeper", on=["c/1"], who={"giver": "陈", "receiver": "钱秘书"}, reason="loan")
+    story.tell(
+        "03-04 09:00",
+        "transferred.lend",
+        on=["c/1"],
+        who={"giver": "钱秘书", "receiver": "陈"},
+        purpose="用",
+        depth="read",
+    )
+    story.tell(
+        "03-05 09:00", "returned.to_keeper", on=["c/1"], who={"giver": "陈", "receiver": "钱秘书"}, reason="loan"
+    )
     assert now(story) == ("archived", "钱秘书", None, "both")
     assert story.custody().carrier("c/V", as_of_us=local("03-02 12:00")).level == "无密"
 
 
 def test_missing_and_found(story):
-    story.tell("03-02 09:00", "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face")
+    story.tell(
+        "03-02 09:00", "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face"
+    )
     story.tell("03-03 09:00", "reported.incident", on=["c/1", "i/1"], who={"registrar": "李敏"}, what="missing")
     assert now(story) == ("missing", None, None, "both")
     assert story.custody().balance("d/甲").phases == {"missing": 1, "in_stock": 1}
-    story.tell("03-05 09:00", "reported.incident", on=["c/1", "i/1"], who={"registrar": "李敏"}, what="found", place="w/G1")
+    story.tell(
+        "03-05 09:00", "reported.incident", on=["c/1", "i/1"], who={"registrar": "李敏"}, what="found", place="w/G1"
+    )
     assert now(story) == ("in_stock", "李敏", "w/G1", "both")
     gap = story.custody().intervals("c/1")[2]
-    assert (gap.phase, gap.person, gap.from_us, gap.to_us) == ("missing", "", local("03-03 09:00"), local("03-05 09:00"))
+    assert (gap.phase, gap.person, gap.from_us, gap.to_us) == (
+        "missing",
+        "",
+        local("03-03 09:00"),
+        local("03-05 09:00"),
+    )
     story.tell("03-06 09:00", "reported.incident", on=["c/1"], who={"registrar": "李敏"}, what="leak")
     assert now(story)[0] == "in_stock"
 
@@ -161,7 +245,9 @@ def test_after_the_end_an_act_has_no_effect(story, kind):
     else:
         story.tell("03-02 09:00", kind, on=["c/1"], who={"giver": "李敏", "receiver": "省机要员"}, to="u/省")
     before = now(story)
-    index = story.tell("03-09 09:00", "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face")
+    index = story.tell(
+        "03-09 09:00", "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face"
+    )
     assert now(story) == before
     (found,) = story.custody().asides("c/1")
     assert (found[0], found[1].why, found[1].receiver, found[1].phase) == (index, "ended", "p/陈", "in_circulation")
@@ -170,7 +256,9 @@ def test_after_the_end_an_act_has_no_effect(story, kind):
 
 
 def test_what_went_back_may_be_received_again_and_what_was_lost_found(story):
-    story.tell("03-02 09:00", "returned.to_issuer", on=["c/1"], who={"giver": "李敏", "receiver": "省机要员"}, to="u/省")
+    story.tell(
+        "03-02 09:00", "returned.to_issuer", on=["c/1"], who={"giver": "李敏", "receiver": "省机要员"}, to="u/省"
+    )
     story.tell(
         "04-02 09:00", "created.received", on=["c/1"], who={"receiver": "李敏"}, sender="u/省", channel="exchange", listed=1,
         found=1, seal="intact", level="秘密", items=[{"carrier": "c/1", "form": "document"}],
@@ -225,8 +313,17 @@ def test_late_but_in_order_moves_custody(story):
 
 
 def test_a_whole_day_is_not_before_a_minute_of_it(story):
-    story.tell("03-02 15:00", "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face")
-    story.tell("03-02", "returned.to_keeper", on=["c/1"], who={"giver": "陈", "receiver": "李敏"}, reason="reading", recorded="03-02 18:00")
+    story.tell(
+        "03-02 15:00", "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face"
+    )
+    story.tell(
+        "03-02",
+        "returned.to_keeper",
+        on=["c/1"],
+        who={"giver": "陈", "receiver": "李敏"},
+        reason="reading",
+        recorded="03-02 18:00",
+    )
     assert now(story)[:2] == ("in_stock", "李敏")
     assert [row.from_us for row in story.custody().intervals("c/1")][1:] == [local("03-02 15:00")] * 2
 
@@ -237,7 +334,9 @@ def test_a_time_in_the_future_is_the_time_of_recording(story):
         recorded="03-02 15:00",
     )  # fmt: skip
     assert story.custody().carrier("c/1").since_us == local("03-02 15:00")
-    story.tell("03-02 18:00", "returned.to_keeper", on=["c/1"], who={"giver": "陈", "receiver": "李敏"}, reason="reading")
+    story.tell(
+        "03-02 18:00", "returned.to_keeper", on=["c/1"], who={"giver": "陈", "receiver": "李敏"}, reason="reading"
+    )
     assert now(story)[:2] == ("in_stock", "李敏")
 
 
@@ -297,11 +396,32 @@ def test_opening_stock(story):
 
 
 def test_recalled_and_back(story):
-    story.tell("03-02 09:00", "transferred.lend", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, purpose="用", depth="read")
-    story.tell("03-03 09:00", "listed.added", on=["c/1", "c/2", "l/收"], who={"registrar": "李敏"}, purpose="recall", total=2, items=[{"carrier": "c/1"}, {"carrier": "c/2"}])
+    story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        purpose="用",
+        depth="read",
+    )
+    story.tell(
+        "03-03 09:00",
+        "listed.added",
+        on=["c/1", "c/2", "l/收"],
+        who={"registrar": "李敏"},
+        purpose="recall",
+        total=2,
+        items=[{"carrier": "c/1"}, {"carrier": "c/2"}],
+    )
     assert now(story)[:2] == ("recalled", "陈")
     assert story.custody().carrier("c/1").custody_phase == "on_loan"
-    story.tell("03-04 09:00", "returned.to_keeper", on=["c/1", "l/收"], who={"giver": "陈", "receiver": "李敏"}, reason="recall")
+    story.tell(
+        "03-04 09:00",
+        "returned.to_keeper",
+        on=["c/1", "l/收"],
+        who={"giver": "陈", "receiver": "李敏"},
+        reason="recall",
+    )
     assert now(story)[0] == "in_stock"
     assert now(story, as_of_us=local("03-03 12:00"))[0] == "recalled"
     assert story.custody().list("l/收").items == ("c/1", "c/2")
@@ -312,25 +432,60 @@ def test_recalled_and_back(story):
 
 
 def test_an_unsigned_approval_has_no_effect(story):
-    story.tell("03-03 09:00", "listed.added", on=["c/1", "l/毁"], who={"registrar": "李敏"}, purpose="destroy", total=1, items=[{"carrier": "c/1"}])
-    story.tell("03-04 09:00", "decided.permit", on=["l/毁"], who={"approver": "何副书记", "registrar": "李敏"}, unsigned=["何副书记"], step="approved", act="destroy")
+    story.tell(
+        "03-03 09:00",
+        "listed.added",
+        on=["c/1", "l/毁"],
+        who={"registrar": "李敏"},
+        purpose="destroy",
+        total=1,
+        items=[{"carrier": "c/1"}],
+    )
+    story.tell(
+        "03-04 09:00",
+        "decided.permit",
+        on=["l/毁"],
+        who={"approver": "何副书记", "registrar": "李敏"},
+        unsigned=["何副书记"],
+        step="approved",
+        act="destroy",
+    )
     assert now(story)[0] == "pending_destruction"
-    story.tell("03-05 09:00", "decided.permit", on=["l/毁"], who={"approver": "何副书记"}, step="proposed", act="destroy")
+    story.tell(
+        "03-05 09:00", "decided.permit", on=["l/毁"], who={"approver": "何副书记"}, step="proposed", act="destroy"
+    )
     assert now(story)[0] == "pending_destruction"
-    story.tell("03-06 09:00", "decided.permit", on=["l/毁"], who={"approver": "何副书记"}, step="approved", act="destroy")
+    story.tell(
+        "03-06 09:00", "decided.permit", on=["l/毁"], who={"approver": "何副书记"}, step="approved", act="destroy"
+    )
     assert now(story)[0] == "destruction_approved"
     story.tell("03-07 09:00", "listed.withdrawn", on=["c/1", "l/毁"], who={"registrar": "李敏"}, reason="留用")
     assert now(story)[0] == "in_stock"
 
 
 def test_a_carrier_named_only_on_a_list_has_no_phase(story):
-    story.tell("03-03 09:00", "listed.added", on=["c/x", "l/毁"], who={"registrar": "李敏"}, purpose="destroy", total=1, items=[{"carrier": "c/x"}])
+    story.tell(
+        "03-03 09:00",
+        "listed.added",
+        on=["c/x", "l/毁"],
+        who={"registrar": "李敏"},
+        purpose="destroy",
+        total=1,
+        items=[{"carrier": "c/x"}],
+    )
     assert now(story, "c/x") == (None, None, None, "none")
     assert story.custody().carrier("c/x", as_of_us=local("04-01")) is None
 
 
 def test_filters(story):
-    story.tell("03-02 09:00", "transferred.lend", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, purpose="用", depth="read")
+    story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        purpose="用",
+        depth="read",
+    )
     custody = story.custody()
 
     def names(**filters):
@@ -358,16 +513,29 @@ def test_many_carriers_are_read_in_pages():
 
 def test_a_meeting_s_attendees_met_what_was_handed_out(story):
     story.office(
-        "03-01 10:00", "declared.meeting", list="l/会", starts_at="03-02 09:00", ends_at="03-02 11:00", attendees=["p/孙", "p/吴"]
+        "03-01 10:00",
+        "declared.meeting",
+        list="l/会",
+        starts_at="03-02 09:00",
+        ends_at="03-02 11:00",
+        attendees=["p/孙", "p/吴"],
     )
-    story.tell("03-02 09:00", "transferred.circulate", on=["c/1", "l/会"], who={"giver": "李敏", "receiver": "孙"}, mode="face_to_face")
+    story.tell(
+        "03-02 09:00",
+        "transferred.circulate",
+        on=["c/1", "l/会"],
+        who={"giver": "李敏", "receiver": "孙"},
+        mode="face_to_face",
+    )
     met = story.custody().holders("c/1", start_us=local("03-02"), end_us=local("03-03"))
     assert {(row.person, row.how) for row in met.read} == {("p/孙", "meeting"), ("p/吴", "meeting")}
 
 
 def test_who_entered_the_room_could_have_met_it(story):
     story.tell("03-02 10:00", "accessed.entered", on=["w/G1"], who={"operator": "黄"}, out_at="03-02 10:20")
-    story.tell("03-02 12:00", "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face")
+    story.tell(
+        "03-02 12:00", "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face"
+    )
     story.tell("03-02 13:00", "accessed.entered", on=["w/G1"], who={"operator": "吴"})
     met = story.custody().holders("d/甲", start_us=local("03-02"), end_us=local("03-03"))
     assert {(row.subject, row.person) for row in met.could_have if row.why == "place"} == {
@@ -376,17 +544,51 @@ def test_who_entered_the_room_could_have_met_it(story):
 
 
 def test_the_end_of_a_reading_may_be_entered_later(story):
-    story.tell("03-02 10:00", "accessed.read", id="in", on=["d/甲"], who={"reader": "陈", "registrar": "李敏"}, how="read")
-    story.tell("03-02 10:01", "accessed.read", on=["d/甲"], refs=["in"], who={"reader": "陈", "registrar": "李敏"}, how="read", out_at="03-02 11:00")
+    story.tell(
+        "03-02 10:00", "accessed.read", id="in", on=["d/甲"], who={"reader": "陈", "registrar": "李敏"}, how="read"
+    )
+    story.tell(
+        "03-02 10:01",
+        "accessed.read",
+        on=["d/甲"],
+        refs=["in"],
+        who={"reader": "陈", "registrar": "李敏"},
+        how="read",
+        out_at="03-02 11:00",
+    )
     (row,) = story.custody().holders("c/1", start_us=local("03-02"), end_us=local("03-03")).read
     assert (row.subject, row.person, row.out_us) == ("d/甲", "p/陈", local("03-02 11:00"))
 
 
 def test_scope_by_post_and_unit_is_named_through_the_registry(story):
     story.office("01-02 09:00", "declared.person", person="p/孙", name="孙", unit="u/科")
-    story.office("01-02 09:00", "appointed.post", person="p/吴", post="clerk", over="u/科", valid_from="2025-01-01", valid_to="2025-06-30")
-    story.tell("03-02 09:00", "decided.scope", on=["d/甲"], who={"approver": "周书记"}, step="approved", change="set", scope={"posts": ["clerk", "auditor"], "units": ["u/科"]})
-    story.tell("07-02 09:00", "decided.scope", on=["d/甲"], who={"approver": "周书记"}, step="approved", change="set", scope={"persons": ["p/陈"]})
+    story.office(
+        "01-02 09:00",
+        "appointed.post",
+        person="p/吴",
+        post="clerk",
+        over="u/科",
+        valid_from="2025-01-01",
+        valid_to="2025-06-30",
+    )
+    story.tell(
+        "03-02 09:00",
+        "decided.scope",
+        on=["d/甲"],
+        who={"approver": "周书记"},
+        step="approved",
+        change="set",
+        scope={"posts": ["clerk", "auditor"], "units": ["u/科"]},
+    )
+    story.tell(
+        "07-02 09:00",
+        "decided.scope",
+        on=["d/甲"],
+        who={"approver": "周书记"},
+        step="approved",
+        change="set",
+        scope={"persons": ["p/陈"]},
+    )
     custody = story.custody()
 
     def allowed(start, end):

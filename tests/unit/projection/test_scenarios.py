@@ -13,6 +13,7 @@ def item(carrier, **more):
 
 def who_when(custody, carrier):
     """(person, phase, from, to) of the intervals, with local times in minutes."""
+
     def minute(us):
         return None if us is None else (us - local("01-01")) // 60_000_000
 
@@ -44,9 +45,7 @@ def circulation(story, reader, carrier, out, back):
     story.tell(
         out, "transferred.circulate", on=[carrier], who={"giver": "李敏", "receiver": reader}, mode="face_to_face"
     )
-    story.tell(
-        back, "returned.to_keeper", on=[carrier], who={"giver": reader, "receiver": "李敏"}, reason="reading"
-    )
+    story.tell(back, "returned.to_keeper", on=[carrier], who={"giver": reader, "receiver": "李敏"}, reason="reading")
 
 
 def test_s1_circulation_and_yearly_return(story):
@@ -75,7 +74,15 @@ def test_s1_circulation_and_yearly_return(story):
         "03-28 15:00", "checked.inventory", on=["l/盘2025-1", "u/本镇"], who={"operator": ["李敏", "赵强"]}, place="w/G1",
         occasion="regular", found=["c/87", "c/88"],
     )  # fmt: skip
-    story.tell("03-28 16:00", "listed.added", on=["l/清2025-1", "u/本镇"], who={"registrar": "李敏"}, purpose="clear", items=[], total=0)
+    story.tell(
+        "03-28 16:00",
+        "listed.added",
+        on=["l/清2025-1", "u/本镇"],
+        who={"registrar": "李敏"},
+        purpose="clear",
+        items=[],
+        total=0,
+    )
     before = story.custody()
     assert before.carrier("c/87").phase == "in_stock"
     assert [state.carrier for state in before.held_by("p/李敏")] == ["c/87", "c/88"]
@@ -120,13 +127,19 @@ def test_s2_passed_on_unsaid_and_said(story):
     received(story, ["c/87", "c/88"])
     for carrier in ("c/87", "c/88"):
         story.tell(
-            "03-04 09:00", "transferred.circulate", on=[carrier], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face"
+            "03-04 09:00",
+            "transferred.circulate",
+            on=[carrier],
+            who={"giver": "李敏", "receiver": "陈"},
+            mode="face_to_face",
         )
     story.tell(
         "03-04 11:00", "transferred.hand_over", on=["c/88"], who={"giver": "陈", "receiver": "孙"}, reason="passing_on"
     )
     for carrier in ("c/87", "c/88"):
-        story.tell("03-04 15:00", "returned.to_keeper", on=[carrier], who={"giver": "孙", "receiver": "李敏"}, reason="reading")
+        story.tell(
+            "03-04 15:00", "returned.to_keeper", on=[carrier], who={"giver": "孙", "receiver": "李敏"}, reason="reading"
+        )
     custody = story.custody()
     assert who_when(custody, "c/87")[1:] == [
         ("陈", "in_circulation", at("03-04 09:00"), at("03-04 15:00")),
@@ -155,7 +168,14 @@ def test_s3_overdue_loan(story):
     )  # fmt: skip
     out = story.custody().carrier("c/R1")
     assert (out.phase, out.holder, out.due_us, out.since_index) == ("on_loan", "p/许", local("05-13 18:00"), lent)
-    story.tell("05-22 16:00", "returned.to_keeper", on=["c/R1"], who={"giver": "许", "receiver": "钱秘书"}, refs=["b1"], reason="loan")
+    story.tell(
+        "05-22 16:00",
+        "returned.to_keeper",
+        on=["c/R1"],
+        who={"giver": "许", "receiver": "钱秘书"},
+        refs=["b1"],
+        reason="loan",
+    )
     custody = story.custody()
     assert custody.carrier("c/R1").due_us is None
     assert custody.carrier("c/R1", as_of_us=local("05-21")).due_us == local("05-13 18:00")
@@ -169,16 +189,23 @@ def test_s4_top_secret_in_an_office(story):
         place="w/办公室301",
     )  # fmt: skip
     story.tell(
-        "04-08 09:05", "accessed.read", id="r", on=["c/T1"], who={"reader": "朱", "registrar": "钱秘书"}, how="read", place="w/办公室301"
+        "04-08 09:05",
+        "accessed.read",
+        id="r",
+        on=["c/T1"],
+        who={"reader": "朱", "registrar": "钱秘书"},
+        how="read",
+        place="w/办公室301",
     )
     story.tell(
         "04-09 09:30", "transferred.lend", on=["c/T1"], who={"giver": "钱秘书", "receiver": "朱"}, purpose="起草",
         depth="take_away", due="04-11 18:00",
     )  # fmt: skip
     custody = story.custody()
-    assert [(r.person, r.place, r.out_us) for r in custody.holders("c/T1", start_us=local("04-08"), end_us=local("04-09")).read] == [
-        ("p/朱", "w/办公室301", None)
-    ]
+    assert [
+        (r.person, r.place, r.out_us)
+        for r in custody.holders("c/T1", start_us=local("04-08"), end_us=local("04-09")).read
+    ] == [("p/朱", "w/办公室301", None)]
     now = custody.carrier("c/T1")
     assert (now.phase, now.level, now.holder, now.place) == ("on_loan", "绝密", "p/朱", None)
     assert custody.carrier("c/T1", as_of_us=local("04-08 12:00")).place == "w/办公室301"
@@ -212,7 +239,9 @@ def test_s5_over_print_and_dispatch(story):
             "06-04 09:00", "transferred.dispatch", on=[carrier], who={"giver": "李敏", "receiver": "甲村文书"},
             to="u/甲村", channel="by_hand",
         )  # fmt: skip
-    story.tell("06-04 10:00", "transferred.dispatch", on=["c/M31"], who={"giver": "李敏"}, to="u/乙村", channel="courier")
+    story.tell(
+        "06-04 10:00", "transferred.dispatch", on=["c/M31"], who={"giver": "李敏"}, to="u/乙村", channel="courier"
+    )
     custody = story.custody()
     assert custody.carrier("c/PC-1") is None
     balance = custody.balance("d/镇12")
@@ -237,7 +266,9 @@ def test_s6_copies_and_lineage(story):
         method="copy", parents=["c/O"], level="秘密", term="10年", device="c/复印机1", due="09-15 18:00",
         items=[item("c/K1", document="d/报告5", copy_no="K1"), item("c/K2", document="d/报告5", copy_no="K2")],
     )  # fmt: skip
-    story.tell("09-12 09:00", "returned.to_keeper", on=["c/K1"], who={"giver": "秦", "receiver": "钱秘书"}, reason="reading")
+    story.tell(
+        "09-12 09:00", "returned.to_keeper", on=["c/K1"], who={"giver": "秦", "receiver": "钱秘书"}, reason="reading"
+    )
     custody = story.custody()
     assert [(edge.parent, edge.child, edge.method) for edge in custody.lineage("c/O").descendants] == [
         ("c/O", "c/K1", "copy"), ("c/O", "c/K2", "copy"),
@@ -269,7 +300,9 @@ def test_s7_stick_with_higher_content(story):
     assert (out.own_level, out.stored_level, out.number) == ("秘密", "机密", "M-07")
     assert custody.carrier("c/M-07", as_of_us=local("06-15")).level == "秘密"
     assert custody.carrier("c/PC-2") is None
-    story.tell("07-04 16:00", "returned.to_keeper", on=["c/M-07"], who={"giver": "吴", "receiver": "李敏"}, reason="take_out")
+    story.tell(
+        "07-04 16:00", "returned.to_keeper", on=["c/M-07"], who={"giver": "吴", "receiver": "李敏"}, reason="take_out"
+    )
     story.tell("07-05 16:00", "destroyed.contents", on=["c/M-07"], who={"operator": "吴"}, method="overwrite")
     custody = story.custody()
     assert custody.carrier("c/M-07").level == "秘密"
@@ -280,7 +313,15 @@ def test_s8_lawful_destruction(story):
     carriers = [f"c/A{number}" for number in range(1, 13)]
     received(story, carriers, "d/旧1", level="秘密")
     listed = [{"carrier": carrier, "reason": "no_longer_needed"} for carrier in carriers]
-    story.tell("11-03 09:00", "listed.added", on=[*carriers, "l/X-2025-02"], who={"registrar": "李敏"}, purpose="destroy", total=12, items=listed)
+    story.tell(
+        "11-03 09:00",
+        "listed.added",
+        on=[*carriers, "l/X-2025-02"],
+        who={"registrar": "李敏"},
+        purpose="destroy",
+        total=12,
+        items=listed,
+    )
     assert story.custody().carrier("c/A1").phase == "pending_destruction"
     story.tell(
         "11-04 09:00", "decided.permit", id="x1", on=["l/X-2025-02"], who={"approver": "何副书记", "proposer": "李敏"},
@@ -295,7 +336,12 @@ def test_s8_lawful_destruction(story):
         who={"giver": "李敏", "escort": ["李敏", "赵强"], "receiver": "销毁中心员"}, to="u/市保密局", receipt_no="R-551",
     )  # fmt: skip
     sent = story.custody().carrier("c/A1")
-    assert (sent.phase, sent.holder, sent.unit, sent.evidence) == ("sent_for_destruction", "p/销毁中心员", "u/市保密局", "both")
+    assert (sent.phase, sent.holder, sent.unit, sent.evidence) == (
+        "sent_for_destruction",
+        "p/销毁中心员",
+        "u/市保密局",
+        "both",
+    )
     story.tell(
         "11-06 11:00", "destroyed.carriers", on=[*carriers, "l/X-2025-02"],
         who={"supervisor": ["李敏", "赵强"], "operator": "销毁中心员"}, refs=["x1"], place="w/市销毁中心", unit="u/市保密局",

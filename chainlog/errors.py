@@ -7,7 +7,7 @@
     ├─ VerificationError  well-formed bytes, false claim                     exit 1
     └─ StoreError         the machine: disk, lock, file                      exit 4
 
-Each class has a stable `code` (kebab-case, listed in docs/errors.md), an exit status, and a text in
+Each class has a stable `code` (kebab-case, listed in docs/reference/errors.md), an exit status, and a text in
 Chinese and English whose blanks are the error's fields. Errors never exit, log, or hold payloads or
 secrets. `TypeError` and explicit `AssertionError` mean a bug in the caller or here; nothing catches them.
 """

@@ -57,7 +57,7 @@ def one_side(entry: Entry, later: Sequence[Entry], holder: str) -> str:
     return "both" if not holder or holder in everybody else "one"
 
 
-def after(entry: Entry, now: Now | None, later: Sequence[Entry], aim: str) -> tuple[Now, str]:
+def after(entry: Entry, now: Now | None, later: Sequence[Entry], aim: str) -> tuple[Now, str]:  # noqa: PLR0911 - a table
     """What an event makes of a carrier, and the phase that a receipt will bring."""
     kind, body, index = entry.kind, entry.body(), entry.index
     place = body.place if isinstance(body.place, str) else ""

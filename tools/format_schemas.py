@@ -94,85 +94,63 @@ def _kind_schema(kind: Kind, *, defs: dict[str, Schema]) -> Schema:
     }
 
 
-def event_schema() -> Schema:
-    """The JSON form of an event: one schema, `kind` decides which `body`."""
-    defs: dict[str, Schema] = {
+def _closed(properties: Mapping[str, Schema]) -> Schema:
+    """An object with exactly these properties."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _shared() -> dict[str, Schema]:
+    """What several fields refer to."""
+    shown = {"description": "RFC 3339 with offset; a number of microseconds where no date can show it"}
+    plain = {"type": "string", "minLength": 1, "maxLength": limits.TEXT_BYTES_MAX}
+    return {
         "hash": _text(_HASH),
         "id": _text(_UUID),
-        "time": {
-            **_text(_TIME),
-            "description": "RFC 3339 with offset; a number of microseconds where no date can show it",
-        },
+        "time": {**_text(_TIME), **shown},
         "subject": _text(_SUBJECT),
         "role": {"enum": list(ROLES)},
-        "Text": {
-            "oneOf": [
-                {"type": "string", "minLength": 1, "maxLength": limits.TEXT_BYTES_MAX},
-                {
-                    "type": "object",
-                    "properties": {"sealed": {"$ref": "#/$defs/hash"}},
-                    "required": ["sealed"],
-                    "additionalProperties": False,
-                },
-            ]
-        },
+        "Text": {"oneOf": [plain, _closed({"sealed": {"$ref": "#/$defs/hash"}})]},
     }
+
+
+def _head() -> dict[str, Schema]:
+    """The eight elements of an event."""
+    time, span = {"$ref": "#/$defs/time"}, {"type": "integer", "minimum": 0, "maximum": limits.INTEGER_MAX}
+    signs = {"enum": list(range(limits.SIGNS_PER_PERSON_MAX + 1))}
+    places = [{"$ref": "#/$defs/role"}, _text(r"^(p(/[^/]+)+|s/log)$"), signs]
+    person = {"type": "array", "prefixItems": places, "minItems": 3, "maxItems": 3}
+    ref = _closed({"id": {"$ref": "#/$defs/id"}, "event_hash": {"$ref": "#/$defs/hash"}})
+    subject = {"$ref": "#/$defs/subject"}
+    return {
+        "kind": {"enum": list(KINDS)},
+        "id": {"$ref": "#/$defs/id"},
+        "occurred": {"oneOf": [{"type": "null"}, _closed({"start": time, "span_us": span})]},
+        "subjects": {"type": "array", "items": subject, "minItems": 1, "maxItems": limits.SUBJECTS_MAX},
+        "people": {"type": "array", "items": person, "minItems": 1, "maxItems": limits.PEOPLE_MAX},
+        "refs": {"type": "array", "items": ref, "maxItems": limits.REFS_MAX},
+        "expires_at": {"oneOf": [{"type": "null"}, time]},
+        "body": {"type": "object"},
+    }
+
+
+def event_schema() -> Schema:
+    """The JSON form of an event: one schema, `kind` decides which `body`."""
+    defs = _shared()
     used = {field.name for kind in KINDS.values() for field in nested(kind.fields.values())}
     if not used >= set(_SCALARS):
         raise AssertionError(f"no kind uses {sorted(set(_SCALARS) - used)}")
     kinds = [_kind_schema(kind, defs=defs) for kind in KINDS.values()]
-    ref = {
-        "type": "object",
-        "properties": {"id": {"$ref": "#/$defs/id"}, "event_hash": {"$ref": "#/$defs/hash"}},
-        "required": ["id", "event_hash"],
-        "additionalProperties": False,
-    }
-    occurred = {
-        "type": "object",
-        "properties": {
-            "start": {"$ref": "#/$defs/time"},
-            "span_us": {"type": "integer", "minimum": 0, "maximum": limits.INTEGER_MAX},
-        },
-        "required": ["start", "span_us"],
-        "additionalProperties": False,
-    }
-    person = {
-        "type": "array",
-        "prefixItems": [
-            {"$ref": "#/$defs/role"},
-            _text(r"^(p(/[^/]+)+|s/log)$"),
-            {"enum": list(range(limits.SIGNS_PER_PERSON_MAX + 1))},
-        ],
-        "minItems": 3,
-        "maxItems": 3,
-    }
-    head = {
-        "kind": {"enum": list(KINDS)},
-        "id": {"$ref": "#/$defs/id"},
-        "occurred": {"oneOf": [{"type": "null"}, occurred]},
-        "subjects": {
-            "type": "array",
-            "items": {"$ref": "#/$defs/subject"},
-            "minItems": 1,
-            "maxItems": limits.SUBJECTS_MAX,
-        },
-        "people": {"type": "array", "items": person, "minItems": 1, "maxItems": limits.PEOPLE_MAX},
-        "refs": {"type": "array", "items": ref, "maxItems": limits.REFS_MAX},
-        "expires_at": {"oneOf": [{"type": "null"}, {"$ref": "#/$defs/time"}]},
-        "body": {"type": "object"},
-    }
-    return {
-        "$schema": _DRAFT,
-        "title": "An event of chainlog, format version 1, as JSON",
-        "description": "What an event shows as: positions as subjects, bytes in hexadecimal, times as text. "
-        "Typed by hand it may be shorter; lengths are counted in characters, the format counts bytes.",
-        "type": "object",
-        "properties": head,
-        "required": list(head),
-        "additionalProperties": False,
-        "oneOf": kinds,
-        "$defs": defs,
-    }
+    about = (
+        "What an event shows as: positions as subjects, bytes in hexadecimal, times as text. "
+        "Typed by hand it may be shorter; lengths are counted in characters, the format counts bytes."
+    )
+    title = {"$schema": _DRAFT, "title": "An event of chainlog, format version 1, as JSON", "description": about}
+    return {**title, **_closed(_head()), "oneOf": kinds, "$defs": defs}
 
 
 # --- the answers of the command line --------------------------------------------------------------

@@ -19,6 +19,7 @@ from tools.vector_case import Case, Document, bad, document, good
 MIB = 1_048_576
 PASSPHRASE = "口令 correct horse"  # noqa: S105 (public, like all of this)
 _COST = (2, 64 * MIB)
+_UNKNOWN_PURPOSE: Any = "witness"
 
 
 # --- drafts ---------------------------------------------------------------------------------------
@@ -126,7 +127,7 @@ def _file_faults(file: KeyFile) -> Iterator[Case]:
     yield no("a salt of 15 bytes", file._replace(kdf=kdf._replace(salt=bytes(15))), "malformed")
     yield no("a nonce of 23 bytes", file._replace(nonce=bytes(23)), "malformed")
     yield no("an algorithm that isn't the purpose's", file._replace(alg=2), "malformed")
-    yield no("another purpose", file._replace(purpose="witness"), "malformed")  # type: ignore[arg-type]
+    yield no("another purpose", file._replace(purpose=_UNKNOWN_PURPOSE), "malformed")
     yield no("another first string", file._replace(context="chainlog/v2/key"), "malformed")
     yield no("a label with a control character", file._replace(label="a\0"), "text")
     yield no("a label of 121 bytes", file._replace(label="x" * 121), "limit")

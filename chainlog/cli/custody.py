@@ -192,7 +192,7 @@ def _show(session: Session, states: list[CustodyState], offset: int) -> None:
         # A column in which nothing stands only takes room.
         kept = [i for i in range(len(columns)) if any(row[i] for row in rows)]
         session.table([columns[i] for i in kept], [[row[i] for i in kept] for row in rows])
-    session.note(session.say(f"共 {len(rows)} 件", f"{len(rows)} carriers"))
+    session.note(session.say(f"共 {len(rows)} 件", f"{len(rows)} carrier{'' if len(rows) == 1 else 's'}"))
 
 
 @command(

@@ -168,36 +168,45 @@ class _Play:
         self._run(
             "append", self._log, self._path("data/later.jsonl"), *self._by("registrar", "clerk", "leader", "borrower")
         )
-        self._head("七、离岗：方圆手里还有一份复印件", "7. A departure: 方圆 still has one of the copies")
-        self._run(
-            "depart", self._log, "p/方圆", "--reason", "调离", "--at", "2025-08-29", *self._by("admin-1", "admin-2")
-        )
 
     def _destructions(self) -> None:
-        self._head("八、合规销毁：造册、领导批准整份清册、两人监销",
-                   "8. A proper destruction: a list, permitted as a whole, two supervisors")  # fmt: skip
-        listed, permit, done = (self._path(name) for name in ("list.draft", "permit.draft", "destroyed.draft"))
-        carriers = [word for n in ("3号/000031", "3号/000032") for word in ("--on", f"c/白办发〔2025〕{n}")]
-        self._run("draft", self._log, "listed.added", "--out", listed, "--on", "l/销毁2025-1", *carriers, "--who", "registrar=p/苏婉",
-                  "--set", "purpose=destroy", "--set", "total=2", "--parts", "--at", "2025-11-03 09:00", *self._by("registrar"))  # fmt: skip
-        self._run("append", self._log, listed)
-        self._run("draft", self._log, "decided.permit", "--out", permit, "--on", "l/销毁2025-1", "--who", "approver=p/韩松", "--who",
-                  "proposer=p/苏婉:1", "--set", "step=approved", "--set", "act=destroy", "--whole", "--id", "permit-1", "--at",
-                  "2025-11-04 09:00", *self._by("leader", "registrar"))  # fmt: skip
-        self._run("append", self._log, permit)
-        self._run("draft", self._log, "destroyed.carriers", "--out", done, "--on", "l/销毁2025-1", "--list", "l/销毁2025-1", "--parts",
-                  "--who", "supervisor=p/苏婉", "--who", "supervisor=p/高磊", "--set", "method=pulp", "--set", "place=w/市销毁中心",
-                  "--set", "unit=u/市载体销毁中心", "--ref", "permit-1", "--at", "2025-11-06 11:00", *self._by("registrar"))  # fmt: skip
+        self._head("七、合规销毁：造册、领导批准整份清册、两人监销",
+                   "7. A proper destruction: a list, permitted as a whole, two supervisors")  # fmt: skip
+        papers = ("c/白办发〔2025〕3号/000031", "c/白办发〔2025〕3号/000032")
+        self._listed(1, papers, listed="2025-11-03 09:00", permitted="2025-11-04 09:00")
+        done = self._destroyed(1, ("p/苏婉", "p/高磊"), at="2025-11-06 11:00", keys=("registrar",))
         self._run("sign", done, "--log", self._log, "--yes", *self._by("clerk"))
         self._run("append", self._log, done)
-        self._head("九、一人冒充两人：苏婉用自己的两个密钥签了两个监销人的名",
-                   "9. One person for two: 苏婉 signs as both supervisors, with two keys of her own")  # fmt: skip
-        self._run(
-            "append",
-            self._log,
-            self._path("data/destroyed-alone.jsonl"),
-            *self._by("registrar", "registrar-second", "leader"),
-        )
+        self._head("八、一人冒充两人：苏婉用自己的两个密钥签了两个监销人的名",
+                   "8. One person for two: 苏婉 signs as both supervisors, with two keys of her own")  # fmt: skip
+        papers = ("c/白自然资〔2025〕21号/000052", "c/白自然资〔2025〕21号/000053")
+        self._listed(2, papers, listed="2025-12-15 09:00", permitted="2025-12-15 15:00")
+        done = self._destroyed(2, ("p/苏婉:2",), at="2025-12-16 17:40", keys=("registrar", "registrar-second"))
+        self._run("append", self._log, done)
+        self._head("九、离岗：方圆手里还有一份复印件", "9. A departure: 方圆 still has one of the copies")
+        self._run("depart", self._log, "p/方圆", "--reason", "调离", *self._by("admin-1", "admin-2"))
+
+    def _listed(self, number: int, carriers: tuple[str, ...], *, listed: str, permitted: str) -> None:
+        """A list of papers to be destroyed, and the leader's permit for the whole of it."""
+        name = f"l/销毁2025-{number}"
+        papers, permit = self._path(f"list-{number}.draft"), self._path(f"permit-{number}.draft")
+        on = [word for carrier in carriers for word in ("--on", carrier)]
+        self._run("draft", self._log, "listed.added", "--out", papers, "--on", name, *on, "--who", "registrar=p/苏婉", "--set",
+                  "purpose=destroy", "--set", f"total={len(carriers)}", "--parts", "--at", listed, *self._by("registrar"))  # fmt: skip
+        self._run("append", self._log, papers)
+        self._run("draft", self._log, "decided.permit", "--out", permit, "--on", name, "--who", "approver=p/韩松", "--who",
+                  "proposer=p/苏婉:1", "--set", "step=approved", "--set", "act=destroy", "--whole", "--id", f"permit-{number}",
+                  "--at", permitted, *self._by("leader", "registrar"))  # fmt: skip
+        self._run("append", self._log, permit)
+
+    def _destroyed(self, number: int, supervisors: tuple[str, ...], *, at: str, keys: tuple[str, ...]) -> str:
+        """The draft of a destruction with the signatures of the keys given."""
+        name, done = f"l/销毁2025-{number}", self._path(f"destroyed-{number}.draft")
+        who = [word for supervisor in supervisors for word in ("--who", f"supervisor={supervisor}")]
+        self._run("draft", self._log, "destroyed.carriers", "--out", done, "--on", name, "--list", name, "--parts", *who, "--set",
+                  "method=pulp", "--set", "place=w/市销毁中心", "--set", "unit=u/市载体销毁中心", "--ref", f"permit-{number}", "--at",
+                  at, *self._by(*keys))  # fmt: skip
+        return done
 
     def _questions(self) -> None:
         self._head("十、现在谁手里有什么", "10. Who has what now")
@@ -307,8 +316,9 @@ def _next_text(directory: str) -> str:
 一件载体的全部经过，一条记录的全部内容：
   chainlog history {d}/log c/复印〔2025〕1号
   chainlog show {d}/log 20
-离岗那天方圆手里有什么：
-  chainlog custody {d}/log --holder p/方圆 --at 2025-08-29
+方圆离岗时手里有什么，五月中时又有什么：
+  chainlog custody {d}/log --holder p/方圆
+  chainlog custody {d}/log --holder p/方圆 --at 2025-05-15
 只看销毁一章的问题，或只看苏婉参与的：
   chainlog findings {d}/log --rule DES-3
   chainlog findings {d}/log --person p/苏婉
@@ -330,8 +340,9 @@ Who met a document:
 Everything that happened to a carrier; everything that a record holds:
   chainlog history {d}/log c/复印〔2025〕1号 --lang en
   chainlog show {d}/log 20 --lang en
-What 方圆 had on the day of leaving:
-  chainlog custody {d}/log --holder p/方圆 --at 2025-08-29 --lang en
+What 方圆 had when leaving, and in the middle of May:
+  chainlog custody {d}/log --holder p/方圆 --lang en
+  chainlog custody {d}/log --holder p/方圆 --at 2025-05-15 --lang en
 Only one rule's findings, or only where 苏婉 took part:
   chainlog findings {d}/log --rule DES-3 --lang en
   chainlog findings {d}/log --person p/苏婉 --lang en

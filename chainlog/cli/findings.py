@@ -144,7 +144,9 @@ def _show(session: Session, found: list[Finding]) -> None:
         shown = finding.evidence[:_RECORDS_SHOWN]
         more = "…" if len(finding.evidence) > len(shown) else ""
         records = session.say("、", ", ").join(map(str, shown)) + more
-        head += session.say(f"  第 {records} 条记录", f"  records {records}")
+        head += session.say(
+            f"  第 {records} 条记录", f"  {'record' if len(finding.evidence) == 1 else 'records'} {records}"
+        )
         if finding.state != "open":
             head += f"  {session.say(*_STATES[finding.state])}"
         if finding.grade == "imported":
@@ -174,4 +176,8 @@ def _count(session: Session, found: list[Finding]) -> None:
     parts = [f"{session.say(*SEVERITIES[name])} {counted[name]}" for name in SEVERITIES if counted[name]]
     together = len(incidents(found))
     session.note(session.say(f"共 {len(found)} 项：{'，'.join(parts)}；涉及 {together} 起事情",
-                             f"{len(found)} findings: {', '.join(parts)}; {together} matters"))  # fmt: skip
+                             f"{_number(len(found), 'finding')}: {', '.join(parts)}; in {_number(together, 'matter')}"))  # fmt: skip
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -9,6 +9,7 @@ doubt may be coarse.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from math import inf
 from typing import Final
 
@@ -17,12 +18,13 @@ from chainlog.authority.admit import admit
 from chainlog.authority.keys import purpose_of
 from chainlog.authority.state import Authority, is_registry
 from chainlog.canon import codec
-from chainlog.digest import record_hash
+from chainlog.digest import RECORD
 from chainlog.errors import FormatError, SignatureError
-from chainlog.event.catalogue import REGISTRY
-from chainlog.event.kind import ROLES
-from chainlog.event.model import check_quickly
+from chainlog.event.catalogue import KINDS, REGISTRY
+from chainlog.event.kind import ROLES, Kind
+from chainlog.event.model import Event, unverified_event
 from chainlog.event.moves import NAMES_DOCUMENTS
+from chainlog.event.quick import sound_body
 from chainlog.forensics import remarks
 from chainlog.forensics.evidence import TILE_KEY, U64, Evidence
 from chainlog.forensics.own_links import OwnLinksView
@@ -30,7 +32,7 @@ from chainlog.forensics.report import Finding
 from chainlog.forensics.summary import Range, RangeSummary, Setup
 from chainlog.forensics.tokens import LinkSum
 from chainlog.record import keys
-from chainlog.record.record import CheckedRecord, Record, Signature, check_record, unverified_record
+from chainlog.record.record import CheckedRecord, Record, check_record, unverified_record
 from chainlog.record.statement import encode_event_statement
 from chainlog.tree.merkle import Frontier, split_hashes, subtree_root
 
@@ -42,33 +44,31 @@ _NOBODY: Final = ("", 0, -1.0)
 _SIGNERS_MAX: Final = 10_000
 
 
-def read_record(data: bytes) -> CheckedRecord:
-    """`check_record`, with a quick way for plain records without fault. Raises FormatError."""
+def plain_record(data: bytes) -> tuple[Record, Event, Kind] | None:
+    """Record, event and kind if a record is a plain one without fault; None where `check_record` has to decide."""
     try:
         record = unverified_record(data)
+        event = unverified_event(record.event)
+        kind = KINDS.get(event.kind)
         if (
-            codec.encode(record) == data
-            and record.version == limits.FORMAT_VERSION
-            and len(data) <= limits.RECORD_BYTES_MAX
-            and (event := check_quickly(record.event)) is not None
-            and len(record.links) == len(event.event.subjects)
-            and _is_ordered(record.signatures)
+            kind is None
+            or codec.encode(record) != data
+            or codec.encode(event) != record.event
+            or record.version != limits.FORMAT_VERSION
+            or len(data) > limits.RECORD_BYTES_MAX
+            or len(record.links) != len(event.subjects)
+            or sound_body(kind, event) is None
         ):
-            return CheckedRecord(record, event, record_hash(data), data)
+            return None
     except codec.BAD_BYTES:
-        pass
-    return check_record(data)
-
-
-def _is_ordered(signatures: Sequence[Signature]) -> bool:
-    """Whether signatures stand in order, in known roles, one for each role and key."""
+        return None
     before = b""
-    for role, public_key, _, _ in signatures:
+    for role, public_key, _, _ in record.signatures:
         key = codec.encode((role, public_key))
-        if role not in ROLES or key <= before:
-            return False
+        if key <= before or role not in ROLES:
+            return None
         before = key
-    return True
+    return record, event, kind
 
 
 def verify_signatures(record: Record, log_id: bytes) -> int:
@@ -86,6 +86,15 @@ def verify_signatures(record: Record, log_id: bytes) -> int:
     return mask
 
 
+def _is_fresh(record: Record, event: Event, kind: Kind) -> bool:
+    """Whether nothing that the event may move or act on had any event after the base."""
+    guarded = f"{kind.moves}l" if kind.acts_on_list else kind.moves
+    base_index = record.base[0]
+    return all(
+        link[1] <= base_index for subject, link in zip(event.subjects, record.links, strict=True) if subject[0] in guarded
+    )
+
+
 class RangeJudge:
     """Judges ranges of one log, one after the other. *authority* is folded from all of its registry events."""
 
@@ -97,6 +106,7 @@ class RangeJudge:
         self._tiles = evidence.getter("tiles")
         self._records = evidence.getter("records")
         self._view = OwnLinksView(evidence)
+        self._closed_at = inf if authority.closed_at is None else authority.closed_at
         # (public key, role) → (person, first index, last index) for keys of persons; others go to `admit`.
         self._signers: dict[tuple[bytes, str], tuple[str, int, float]] = {}
         self._tile: tuple[int, list[bytes]] = (-1, [])  # the stored tile used last
@@ -114,45 +124,54 @@ class RangeJudge:
         self._summary = summary = RangeSummary(task.start, task.stop)
         self._links = LinkSum(self._setup.key)
         previous, previous_at = b"", 0
-        expected = task.start
+        index = task.start - 1
         for key, data in self._evidence.scan("records", U64.pack(task.start)):
-            if expected == task.stop:
+            index += 1
+            if index == task.stop:
                 break
-            if key != U64.pack(expected):
-                self._doubt(f"row {key.hex()} stands where record {expected} should")
+            if key != U64.pack(index):
+                self._doubt(f"row {key.hex()} stands where record {index} should")
                 break
-            expected += 1
-            summary.verified = expected
-            try:
-                checked = read_record(data)
-            except FormatError as error:
-                self._doubt(f"record {expected - 1}: {error.text('en')}")
+            summary.verified = index + 1
+            plain = plain_record(data) or self._read_slowly(data, index)
+            if plain is None:
                 continue
-            record = checked.record
-            if signatures:
-                mask = verify_signatures(record, self._setup.log_id)
-                if mask:
-                    summary.bad[expected - 1] = mask
-                    self._doubt(f"record {expected - 1}: bad-signature")
+            record, event, kind = plain
+            if signatures and (mask := verify_signatures(record, self._setup.log_id)):
+                summary.bad[index] = mask
+                self._doubt(f"record {index}: bad-signature")
             if summary.doubt:
                 continue
-            if record.index != expected - 1 or (previous and record.prev_hash != previous):
-                self._doubt(f"record {expected - 1} does not follow the one before")
+            if record.index != index or (previous and record.prev_hash != previous):
+                self._doubt(f"record {index} does not follow the one before")
                 continue
             if not previous:
                 summary.first_prev, summary.first_at = record.prev_hash, record.recorded_at_us
             elif record.recorded_at_us < previous_at:
-                summary.remarks += remarks.clock(record.index, record.recorded_at_us, previous_at)
-            previous, previous_at = checked.record_hash, record.recorded_at_us
-            self._judge(checked, key)
+                summary.remarks += remarks.clock(index, record.recorded_at_us, previous_at)
+            previous, previous_at = sha256(RECORD + data).digest(), record.recorded_at_us
+            if self._ids(event.id) != key:
+                self._doubt(f"record {index}: its id leads elsewhere")
+            stale = self._links.add(event.subjects, record.links, index=index, record_hash=previous)
+            if stale:
+                self._doubt(f"record {index}: stale-link of {stale}")
+            self._judge(record, event, kind, data)
             self._hashes.append(previous)
-        if expected != task.stop:
-            self._doubt(f"record {expected} is missing")
+        if summary.verified != task.stop:
+            self._doubt(f"record {summary.verified} is missing")
         summary.last_hash, summary.last_at = previous, previous_at
         if not summary.doubt:
             self._summarise_tree(task.sizes)
             summary.links = self._links.total().to_bytes(16, "big")
         return summary
+
+    def _read_slowly(self, data: bytes, index: int) -> tuple[Record, Event, Kind | None] | None:
+        try:
+            checked = check_record(data)
+        except FormatError as error:
+            self._doubt(f"record {index}: {error.text('en')}")
+            return None
+        return checked.record, checked.event.event, checked.event.kind
 
     def _doubt(self, reason: str) -> None:
         if not self._summary.doubt:
@@ -160,60 +179,44 @@ class RangeJudge:
 
     # --- one record -----------------------------------------------------------------------------
 
-    def _judge(self, checked: CheckedRecord, key: bytes) -> None:
-        record, event = checked.record, checked.event.event
-        index = record.index
-        if self._ids(event.id) != key:
-            self._doubt(f"record {index}: its id leads elsewhere")
-        add, record_hash = self._links.add, checked.record_hash
-        for subject, link in zip(event.subjects, record.links, strict=True):
-            if not add(subject, link, index=index, record_hash=record_hash):
-                self._doubt(f"record {index}: stale-link of {subject}")
-        near = record.base[0] == index - 1
-        if near:
-            # The signers saw the record before, or for record 1 the log's id, which is the hash of record 0.
-            based = record.base[1] == record.prev_hash
-        else:
-            based = self._is_based(record)
-        if not based:
-            self._doubt(f"record {index}: wrong-base")
-        kind = checked.event.kind
-        if is_registry(event):
-            # Judged with the state of its own index when the registry was found.
-            self._summary.registry.append(index)
-            self._note_doubtful(checked)
-        elif (
+    def _judge(self, record: Record, event: Event, kind: Kind | None, data: bytes) -> None:
+        near = record.base[0] == record.index - 1
+        # The signers saw the record before, or for record 1 the log's id, which is the hash of record 0.
+        if not (record.base[1] == record.prev_hash if near else self._is_based(record)):
+            self._doubt(f"record {record.index}: wrong-base")
+        if (
             kind is None
-            or kind.name in _ASKED
             or event.refs
-            or not self._is_signed(record, event.people)
-            or not self._is_in_time(record, event.expires_at_us)
-            or not (near or self._is_fresh(record))
+            or kind.name in _ASKED
+            or not self._is_signed(record, event)
+            or not (near or _is_fresh(record, event, kind))
         ):
-            self._ask(checked)
-        if self._authority.closed_at is not None and self._authority.closed_at < index:
-            self._doubt(f"record {index}: closed")
-        if event.kind in NAMES_DOCUMENTS:
+            self._ask(check_record(data))
+        elif self._closed_at < record.index:
+            self._doubt(f"record {record.index}: closed")
+        if kind is not None and kind.name in NAMES_DOCUMENTS:
+            checked = check_record(data)
             self._summary.remarks += remarks.documents_left_out(checked, self._view.stand(checked))
 
     def _ask(self, checked: CheckedRecord) -> None:
         """Let `admit` judge what is not common; its view is what the record itself says of the records below."""
         record, event = checked.record, checked.event.event
-        problems = admit(checked, self._authority, self._view.stand(checked), log_id=self._setup.log_id, verify=None)
-        for problem in problems:
+        doubted = list(remarks.doubtful(checked, self._authority))
+        self._summary.doubtful += [(record.index, event.id, person) for person in doubted]
+        if event.kind == "countersigned" and len(doubted) < len(record.signatures):
+            self._summary.confirmed += [event_id for event_id, _ in event.refs]
+        self._summary.maps += event.kind == "index_committed"
+        if is_registry(event):
+            # Judged with the state of its own index when the registry was found.
+            self._summary.registry.append(record.index)
+            return
+        for problem in admit(
+            checked, self._authority, self._view.stand(checked), log_id=self._setup.log_id, verify=None
+        ):
             if problem.code == "unknown-kind":
                 self._summary.remarks.append(Finding("unknown-kind", record.index, event.kind))
             else:
                 self._doubt(f"record {record.index}: {problem.code}")
-        doubted = self._note_doubtful(checked)
-        self._summary.maps += event.kind == "index_committed"
-        if event.kind == "countersigned" and doubted < len(record.signatures):
-            self._summary.confirmed += [event_id for event_id, _ in event.refs]
-
-    def _note_doubtful(self, checked: CheckedRecord) -> int:
-        doubted = list(remarks.doubtful(checked, self._authority))
-        self._summary.doubtful += [(checked.record.index, checked.event.event.id, person) for person in doubted]
-        return len(doubted)
 
     def _is_based(self, record: Record) -> bool:
         """Whether the base is the record at its index; with the remark if it is an old one."""
@@ -244,28 +247,22 @@ class RangeJudge:
             self._tile = (number, split_hashes(tile))
         return self._tile[1][place]
 
-    def _is_fresh(self, record: Record) -> bool:
-        """Whether no subject of the record had any event after its base."""
-        base_index = record.base[0]
-        return all(link[1] <= base_index for link in record.links)
-
-    @staticmethod
-    def _is_in_time(record: Record, expires_at_us: int) -> bool:
-        signatures = record.signatures
-        first = signatures[0][2] if len(signatures) == 1 else min(signature[2] for signature in signatures)
-        return record.recorded_at_us <= expires_at_us <= first + limits.EXPIRY_MAX_US
-
-    def _is_signed(self, record: Record, people: Sequence[tuple[str, str, int]]) -> bool:
-        """Whether exactly those signed who are named to, once each, with keys of persons that count here."""
-        wanted = {(role, person) for role, person, signs in people if signs == 1}
-        if len(wanted) != len(record.signatures) or len(wanted) != sum([signs for _, _, signs in people]):
+    def _is_signed(self, record: Record, event: Event) -> bool:
+        """Whether in time exactly those signed who are named to, once each, with keys of persons that count here."""
+        signatures, signers, index = record.signatures, self._signers, record.index
+        wanted = [(role, person) for role, person, signs in event.people if signs]
+        if len(wanted) != len(signatures) or record.recorded_at_us > event.expires_at_us:
             return False
-        for role, public_key, _, _ in record.signatures:
-            signer = self._signers.get((public_key, role)) or self._look_up(public_key, role)
-            if not signer[1] < record.index <= signer[2]:
+        for role, public_key, signed_at_us, _ in signatures:
+            signer = signers.get((public_key, role)) or self._look_up(public_key, role)
+            if not signer[1] < index <= signer[2] or event.expires_at_us > signed_at_us + limits.EXPIRY_MAX_US:
                 return False
-            wanted.discard((role, signer[0]))
-        return not wanted
+            named = (role, signer[0])
+            if named not in wanted:
+                return False
+            wanted.remove(named)
+        # Somebody who is named to sign twice is left over.
+        return not wanted and sum([signs for _, _, signs in event.people]) == len(signatures)
 
     def _look_up(self, public_key: bytes, role: str) -> tuple[str, int, float]:
         """Whose key it is in this role, the index that brought it, and the last one that it counts at."""

@@ -9,9 +9,11 @@ Sums commute: ranges of records are summed apart and added up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from chainlog.forensics.evidence import PAIR, Evidence, parse_subject_row
+from chainlog.record.record import FIRST_LINK, Link
 
 KEY_BYTES = 32
 _MODULUS = 1 << 128
@@ -30,25 +32,27 @@ class LinkSum:
         # What a link must be to the newest event of a subject met here. Most links lead to an event just before.
         self._newest: dict[str, tuple[int, int, bytes]] = {}
 
-    def add(self, subject: str, link: tuple[int, int, bytes], *, index: int, record_hash: bytes) -> bool:
+    def add(self, subjects: Sequence[str], links: Sequence[Link], *, index: int, record_hash: bytes) -> str:
         """
-        Take in one event of *subject*. Returns whether its link can be true as far as this stretch shows.
+        Take in one event with the *links* of its *subjects*.
 
-        Cost: below a microsecond for the first event of a subject here, a fifth of it for later ones.
+        Returns: the first subject whose link can't be true as far as this stretch shows; empty if all can.
+        Cost: about two microseconds for the first event of a subject here, a tenth of it for later ones.
         """
-        newest = self._newest.get(subject)
-        position = link[0]
-        if newest is None:
-            if position:
-                if link[1] >= index:
-                    return False
-                self._sum -= self._token(subject, position - 1, link[1], link[2])
-            elif link[1] or any(link[2]):
-                return False
-        elif link != newest:
-            return False
-        self._newest[subject] = (position + 1, index, record_hash)
-        return True
+        newest = self._newest
+        for subject, link in zip(subjects, links, strict=True):
+            expected = newest.get(subject)
+            if expected is None:
+                if link[0]:
+                    if link[1] >= index:
+                        return subject
+                    self._sum -= self._token(subject, link[0] - 1, link[1], link[2])
+                elif link != FIRST_LINK:
+                    return subject
+            elif link != expected:
+                return subject
+            newest[subject] = (link[0] + 1, index, record_hash)
+        return ""
 
     def total(self) -> int:
         """The sum, 0 to 2**128 - 1. Cost: a token for each subject that was named."""

@@ -168,6 +168,8 @@ class _Book:
         self.report.problems += register.problems
         self.fresh: set[_Row] = set()
         self.failed: set[_Row] = set()
+        # Rows of which the writer refused an event: nothing more of them is tried.
+        self.refused: set[_Row] = set()
         self._titles = next(
             {column.key: column.title for column in ledger.columns}
             for ledger in LEDGERS
@@ -243,12 +245,11 @@ class _Import:
     def append(self, commit: Callable[[Sequence[Proposal]], object], signers: Signers) -> None:
         """Append all in blocks."""
         for start in range(0, len(self._events), _BLOCK):
-            block = [event for event in self._events[start : start + _BLOCK] if not _failed(event)]
-            self._append(block, commit, signers)
+            self._append(self._events[start : start + _BLOCK], commit, signers)
 
     def _append(self, events: list[_Event], commit: Callable[[Sequence[Proposal]], object], signers: Signers) -> None:
         """Append a block; where it is refused, its halves, down to the event that is."""
-        events = [event for event in events if not _failed(event)]
+        events = [event for event in events if (event.row.sheet, event.row.number) not in event.book.refused]
         if not events:
             return
         try:
@@ -259,6 +260,7 @@ class _Import:
             if isinstance(error, RefusedError) and error.fields.get("finding") in _NOT_THE_ROW:
                 raise
             if len(events) == 1:
+                events[0].book.refused.add((events[0].row.sheet, events[0].row.number))
                 events[0].book.fail(events[0].row, _why(error, 0))
                 return
             half = len(events) // 2
@@ -271,10 +273,6 @@ class _Import:
     def finish(self) -> list[BookReport]:
         """The reports, in the order of the files."""
         return [book.finish() for book in self._books]
-
-
-def _failed(event: _Event) -> bool:
-    return (event.row.sheet, event.row.number) in event.book.failed
 
 
 def _why(error: Exception, utc_offset_minutes: int) -> CellProblem:

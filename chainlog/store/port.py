@@ -101,13 +101,23 @@ class Store(Protocol):
     read_only: bool
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
-        """The state at the newest commit. Raises HandleClosedError, FileReplacedError, EngineError."""
+        """
+        The state at the newest commit.
+
+        Raises: HandleClosedError, FileReplacedError, EngineError; BusyError for a read-only store of a log that is being
+        written; ConflictError if the file outgrew the map while it was opened: ask again.
+        """
 
     def exclusive(self, *, timeout_s: float) -> AbstractContextManager[None]:
         """Be the one writer. Not reentrant. Raises BusyError after *timeout_s*, ReadOnlyError, LockLostError."""
 
     def commit(self, block: Block, *, expected: tuple[int, bytes]) -> None:
-        """Add *block* durably if the head is (size, last record hash) = *expected*; see the contract above."""
+        """
+        Add *block* durably if the head is (size, last record hash) = *expected*; see the contract above.
+
+        A block may hold no records: a head that was signed again, or a checkpoint to keep. A KeyboardInterrupt that comes
+        out of it may mean either: ask by id.
+        """
 
     def close(self) -> None:
         """Release the handle. Calling it twice is fine."""

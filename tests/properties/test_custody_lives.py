@@ -198,7 +198,7 @@ def test_every_moment_is_as_the_model_tells_it(steps):
 
 def merged(spans):
     """Spans of no length left out, and those joined that differ in evidence alone."""
-    found = []
+    found: list[tuple] = []
     for person, phase, start, stop in spans:
         if start == stop:
             continue
@@ -267,11 +267,12 @@ def test_intervals_tile_and_indexes_agree(steps):
     life = lived(steps)
     with life.follower.kv.read() as transaction:
         view = CustodyView(transaction)
-        held = {name: set() for name in PERSONS}
+        held: dict[str, set[str]] = {name: set() for name in PERSONS}
         for carrier in CARRIERS:
             rows = view.intervals(carrier)
             for before, behind in pairwise(rows):
-                assert (before.to_us, before.to_index) == (behind.from_us, behind.known_index) or behind.void_index >= 0
+                assert (before.to_us, before.to_index) == (behind.from_us, behind.from_index)
+                assert before.to_us is not None
                 assert before.from_us <= before.to_us
             assert all(row.evidence in range(len(EVIDENCE)) for row in rows)
             assert sum(row.to_us is None for row in rows) <= 1

@@ -12,6 +12,7 @@ from chainlog.errors import LedgerError, RefusedError, UsageError
 from chainlog.event.catalogue import KINDS
 from chainlog.event.compose import name_positions
 from chainlog.event.model import unverified_body
+from chainlog.facade import Log
 from chainlog.interchange import importing
 from chainlog.interchange.importing import import_registers, names_template
 from chainlog.interchange.mapping import NameMap
@@ -21,6 +22,7 @@ from chainlog.log.handle import LogHandle
 from chainlog.log.reader import Entry
 from chainlog.projection.custody import Custody
 from chainlog.projection.standard import standard_projections
+from chainlog.record.keys import ReaderKey
 from tests.builders import SmallLog, small_log
 from tests.registers import RECEIVED, SHARED, csv_bytes, put, received, xlsx
 from tests.signers import signer
@@ -248,6 +250,38 @@ class TestLoans:
         office.bring(papers, office.book([LOANS, loan(1, 份号="7")], "借阅登记簿.csv"))
         assert others(office.only("transferred.lend")) == ["c/市水发〔2019〕1号/000007"]
 
+    def test_zeros_that_only_the_later_book_writes(self, office):
+        office.bring(office.book(received_book(received(1, 份号="7-8", 份数=2)), "收文.xlsx"))
+        office.bring(office.book([LOANS, loan(1, 份号="000007")], "借阅登记簿.csv"))
+        lend = office.only("transferred.lend")
+        assert others(lend) == ["c/市水发〔2019〕1号/7"]
+        # The log knows the title, so the loan doesn't repeat it.
+        assert TITLE not in bodies(lend)["note"]
+
+    @pytest.mark.parametrize("together", [True, False])
+    def test_copies_that_nobody_counted_may_be_meant(self, office, *, together):
+        rows = received_book(received(1, 份号="7"), received(2, 来文字号="市水发〔2019〕1号", 份数=2))
+        papers, loans = office.book(rows, "收文.xlsx"), office.book([LOANS, loan(1)], "借阅登记簿.csv")
+        for paths in [[papers, loans]] if together else [[papers], [loans]]:
+            office.bring(*paths)
+        assert others(office.only("transferred.lend")) == ["d/市水发〔2019〕1号"]
+
+    def test_what_the_log_knows_of_copies_counts(self, office):
+        office.bring(office.book(received_book(received(1, 份号="7-8", 份数=2)), "收文.xlsx"))
+        office.bring(office.book(destroyed(item(1, "7"), 销毁时间="2019-03-20", 批准时间="2019-03-19"), "清册.xlsx"))
+        office.bring(office.book([LOANS, loan(1), loan(2, 借阅日期="2019-03-10")], "借阅登记簿.csv"))
+        found = {bodies(e)["source"]["row"]: others(e) for e in office.entries() if e.event.kind == "transferred.lend"}
+        assert found == {2: ["c/市水发〔2019〕1号/8"], 3: ["d/市水发〔2019〕1号"]}
+
+    def test_a_row_goes_in_whole_or_not_at_all(self, office):
+        """Its label makes a remark too long; the same row elsewhere, with a shorter one, is taken whole."""
+        head = [["借阅登记簿（2019年）"], LOANS]
+        bad = office.book([*head, loan(1, 批准人="何长河", 备注="水" * 340)], "甲.csv")
+        good = office.book([*head, loan(1, 批准人="何长河")], "乙.csv")
+        first, second = office.bring(bad, good).books
+        assert (first.events, [problem.row for problem in first.problems]) == (0, [3])
+        assert (second.events, second.problems) == (2, [])
+
     def test_a_loan_of_something_never_received(self, office):
         (book,) = office.bring(office.book([LOANS, loan(1, 份号="3")], "借阅登记簿.csv")).books
         assert (book.events, book.problems) == (1, [])
@@ -472,6 +506,12 @@ class TestNames:
         assert bodies(third)["stated"] == [["giver", "何某"], ["receiver", "周立"]]
         assert third.event.people == (("registrar", "p/L", 1),)
 
+    def test_the_importer_as_the_one_who_entered_it(self, office):
+        titles = [*RECEIVED, "登记人"]
+        rows = [["收文登记簿（2019年）"], titles, [*received(1), "马春兰"]]
+        office.bring(office.book(rows, "收文.xlsx"), names=NameMap([("马春兰", "", "p/L")]))
+        assert office.only("registered.document").event.people == (("registrar", "p/L", 1),)
+
     def test_one_person_named_twice(self, office):
         names = NameMap([("马春兰", "", "p/m")])
         rows = destroyed(item(1, "7"), 监销人="马春兰、马春兰")
@@ -528,6 +568,15 @@ class TestRefusals:
             "instead_en",
         } == set(book["problems"][0])
 
+    def test_a_dry_run_makes_no_sealed_values(self, office):
+        class Sealing(LogHandle):
+            def prepare(self, kind: str, **_rest: Any) -> Any:
+                raise AssertionError(kind)
+
+        handle = Sealing(office.log.store, log_signer=signer("log"), clock=office.log.clock)
+        path = office.book(received_book(received(1)), "收文.xlsx")
+        assert office._replace(log=office.log._replace(handle=handle)).bring(path, dry_run=True).events == 2
+
     def test_a_bad_file_stops_all(self, office):
         good = office.book(received_book(received(1)), "收文.xlsx")
         with pytest.raises(LedgerError):
@@ -562,6 +611,27 @@ class TestRefusals:
         with pytest.raises(UsageError):
             office.bring(path, signers={})
         assert not office.entries()
+
+    def test_titles_that_are_sealed_stand_nowhere(self, tmp_path):
+        reader_key = ReaderKey.from_seed(bytes(range(32)))
+        seals = {"seal.fields": ["title"], "seal.readers": [reader_key.public_key.hex()]}
+        log = small_log(policy=Policy("township", "1", 0, seals))
+        sealing = Log(log.store, log_signer=signer("log"), clock=log.clock)
+        office = Office(log._replace(handle=sealing), tmp_path)
+        papers = office.book(received_book(received(1, 份号="7")), "收文.xlsx")
+        loans = office.book([LOANS, loan(1), loan(2, 文件编号="市水发〔2019〕9号")], "借阅登记簿.csv")
+        assert office.bring(papers, loans).events == 4
+        assert set(bodies(office.only("registered.document"))["document"]["title"]) == {"sealed"}
+        assert not any(TITLE.encode() in entry.record.event for entry in office.entries())
+        assert (office.bring(papers, loans).events, office.bring(papers, loans).problems) == (0, [])
+
+    def test_a_deed_that_can_t_be_recorded_leaves_the_list(self, office):
+        rows = destroyed([*item(1, "7"), "县销毁中心"], [*item(2, "8"), "水" * 50], 销毁地点="")
+        rows[-3] = [*LISTED, "销毁地点"]
+        (book,) = office.bring(office.book(rows, "清册.xlsx")).books
+        assert [problem.row for problem in book.problems] == [len(rows)]
+        assert Counter(office.kinds()) == {"listed.added": 2, "decided.permit": 1, "destroyed.carriers": 1}
+        assert (book.rows, book.events) == (1, 4)
 
     def test_a_log_that_seals_document_numbers(self, tmp_path):
         policy = Policy("township", "1", 0, {"seal.fields": ["doc_no"]})

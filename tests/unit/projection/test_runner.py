@@ -145,7 +145,7 @@ class Remembering(MemoryStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.blocks = []
+        self.blocks: list[tuple] = []
 
     def commit(self, block, *, expected):
         super().commit(block, expected=expected)

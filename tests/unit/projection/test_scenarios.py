@@ -48,8 +48,7 @@ def circulation(story, reader, carrier, out, back):
     story.tell(back, "returned.to_keeper", on=[carrier], who={"giver": reader, "receiver": "李敏"}, reason="reading")
 
 
-def test_s1_circulation_and_yearly_return(story):
-    received(story, ["c/87", "c/88"])
+def _registered(story):
     story.tell(
         "03-03 09:12", "registered.document", on=["c/87", "c/88", "d/省委7"], who={"registrar": "李敏"}, register="收文2025",
         serial=31, document={
@@ -57,6 +56,11 @@ def test_s1_circulation_and_yearly_return(story):
             "issue_date": "2025-02-26", "doc_no": "省委〔2025〕7号", "return_required": True, "return_due": "2025-12-20",
         },
     )  # fmt: skip
+
+
+def test_s1_circulation_and_yearly_return(story):
+    received(story, ["c/87", "c/88"])
+    _registered(story)
     story.tell(
         "03-03 09:40", "decided.route", on=["d/省委7"], who={"approver": "周书记"}, step="approved",
         recipients=["p/陈", "p/孙", "p/吴"],

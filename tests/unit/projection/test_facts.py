@@ -1,0 +1,262 @@
+"""The bundle that rules read, and what has to be judged anew after one record."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+
+from chainlog.errors import ConflictError
+from chainlog.projection import standard
+from chainlog.projection.facts import EVERYTHING, FactBase, touched
+from tests.scenarios import Story, local
+
+
+@pytest.fixture
+def story():
+    found = Story()
+    found.tell(
+        "03-01 09:00", "created.entered", on=["c/1", "c/2", "d/甲"], who={"registrar": "李敏"}, level="秘密", reason="other",
+        items=[{"carrier": c, "form": "document", "document": "d/甲"} for c in ("c/1", "c/2")],
+    )  # fmt: skip
+    return found
+
+
+@contextmanager
+def facts(story):
+    with standard.facts(story.projections) as found:
+        yield found
+
+
+def test_who_had_it_before_a_record(story):
+    lent = story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        purpose="用",
+        depth="read",
+    )
+    back = story.tell(
+        "03-04 09:00", "returned.to_keeper", on=["c/1"], who={"giver": "陈", "receiver": "李敏"}, reason="loan"
+    )
+    late = story.tell(
+        "03-03 09:00",
+        "transferred.hand_over",
+        on=["c/1"],
+        who={"giver": "陈", "receiver": "孙"},
+        reason="passing_on",
+        recorded="03-05",
+    )
+    with facts(story) as found:
+        assert found.holder_before("c/1", lent) == "p/李敏"
+        assert found.holder_before("c/1", back) == "p/陈"
+        # Out of order: who had it then, not who has it by now.
+        assert found.holder_before("c/1", late) == "p/陈"
+        assert found.holder_before("c/1", lent - 1) is None
+        assert found.holder_before("c/9", lent) is None
+        assert found.before("c/1", back).phase == "on_loan"
+
+
+def test_decisions_with_their_steps(story):
+    story.tell("03-02 09:00", "decided.permit", id="a", on=["c/1"], who={"proposer": "许"}, step="proposed", act="lend")
+    story.tell(
+        "03-02 10:00",
+        "decided.permit",
+        id="b",
+        on=["c/1"],
+        who={"approver": "郑院长"},
+        refs=["a"],
+        step="approved",
+        act="lend",
+    )
+    story.tell(
+        "03-02 11:00", "decided.permit", id="c", on=["c/1"], who={"approver": "郑院长"}, step="approved", act="copy"
+    )
+    story.tell(
+        "03-02 12:00",
+        "decided.reclassify",
+        on=["c/1"],
+        who={"proposer": "许"},
+        refs=["a"],
+        step="proposed",
+        change="raised",
+        level="机密",
+    )
+    with facts(story) as found:
+        lend, copy, level = found.decisions("c/1")
+        assert [entry.body().step for entry in lend.steps] == ["proposed", "approved"]
+        assert lend.effective is lend.steps[1] is lend.step("approved")
+        assert (copy.effective is not None, level.kind, level.effective) == (True, "decided.reclassify", None)
+        assert lend.step("rejected") is None
+        assert found.decisions("c/1", act="copy")[0].steps == copy.steps
+        assert found.decisions("c/1", kind="decided.permit", act="lend")[0].steps == lend.steps
+    story.tell(
+        "03-20 09:00", "corrected.void", who={"registrar": "李敏", "approver": "周书记"}, refs=["c"], reason="误"
+    )
+    with facts(story) as found:
+        assert found.decisions("c/1", act="copy")[0].effective is None
+        assert found.events("c/1", "decided.permit") == [
+            entry for entry in found.history("c/1") if entry.event.id in (story.ids["a"], story.ids["b"])
+        ]
+
+
+def test_signatures_with_those_added_later(story):
+    deed = story.tell(
+        "03-02 09:00",
+        "destroyed.carriers",
+        id="deed",
+        on=["c/1"],
+        who={"supervisor": ["李敏", "赵强"]},
+        unsigned=["赵强"],
+        method="pulp",
+    )
+    story.tell("03-05 09:00", "countersigned", refs=["deed"], who={"supervisor": "赵强"})
+    with facts(story) as found:
+        assert set(found.signed(found.log.read(deed))) == {("supervisor", "p/李敏", 1), ("supervisor", "p/赵强", 1)}
+
+
+def test_histories_are_dropped_when_told(story):
+    with facts(story) as found:
+        assert found.history("c/1") is found.history("c/1")
+        kept = found.history("c/1")
+        found.forget()
+        assert found.history("c/1") is not kept
+        assert list(found.subjects("c/")) == ["c/1", "c/2"]
+
+
+def test_policies(story):
+    story.office(
+        "02-01 09:00",
+        "policy_adopted",
+        profile="township",
+        version="2",
+        effective_at="06-01 00:00",
+        parameters=[["min.supervisors", ["3"]]],
+        refuse=[],
+    )
+    with facts(story) as found:
+        assert [found.policy_for(local(day)).version for day in ("2020-01-01", "05-31", "06-01")] == ["1", "1", "2"]
+
+
+def test_the_balance_that_a_rule_compares(story):
+    with facts(story) as found:
+        assert found.balance("d/甲") is None
+        assert found.copies("d/甲").total == 2
+    registered = story.tell(
+        "03-02 09:00", "registered.document", on=["d/甲"], who={"registrar": "李敏"}, register="发文", serial=1,
+        document={"title": "题", "issuer": "u/镇", "level": "秘密", "copies": 3},
+    )  # fmt: skip
+    with facts(story) as found:
+        assert found.balance("d/甲") == (3, 2, (registered,))
+    source = {"cells": bytes(32), "sha256": bytes(32), "sheet": "发", "row": 3}
+    made = story.tell(
+        "03-03",
+        "created.received",
+        on=["d/甲"],
+        who={"registrar": "李敏"},
+        sender="u/省",
+        channel="exchange",
+        listed=5,
+        found=5,
+        seal="intact",
+        level="秘密",
+        items=[],
+        copies_unnumbered=5,
+        source=source,
+    )
+    sent = story.tell(
+        "03-04",
+        "transferred.dispatch",
+        on=["d/甲"],
+        who={"registrar": "李敏"},
+        to="u/县",
+        channel="by_hand",
+        copies_unnumbered=2,
+        source=source,
+    )
+    with facts(story) as found:
+        assert found.balance("d/甲") == (3, 7, (registered, made, sent))
+
+
+def test_what_one_record_touches(story):
+    def last(found):
+        return found.log.read(found.log.size - 1)
+
+    def after(*args, **kwargs):
+        story.tell(*args, **kwargs)
+        with facts(story) as found:
+            return touched(last(found), found.custody)
+
+    assert after("03-02 09:00", "transferred.lend", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, purpose="用", depth="read") == {
+        "c/1", "d/甲", "p/李敏", "p/陈",
+    }  # fmt: skip
+    assert after("03-03 09:00", "decided.reclassify", on=["d/甲"], who={"approver": "周书记"}, step="approved", change="lowered", level="内部") == {
+        "c/1", "c/2", "d/甲", "p/周书记",
+    }  # fmt: skip
+    assert after("03-03 09:00", "listed.added", on=["c/2", "l/毁"], who={"registrar": "李敏"}, purpose="destroy", total=1, items=[{"carrier": "c/2"}]) == {
+        "c/2", "d/甲", "l/毁", "p/李敏",
+    }  # fmt: skip
+    assert after("03-04 09:00", "decided.permit", on=["l/毁"], who={"approver": "周书记"}, step="approved", act="destroy") == {
+        "c/2", "l/毁", "p/周书记",
+    }  # fmt: skip
+    assert after("03-05 09:00", "transferred.lend", on=["c/2"], who={"giver": "李敏", "receiver": "陈"}, purpose="用", depth="read") == {
+        "c/2", "d/甲", "l/毁", "p/李敏", "p/陈",
+    }  # fmt: skip
+    story.office("06-01 09:00", "departed", person="p/李敏", reason="退休")
+    with facts(story) as found:
+        assert EVERYTHING in touched(last(found), found.custody)
+
+
+def test_the_state_of_every_carrier_changes_only_with_what_touches_it(story):
+    """Judging anew only what is touched is enough: nothing else of custody changes."""
+    before = {state.carrier: state for state in story.custody().carriers()}
+    story.tell(
+        "03-02 09:00",
+        "transferred.lend",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "陈"},
+        purpose="用",
+        depth="read",
+    )
+    story.tell(
+        "03-03 09:00",
+        "decided.reclassify",
+        on=["d/甲"],
+        who={"approver": "周书记"},
+        step="approved",
+        change="raised",
+        level="绝密",
+    )
+    changes = []
+    for index in range(story.reader.size - 2, story.reader.size):
+        with facts(story) as found:
+            changes.append(touched(found.log.read(index), found.custody))
+    after = {state.carrier: state for state in story.custody().carriers()}
+    changed = {carrier for carrier in after if after[carrier] != before.get(carrier)}
+    assert changed <= set().union(*changes)
+
+
+def test_a_log_that_never_stands_still(story, monkeypatch):
+    projections = story.projections
+
+    def slow(name):
+        cursor = type(projections).catch_up(projections, name)
+        story.tell("03-09 09:00", "marked", on=["c/1"], who={"operator": "李敏"}, text="秘密", position="cover")
+        return cursor
+
+    monkeypatch.setattr(projections, "catch_up", slow)
+    with pytest.raises(ConflictError, match="grew"), standard.facts(projections):
+        pass
+
+
+def test_rules_find_what_they_ask_for(story):
+    """The shapes that the rules declare are met."""
+    from chainlog.rules.rule import Custodian, Registry
+
+    with facts(story) as found:
+        assert isinstance(found, FactBase)
+        for protocol, thing in ((Custodian, found), (Registry, found.people)):
+            for name in vars(protocol):
+                if not name.startswith("_"):
+                    assert callable(getattr(thing, name))

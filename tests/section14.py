@@ -11,6 +11,7 @@ from chainlog.authority.state import Authority, is_registry
 from chainlog.canon import codec
 from chainlog.errors import ChainlogError, SignatureError
 from chainlog.event.moves import NAMES_DOCUMENTS, moved_subjects
+from chainlog.event.subjects import body_keys
 from chainlog.log.head import decode_head, origin_of
 from chainlog.record import keys
 from chainlog.record.record import CheckedRecord, Record, SubjectHead
@@ -82,6 +83,7 @@ class _Verifier:
         self.below = _Below(self.good)
         self.confirmed = -1  # q
         self.changed_genesis = False
+        self.unauthorised: set[bytes] = set()  # keys that only acts without authority brought
         self.in_doubt: set[int] = set()  # records at which a difference would be explained
 
     def run(self) -> Report:
@@ -132,7 +134,7 @@ class _Verifier:
             self.found.discard(("altered", 0))
         self.found |= {(code, index) for code in codes}
         self.explained(index)
-        self._fold(index, checked, duplicate="duplicate" in codes)
+        self._fold(index, checked, duplicate="duplicate" in codes, sound=codes <= REMARKS)
 
     def _codes(self, index: int, checked: CheckedRecord) -> Iterator[str]:
         problems = admit(checked, self.authority, self.below, log_id=self.log_id or digest.ZERO, verify=keys.verify)
@@ -140,6 +142,10 @@ class _Verifier:
         codes -= OWN - {"wrong-base"} if index == 0 else OWN
         if any(gone not in self.good for gone in range(index)):
             codes -= UNSURE
+        if any(
+            key in self.unauthorised and self.authority.key(key) is None for _, key, _, _ in checked.record.signatures
+        ):
+            codes.discard("unknown-key")
         if "duplicate" in codes:
             yield "duplicate"
             return
@@ -174,15 +180,19 @@ class _Verifier:
             yield "stale-link"
             return
 
-    def _fold(self, index: int, checked: CheckedRecord, *, duplicate: bool) -> None:
+    def _fold(self, index: int, checked: CheckedRecord, *, duplicate: bool, sound: bool) -> None:
         event = checked.event.event
         for subject, link in zip(event.subjects, checked.record.links, strict=True):
             self.below.heads[subject] = SubjectHead(link[0] + 1, index, checked.record_hash)
         if duplicate:
             return
         self.below.ids.setdefault(event.id, index)
-        if is_registry(event) and (index == 0) == (event.kind == "log_opened"):
+        if not is_registry(event):
+            return
+        if sound:
             self.authority.apply(index, checked.record.recorded_at_us, event.kind, checked.event.body)
+        else:
+            self.unauthorised |= set(body_keys(codec.decode(bytes(event.body))))
 
     # --- step 18 ------------------------------------------------------------------------------------
 

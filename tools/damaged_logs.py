@@ -200,6 +200,18 @@ def by_one_administrator(log: Story) -> bytes:
     return record(log, "enrolled", body=body, people=administrators(1))
 
 
+def signed_by_who_was_not_enrolled(log: Story) -> bytes:
+    """A record by somebody whose enrolment is below the threshold."""
+    log.push(by_one_administrator(log))
+    return fault(people=[("operator", "p/0078", 1)])(log)
+
+
+def signed_by_who_was_not_revoked(log: Story) -> bytes:
+    """A record by somebody whose key was revoked below the threshold: it still counts."""
+    log.push(revoke(log, CHIEF, people=[("operator", KEEPER, 1)]))
+    return fault()(log)
+
+
 def after_the_end(log: Story) -> bytes:
     """A record after `log_closed`."""
     log.add("log_closed", body={"successor": "draft.next"}, people=administrators(2))

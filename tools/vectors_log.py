@@ -28,6 +28,8 @@ from tools.damaged_logs import (
     other_event,
     put,
     reworked,
+    signed_by_who_was_not_enrolled,
+    signed_by_who_was_not_revoked,
     stranger,
     witnessed,
 )
@@ -153,6 +155,8 @@ def _admitted(logs: Logs) -> None:
         ("an id that stands already", fault(event_id=standing), ("duplicate", 12), ""),
         ("links that say there was nothing before", misplaced(LINKS, [[0, 0, bytes(32)]] * 2), ("stale-link", 12), ""),
         ("an enrolment by one administrator", by_one_administrator, ("below-threshold", 12), ""),
+        ("the same, and it signs", signed_by_who_was_not_enrolled, ("below-threshold", 12), ""),
+        ("a revocation by nobody, and the key signs", signed_by_who_was_not_revoked, ("below-threshold", 12), ""),
         ("a record after the end", after_the_end, ("closed", 13), ""),
         ("a subject that isn't folded", reworked(3, ["p/0056", "u/镇(1)"]), ("not-folded", 12), ""),
         ("a subject too many", reworked(3, ["p/0056", "l/X-2025-01", "u/镇政府"]), ("subjects-mismatch", 12), ""),

@@ -186,7 +186,7 @@ class _Book:
         """Report a problem of a row. key: of the column that it is about."""
         self.report.problems.append(
             Problem(
-                file=self.register.file, sheet=row.sheet, row=row.number, column="", title=self._titles.get(key, ""),
+                file=self.register.file, sheet=row.sheet, row=row.number, column=row.letters.get(key, ""), title=self._titles.get(key, ""),
                 found=row.raw.get(key, ""), reason_zh=problem.zh, reason_en=problem.en, instead_zh=problem.write_zh,
                 instead_en=problem.write_en,
             )

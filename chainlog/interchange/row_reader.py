@@ -33,7 +33,8 @@ class Row:
 
     sheet, number: where it stands; number from 1, as a spreadsheet shows it. cells: typed values by the ledger's keys;
     what is blank is absent. `level` is a word and `term` its term, also where one cell held both. raw: the cells as
-    they stand. cells_digest: 32 bytes, see `cells_digest`. n: how many equal rows of the book stand before it.
+    they stand. letters: the column of each key. cells_digest: 32 bytes, see `cells_digest`. n: how many equal rows of the
+    book stand before it.
     """
 
     sheet: str
@@ -41,6 +42,7 @@ class Row:
     cells: Mapping[str, Typed]
     raw: Mapping[str, str]
     cells_digest: bytes
+    letters: Mapping[str, str] = field(default_factory=dict)
     n: int = 0
 
 
@@ -120,7 +122,8 @@ class RowReader:
             if cell.column in self.header.columns:
                 key = self.header.columns[cell.column]
                 raw[key] = f"{raw[key]}、{cell.text}" if key in raw else cell.text
-        return Row(self.sheet.name, row.number, ordered, raw, cells_digest(ordered))
+        letters = {key: column_letter(position) for position, key in reversed(self.header.columns.items())}
+        return Row(self.sheet.name, row.number, ordered, raw, cells_digest(ordered), letters)
 
     def problem_at(self, key: str, problem: CellProblem) -> Problem:
         """A problem of the row that was read last, at the column of a key."""

@@ -236,6 +236,8 @@ class _BookReader:
         if (
             isinstance(found, Row)
             and serial is not None
+            # A circulation slip counts its readers from 1, and a sheet may hold several slips.
+            and reader.header.ledger.kind != "circulation"
             and self._serials.get(serial, found.cells_digest) != found.cells_digest
         ):
             found = [reader.problem_at("serial", _DUPLICATE)]

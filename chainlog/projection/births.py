@@ -33,7 +33,9 @@ def _first_custodian(act: Act) -> tuple[str, int, bool]:
     """(holder, evidence, whether nobody is named but the two sides) of an entry into the books."""
     if act.kind == "created.received":
         _, receiver, evidence, alone = parties(act.people, imported=act.imported)
-        return receiver or first_of(act.people, "registrar", "operator"), evidence, alone
+        # Who imports a ledger is not who took the carriers in: the name in the book may be nobody's subject yet.
+        keeper = "" if act.imported else first_of(act.people, "registrar", "operator")
+        return receiver or keeper, evidence, alone
     holder = first_of(act.people, "receiver", "registrar", "operator")
     return holder, evidence_of(act.kind, act.people, holder=holder, phase="", imported=act.imported), False
 

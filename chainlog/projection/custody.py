@@ -15,7 +15,7 @@ from chainlog.errors import ConflictError
 from chainlog.event.subject import fold
 from chainlog.projection import rows
 from chainlog.projection.balance import Balance, balance
-from chainlog.projection.custody_state import AsOf, CustodyState, DocumentView, Lineage, ListView
+from chainlog.projection.custody_state import NOW, AsOf, CustodyState, DocumentView, Lineage, ListView
 from chainlog.projection.custody_view import CustodyView
 from chainlog.projection.exposure import Exposure, Registry, exposure
 from chainlog.projection.rows import Aside, Interval
@@ -64,8 +64,12 @@ class Custody:
 
         Cost: a read transaction and two look-ups; in the past, one look-up more for each interval since.
         """
-        as_of = AsOf(as_of_us, as_of_index)
-        found = self._ask(lambda view: view.carrier(carrier, as_of))
+        as_of = NOW if as_of_us is None and as_of_index is None else AsOf(as_of_us, as_of_index)
+        try:
+            with self._kv.read() as transaction:
+                found = CustodyView(transaction).carrier(carrier, as_of)
+        except ConflictError:
+            found = self._ask(lambda view: view.carrier(carrier, as_of))
         if found is None and (folded := fold(carrier)) != carrier:
             return self._ask(lambda view: view.carrier(folded, as_of))
         return found

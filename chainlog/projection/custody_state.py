@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 from msgspec.structs import replace
 
 from chainlog.projection.feed import UNKNOWN_US
-from chainlog.projection.levels import Standing
-from chainlog.projection.rows import EVIDENCE, CarrierState, DocumentState, Interval, ListState
+from chainlog.projection.levels import Standing, effective
+from chainlog.projection.rows import EVIDENCE, NONE, CarrierState, DocumentState, Interval, ListState
 
 
 class AsOf(msgspec.Struct, frozen=True, gc=False):
@@ -54,7 +55,7 @@ NOW: Final = AsOf()
 """As everything stands, with all that is known."""
 
 
-class CustodyState(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class CustodyState(msgspec.Struct, frozen=True, gc=False):
     """
     One carrier at one moment.
 
@@ -95,52 +96,46 @@ class CustodyState(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     born_us: int | None
     born_kind: str | None
 
-    @classmethod
-    def of(
-        cls,
-        carrier: str,
-        state: CarrierState,
-        now: Interval | None,
-        *,
-        phase: str,
-        level: str,
-        decided: str,
-        stored: str,
-        document: Standing,
-        disposal: str,
-        recall: str,
-    ) -> Self:
-        """Put together what a view found."""
-        term = document.term if document.level and level == document.level else state.term
-        return cls(
-            carrier=carrier,
-            phase=phase or None,
-            level=level or None,
-            holder=(now.person or None) if now else None,
-            place=(now.place or None) if now else None,
-            since_index=now.from_index if now else None,
-            since_us=_known(now.from_us) if now else None,
-            due_us=now.due_us if now else None,
-            evidence=EVIDENCE[now.evidence] if now else EVIDENCE[0],
-            custody_phase=(now.phase or None) if now else None,
-            unit=(now.unit or None) if now else None,
-            term=term or None,
-            own_level=state.level or None,
-            decided_level=decided or None,
-            document_level=document.level or None,
-            stored_level=stored or None,
-            document=state.document or None,
-            form=state.form or None,
-            copy_no=state.copy_no or None,
-            number=state.number or None,
-            pages=state.pages,
-            container=state.container or None,
-            disposal=disposal or None,
-            recall=recall or None,
-            born_index=state.born_index if state.born_index >= 0 else None,
-            born_us=_known(state.born_us),
-            born_kind=state.born_kind or None,
-        )
+
+# Phases in which being on a list shows.
+_ON_DISPOSAL: Final = frozenset({"in_stock", "archived"})
+_ON_RECALL: Final = frozenset({"in_stock", "archived", "on_loan", "held"})
+
+
+def phase_of(phase: str, disposal: str, recall: str, is_approved: Callable[[str], bool]) -> str:
+    """The phase of custody with what lists add to it. is_approved: whether a list may be destroyed."""
+    if disposal and phase in _ON_DISPOSAL:
+        return "destruction_approved" if is_approved(disposal) else "pending_destruction"
+    return "recalled" if recall and phase in _ON_RECALL else phase
+
+
+def custody_state(
+    carrier: str,
+    state: CarrierState,
+    now: Interval | None,
+    phase: str,
+    decided: str,
+    stored: str,
+    document: Standing,
+    disposal: str,
+    recall: str,
+) -> CustodyState:
+    """Put together what a view found. Cost: most of a look-up, so fields are given by place."""
+    level = effective(own=state.level, own_us=state.born_us, decided=decided, stored_level=stored, document=document)
+    term = document.term if document.level and level == document.level else state.term
+    if now is None:
+        now = _NOWHERE
+    return CustodyState(
+        carrier, phase or None, level or None, now.person or None, now.place or None,
+        now.from_index if now.from_index >= 0 else None, known(now.from_us), now.due_us, EVIDENCE[now.evidence],
+        now.phase or None, now.unit or None, term or None, state.level or None, decided or None, document.level or None,
+        stored or None, state.document or None, state.form or None, state.copy_no or None, state.number or None,
+        state.pages, state.container or None, disposal or None, recall or None,
+        state.born_index if state.born_index >= 0 else None, known(state.born_us), state.born_kind or None,
+    )  # fmt: skip
+
+
+_NOWHERE: Final = Interval("", "", "", "", UNKNOWN_US, None, -1, None, "", NONE, None, -1, -1, -1)
 
 
 class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,12 +174,12 @@ class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
             register=state.register if registered else None,
             serial=state.serial if registered else None,
             registered_index=state.registered_index if registered else None,
-            registered_us=_known(state.registered_us) if registered else None,
+            registered_us=known(state.registered_us) if registered else None,
             derived_from=state.derived_from,
             level=in_force.level or None,
             term=in_force.term or None,
             change=in_force.change or None,
-            decided_us=_known(in_force.decided_us),
+            decided_us=known(in_force.decided_us),
             phase=phase,
             copies=tuple(copies),
         )
@@ -225,11 +220,11 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
             due_us=state.due_us,
             unit=state.unit or None,
             opened_index=state.opened_index if opened else None,
-            opened_us=_known(state.opened_us) if opened else None,
+            opened_us=known(state.opened_us) if opened else None,
             parts=state.parts,
             parts_of=state.parts_of,
             approved_index=state.approved_index if approved else None,
-            approved_us=_known(state.approved_us) if approved else None,
+            approved_us=known(state.approved_us) if approved else None,
             items=tuple(items),
         )
 
@@ -252,5 +247,6 @@ class Lineage(NamedTuple):
     contents: tuple[str, ...]
 
 
-def _known(us: int) -> int | None:
+def known(us: int) -> int | None:
+    """A time as it is shown: None where the books don't know it."""
     return None if us == UNKNOWN_US else us

@@ -15,7 +15,17 @@ import msgspec
 from chainlog.event.types import DOCUMENT
 from chainlog.projection import levels, rows
 from chainlog.projection.custody_fold import NAME
-from chainlog.projection.custody_state import NOW, AsOf, CustodyState, DocumentView, Edge, Lineage, ListView
+from chainlog.projection.custody_state import (
+    NOW,
+    AsOf,
+    CustodyState,
+    DocumentView,
+    Edge,
+    Lineage,
+    ListView,
+    custody_state,
+    phase_of,
+)
 from chainlog.projection.feed import UNKNOWN_US
 from chainlog.projection.protocol import table_name
 from chainlog.projection.rows import CarrierState, DocumentState, Interval, ListState
@@ -24,10 +34,7 @@ from chainlog.store.port import Table, Transaction
 _NAMES: Final = {table: table_name(NAME, table) for table in rows.TABLES}
 _documents: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder(DOCUMENT.annotation)
 _LINEAGE_MAX: Final = 10_000
-
-# Phases in which being on a list shows.
-_ON_DISPOSAL: Final = frozenset({"in_stock", "archived"})
-_ON_RECALL: Final = frozenset({"in_stock", "archived", "on_loan", "held"})
+NO_LEVEL: Final = levels.Standing()
 
 
 class CustodyView:
@@ -52,17 +59,17 @@ class CustodyView:
 
     def carrier_state(self, carrier: str) -> CarrierState | None:
         """What is kept of a carrier, None if no event names it."""
-        data = self._table(rows.CARRIERS).get(carrier.encode())
+        data = self._table(rows.STATES).get(carrier.encode())
         return None if data is None else rows.decode_carrier(data)
 
     def document_state(self, document: str) -> DocumentState | None:
         """What is kept of a document, None if it is not known."""
-        data = self._table(rows.DOCUMENTS).get(document.encode())
+        data = self._table(rows.STATES).get(document.encode())
         return None if data is None else rows.decode_document(data)
 
     def list_state(self, name: str) -> ListState | None:
         """What is kept of a list, None if it is not known."""
-        data = self._table(rows.LISTS).get(name.encode())
+        data = self._table(rows.STATES).get(name.encode())
         return None if data is None else rows.decode_list(data)
 
     def dated(self, tag: bytes, subject: str, as_of: AsOf = NOW) -> list[tuple[int, Any]]:
@@ -145,7 +152,7 @@ class CustodyView:
             row = rows.decode_interval(data)
             if row.void_index < 0 and overlaps(row, start_us, end_us):
                 yield row
-        for _, data in self._table(rows.CARRIERS).scan():
+        for _, data in self._table(rows.STATES).scan(*_all("c")):
             now = rows.decode_carrier(data).now
             if now is not None and overlaps(now, start_us, end_us):
                 yield now
@@ -173,38 +180,31 @@ class CustodyView:
 
     def custody_of(self, carrier: str, state: CarrierState, as_of: AsOf) -> CustodyState | None:
         """`carrier`, where its state is at hand."""
-        now = as_of.is_now
-        interval = state.now if now else self.interval_at(carrier, state, as_of)
-        if interval is None and not now:
+        if as_of.us is None and as_of.index is None:
+            document = self.in_force_now(state.document) if state.document else NO_LEVEL
+            phase = phase_of(state.phase, state.disposal, state.recall, self._is_approved)
+            return custody_state(
+                carrier, state, state.now, phase, state.decided, state.stored, document, state.disposal, state.recall
+            )
+        interval = self.interval_at(carrier, state, as_of)
+        if interval is None:
             return None
-        document = self._in_force(state.document, as_of) if state.document else levels.Standing()
-        if now:
-            decided, stored = state.decided, state.stored
-            disposal, recall = state.disposal, state.recall
-        else:
-            own = [row for _, row in self.dated(rows.LEVEL, carrier, as_of)]
-            decided, stored = levels.standing(own).level, levels.stored(own)
-            disposal, recall = self._lists_at(carrier, as_of)
-        level = levels.effective(
-            own=state.level, own_us=state.born_us, decided=decided, stored_level=stored, document=document
-        )
-        custody_phase = "" if interval is None else interval.phase
-        phase = custody_phase
-        if disposal and phase in _ON_DISPOSAL:
-            phase = "destruction_approved" if self._is_approved(disposal, as_of) else "pending_destruction"
-        elif recall and phase in _ON_RECALL:
-            phase = "recalled"
-        return CustodyState.of(
-            carrier, state, interval, phase=phase, level=level, decided=decided, stored=stored, document=document,
-            disposal=disposal, recall=recall,
-        )  # fmt: skip
+        document = self.in_force(state.document, as_of) if state.document else NO_LEVEL
+        own = [row for _, row in self.dated(rows.LEVEL, carrier, as_of)]
+        disposal, recall = self._lists_at(carrier, as_of)
+        phase = phase_of(interval.phase, disposal, recall, lambda name: self._was_approved(name, as_of))
+        decided, stored = levels.standing(own).level, levels.stored(own)
+        return custody_state(carrier, state, interval, phase, decided, stored, document, disposal, recall)
 
-    def _in_force(self, document: str, as_of: AsOf) -> levels.Standing:
-        if as_of.is_now:
-            state = self.document_state(document)
-            if state is None:
-                return levels.Standing()
-            return levels.Standing(state.level, state.term, state.decided_us, state.change)
+    def in_force_now(self, document: str) -> levels.Standing:
+        """The level in force for a document."""
+        state = self.document_state(document)
+        if state is None:
+            return NO_LEVEL
+        return levels.Standing(state.level, state.term, state.decided_us, state.change)
+
+    def in_force(self, document: str, as_of: AsOf) -> levels.Standing:
+        """The level that was in force for a document."""
         return levels.standing(row for _, row in self.dated(rows.LEVEL, document, as_of))
 
     def _lists_at(self, carrier: str, as_of: AsOf) -> tuple[str, str]:
@@ -219,16 +219,17 @@ class CustodyView:
                 recall = row.list
         return disposal, recall
 
-    def _is_approved(self, name: str, as_of: AsOf) -> bool:
-        if as_of.is_now:
-            state = self.list_state(name)
-            return state is not None and state.approved_index >= 0
+    def _is_approved(self, name: str) -> bool:
+        state = self.list_state(name)
+        return state is not None and state.approved_index >= 0
+
+    def _was_approved(self, name: str, as_of: AsOf) -> bool:
         return any(row.act == "destroy" for _, row in self.dated(rows.APPROVED, name, as_of))
 
     def carriers(self, *, after: str = "", prefix: str = "c/") -> Iterator[tuple[str, CarrierState]]:
         """(carrier, state) of all that begin with *prefix* and come after *after*, by bytes."""
         start = max(after.encode() + b"\x00" if after else b"", prefix.encode())
-        for key, data in self._table(rows.CARRIERS).scan(start):
+        for key, data in self._table(rows.STATES).scan(start, _all("c")[1]):
             name = key.decode()
             if not name.startswith(prefix):
                 return
@@ -263,12 +264,12 @@ class CustodyView:
         if state is None:
             return None
         stated = _documents.decode(state.stated) if state.stated else None
-        return DocumentView.of(document, state, stated, self._in_force(document, as_of), self.copies(document))
+        in_force = self.in_force_now(document) if as_of.is_now else self.in_force(document, as_of)
+        return DocumentView.of(document, state, stated, in_force, self.copies(document))
 
     def documents(self, *, after: str = "") -> Iterator[str]:
         """Names of the known documents that come after *after*, by bytes."""
-        for key, _ in self._table(rows.DOCUMENTS).scan(after.encode() + b"\x00" if after else b""):
-            yield key.decode()
+        return self._names("d", after)
 
     def listing(self, name: str) -> ListView | None:
         """One list and the carriers on it, None if it is not known."""
@@ -279,7 +280,11 @@ class CustodyView:
 
     def lists(self, *, after: str = "") -> Iterator[str]:
         """Names of the known lists that come after *after*, by bytes."""
-        for key, _ in self._table(rows.LISTS).scan(after.encode() + b"\x00" if after else b""):
+        return self._names("l", after)
+
+    def _names(self, prefix: str, after: str) -> Iterator[str]:
+        start, stop = _all(prefix)
+        for key, _ in self._table(rows.STATES).scan(max(start, after.encode() + b"\x00" if after else b""), stop):
             yield key.decode()
 
     def lineage(self, carrier: str) -> Lineage:
@@ -301,6 +306,11 @@ class CustodyView:
                     seen.add(other)
                     waiting.append(other)
         return found
+
+
+def _all(prefix: str) -> tuple[bytes, bytes]:
+    """First key and end of the subjects with a prefix."""
+    return prefix.encode() + b"/", prefix.encode() + b"0"
 
 
 def overlaps(row: Interval, start_us: int, end_us: int) -> bool:

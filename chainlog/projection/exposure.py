@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from chainlog.projection import rows
+from chainlog.projection.custody_state import known
 from chainlog.projection.custody_view import CustodyView, overlaps
 from chainlog.projection.feed import UNKNOWN_US
 from chainlog.projection.rows import EVIDENCE, Aside, Contact, Interval
@@ -133,20 +134,16 @@ def _document_of(view: CustodyView, carrier: str) -> list[str]:
     return [state.document] if state is not None and state.document else []
 
 
-def _known(us: int) -> int | None:
-    return None if us == UNKNOWN_US else us
-
-
 def _holding(row: Interval) -> Holding:
     return Holding(
-        carrier=row.carrier, person=row.person, from_us=_known(row.from_us), to_us=row.to_us, place=row.place or None,
+        carrier=row.carrier, person=row.person, from_us=known(row.from_us), to_us=row.to_us, place=row.place or None,
         phase=row.phase, evidence=EVIDENCE[row.evidence], why="interval", index=row.from_index,
     )  # fmt: skip
 
 
 def _nobody(row: Interval) -> Possible:
     return Possible(
-        subject=row.carrier, person=None, why=row.phase, from_us=_known(row.from_us), to_us=row.to_us,
+        subject=row.carrier, person=None, why=row.phase, from_us=known(row.from_us), to_us=row.to_us,
         detail=row.unit or row.place, index=row.from_index,
     )  # fmt: skip
 
@@ -187,7 +184,7 @@ class _Window:
                 persons = self._registry.attendees(row.place)
             for person in persons:
                 yield Reading(
-                    subject=subject, person=person, at_us=_known(row.us), out_us=out_us, how=row.how,
+                    subject=subject, person=person, at_us=known(row.us), out_us=out_us, how=row.how,
                     place=row.place or None, signed=row.signed, index=index,
                 )  # fmt: skip
 
@@ -202,7 +199,7 @@ class _Window:
                 if there and self._meets(row.us, until):
                     for person in row.persons:
                         yield Possible(
-                            subject=carrier, person=person, why="place", from_us=_known(row.us), to_us=row.end_us,
+                            subject=carrier, person=person, why="place", from_us=known(row.us), to_us=row.end_us,
                             detail=interval.place, index=index,
                         )  # fmt: skip
 
@@ -218,7 +215,7 @@ class _Window:
             for person, detail in self._named(row):
                 yield Possible(
                     subject=document, person=person, why="scope" if row.how == "set" else row.how,
-                    from_us=_known(row.us), to_us=until, detail=detail, index=index,
+                    from_us=known(row.us), to_us=until, detail=detail, index=index,
                 )  # fmt: skip
 
     def _named(self, row: rows.ScopeRow) -> Iterator[tuple[str | None, str]]:
@@ -243,7 +240,7 @@ class _Window:
 
 def _aside(carrier: str, row: Aside, index: int, person: str, until: int | None) -> Holding:
     return Holding(
-        carrier=carrier, person=person, from_us=_known(row.us), to_us=until, place=row.place or None, phase=row.phase,
+        carrier=carrier, person=person, from_us=known(row.us), to_us=until, place=row.place or None, phase=row.phase,
         evidence=EVIDENCE[row.evidence], why=row.why, index=index,
     )  # fmt: skip
 

@@ -79,7 +79,7 @@ class Fold:
         """The state of a carrier, made if it is new. What is asked for is written."""
         state = self.carriers.get(carrier)
         if state is None:
-            data = self._tables[rows.CARRIERS].get(carrier.encode()) if self._tables else None
+            data = self._tables[rows.STATES].get(carrier.encode()) if self._tables else None
             if data is None:
                 state = CarrierState()
             else:
@@ -92,7 +92,7 @@ class Fold:
         """The state of a document, made if it is new."""
         state = self.documents.get(document)
         if state is None:
-            data = self._stored(rows.DOCUMENTS, document.encode())
+            data = self._stored(rows.STATES, document.encode())
             state = self.documents[document] = DocumentState() if data is None else rows.decode_document(data)
         return state
 
@@ -100,7 +100,7 @@ class Fold:
         """The state of a list, made if it is new."""
         state = self.lists.get(name)
         if state is None:
-            data = self._stored(rows.LISTS, name.encode())
+            data = self._stored(rows.STATES, name.encode())
             state = self.lists[name] = ListState() if data is None else rows.decode_list(data)
         return state
 
@@ -299,9 +299,11 @@ class Fold:
         """Write everything, each table in one ascending run."""
         tables = {name: state.table(name) for name in rows.TABLES}
         self._flush_holdings()
-        tables[rows.CARRIERS].put_many(sorted((name.encode(), encode(s)) for name, s in self.carriers.items()))
-        tables[rows.DOCUMENTS].put_many(sorted((name.encode(), encode(s)) for name, s in self.documents.items()))
-        tables[rows.LISTS].put_many(sorted((name.encode(), encode(s)) for name, s in self.lists.items()))
+        states = [(name.encode(), encode(state)) for name, state in self.carriers.items()]
+        states += [(name.encode(), encode(state)) for name, state in self.documents.items()]
+        states += [(name.encode(), encode(state)) for name, state in self.lists.items()]
+        states.sort()
+        tables[rows.STATES].put_many(states)
         tables[rows.INTERVALS].put_many(
             sorted((interval_key(row.to_index or 0, row.carrier), encode(row)) for row in self.intervals)
         )

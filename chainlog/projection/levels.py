@@ -73,9 +73,12 @@ def effective(*, own: str, own_us: int, decided: str, stored_level: str, documen
         own, own_us: as stated when it entered the books. decided: by a decision about it. stored_level: of what was put
             on it. document: what is in force for its document.
     """
-    found = [document.level, stored_level]
+    level, best = document.level, rank(document.level)
     if decided:
-        found.append(decided)
-    elif document.decided_us == UNKNOWN_US or document.decided_us < own_us:
-        found.append(own)
-    return highest(found)
+        own = decided
+    elif document.decided_us >= own_us and document.decided_us != UNKNOWN_US:
+        own = ""
+    for other in (own, stored_level):
+        if other and rank(other) > best:
+            level, best = other, rank(other)
+    return level

@@ -3,7 +3,7 @@
 States are changed in place by one fold and then written; rows are written once, and only `void_index` is set later. All
 of it can be rebuilt, so nothing here is a format: a change raises the projection's version.
 
-Two tables hold most rows. `dated` has `tag ‖ subject ‖ 0 ‖ index` for what happened to a subject, `pairs` has
+`states` has one row a carrier `c/`, document `d/` and list `l/`. Two tables hold most other rows. `dated` has `tag ‖ subject ‖ 0 ‖ index` for what happened to a subject, `pairs` has
 `tag ‖ a ‖ 0 ‖ b` for what belongs together. Subjects hold no zero byte.
 """
 
@@ -20,15 +20,13 @@ EVIDENCE: Final = ("none", "one", "both")
 """Names of the evidence codes."""
 
 # Tables of the projection.
-CARRIERS: Final = "carriers"
-DOCUMENTS: Final = "documents"
-LISTS: Final = "lists"
+STATES: Final = "states"
 INTERVALS: Final = "intervals"
 PERSONS: Final = "persons"
 DATED: Final = "dated"
 PAIRS: Final = "pairs"
 ACTS: Final = "acts"
-TABLES: Final = (CARRIERS, DOCUMENTS, LISTS, INTERVALS, PERSONS, DATED, PAIRS, ACTS)
+TABLES: Final = (STATES, INTERVALS, PERSONS, DATED, PAIRS, ACTS)
 
 # Tags of `dated`.
 LEVEL: Final = b"l"

@@ -13,7 +13,7 @@ BENCH_ARGS ?=
 
 # Programs that write files of the project. Each takes --check, and then writes nothing and exits with 1 where the
 # file in the tree differs from what it would write.
-GENERATORS := tools/lock.py
+GENERATORS := tools/lock.py tools/gen_format.py tools/gen_vectors.py
 
 .PHONY: help venv demo test check static format bench lock clean distclean
 .PHONY: check-format check-lint check-types check-layers check-tidy check-generated check-wheel

@@ -64,6 +64,7 @@ class CommitQueue:
         self._process = os.getpid()
         self._mutex = threading.Lock()
         self._waiting: list[Job] = []
+        self._taken: list[Job] = []
         self._leader: Job | None = None
 
     def submit(self, job: Job) -> list[Receipt]:
@@ -103,23 +104,22 @@ class CommitQueue:
 
     def _lead(self, leader: Job) -> None:
         """Commit the jobs that wait, and wake their threads."""
-        jobs: list[Job] = []
         try:
-            jobs = self._take()
-            self._commit(jobs)
+            self._take()
+            self._commit(self._taken)
         except Exception as error:  # noqa: BLE001 (each caller gets it)
-            for job in jobs:
+            for job in self._taken:
                 if not job.done:
                     job.error = error
         finally:
             try:
-                self._wake(jobs, leader)
+                self._wake(leader)
             except BaseException:
-                self._wake(jobs, leader)
+                self._wake(leader)
                 raise
 
-    def _take(self) -> list[Job]:
-        """The jobs that wait, the leader's first, as many as fit into one block."""
+    def _take(self) -> None:
+        """Take the jobs that wait, the leader's first, as many as fit into one block."""
         with self._mutex:
             count = taken = 0
             for job in self._waiting:
@@ -127,16 +127,16 @@ class CommitQueue:
                 if taken and count > limits.BLOCK_RECORDS_MAX:
                     break
                 taken += 1
-            jobs, self._waiting = self._waiting[:taken], self._waiting[taken:]
-        return jobs
+            # In one step, which no signal comes between: a job is always in one of the two lists.
+            self._taken, self._waiting = self._waiting[:taken], self._waiting[taken:]
 
-    def _wake(self, jobs: Sequence[Job], leader: Job) -> None:
+    def _wake(self, leader: Job) -> None:
         with self._mutex:
-            left = [job for job in jobs if not (job.done or job.gone or job is leader or job in self._waiting)]
-            self._waiting[:0] = left
-        for job in jobs:
-            if job.done and job.turn is not None:
-                job.turn.set()
+            for job in self._taken:
+                if job.done and job.turn is not None:
+                    job.turn.set()
+            left = [job for job in self._taken if not (job.done or job.gone or job is leader)]
+            self._taken, self._waiting = [], [*left, *self._waiting]
 
     def _leave(self, job: Job) -> None:
         """Leave the queue; who led hands over to the first that waits."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -13,17 +12,15 @@ from pathlib import Path
 
 from benchmarks.office import BLOCK, Office
 from benchmarks.report import Row
-from benchmarks.yardstick import BareStore, Rows, rows_of, seconds, sign_all, statements_of, verify_all
+from benchmarks.yardstick import BareStore, Rows, Statement, rows_of, seconds, sign_all, statements_of, verify_all
 from chainlog.log.request import Proposal
 from chainlog.record.draft import Draft
 
-SINGLE = 300
 _HEAD_TEXT = bytes(170)  # as long as the text of a checkpoint
 
 
-def run(office: Office, *, depth: int, rounds: int, scratch: Path) -> list[Row]:
-    """All rows about appending, on a log filled to *depth* and a bare store of the same depth."""
-    office.fill(depth)
+def run(office: Office, *, depth: int, rounds: int, singles: int, scratch: Path) -> list[Row]:
+    """All rows about appending, on a log of *depth* records and a bare store of the same depth."""
     bare = BareStore(scratch / "bare")
     with office.log.store.snapshot() as snapshot:
         for start in range(0, depth, 10_000):
@@ -32,9 +29,9 @@ def run(office: Office, *, depth: int, rounds: int, scratch: Path) -> list[Row]:
         return [
             _blocks_here(office, bare, rounds=rounds),
             _blocks_elsewhere(office, bare, rounds=rounds),
-            _single_here(office, bare, rounds=rounds),
-            _single_elsewhere(office, bare, rounds=rounds),
-            _threads(office),
+            _single_here(office, bare, rounds=rounds, count=singles),
+            _single_elsewhere(office, bare, rounds=rounds, count=singles),
+            _threads(office, per_thread=max(5, singles // 8)),
         ]
     finally:
         bare.close()
@@ -45,16 +42,22 @@ def _sign_and_put(bare: BareStore, messages: Sequence[bytes], rows: Rows) -> Non
     bare.put(rows)
 
 
+def _verify_and_put(bare: BareStore, checks: Sequence[Statement], rows: Rows) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(verify_all, (checks[::2], checks[1::2])))
+    bare.put(rows)
+
+
 def _blocks_here(office: Office, bare: BareStore, *, rounds: int) -> Row:
     ratios, rates = [], []
     for _ in range(rounds):
         proposals = office.next_proposals(BLOCK)
         start = office.log.reader.size
-        took = seconds(lambda: office.log.append_many(proposals))
+        took = seconds(partial(office.log.append_many, proposals))
         with office.log.store.snapshot() as snapshot:
             rows = rows_of(snapshot, start, start + BLOCK)
-            messages = [message for _, message, _ in statements_of(snapshot, start, start + BLOCK, office.log.id)]
-        yard = seconds(lambda: (sign_all(messages), bare.put(rows)))
+            checks = statements_of(snapshot.records(start, start + BLOCK), office.log.id)
+        yard = seconds(partial(_sign_and_put, bare, [message for _, message, _ in checks], rows))
         ratios.append(yard / took)
         rates.append(BLOCK / took)
     return Row.of("append, signed here, blocks of 1,000", ratios, bar=0.52, records_per_s=statistics.median(rates))
@@ -88,33 +91,28 @@ def _blocks_elsewhere(office: Office, bare: BareStore, *, rounds: int) -> Row:
     for _ in range(rounds):
         drafts = sign_elsewhere(office, _distinct(office.next_proposals(BLOCK)))
         start = office.log.reader.size
-        took = seconds(lambda: office.log.append_many(drafts))
+        took = seconds(partial(office.log.append_many, drafts))
         count = len(drafts)
         with office.log.store.snapshot() as snapshot:
             rows = rows_of(snapshot, start, start + count)
-            checks = statements_of(snapshot, start, start + count, office.log.id)
-
-        def yardstick() -> None:
-            with ThreadPoolExecutor(2) as pool:
-                list(pool.map(verify_all, (checks[::2], checks[1::2])))
-            bare.put(rows)
-
-        ratios.append(seconds(yardstick) / took)
+            checks = statements_of(snapshot.records(start, start + count), office.log.id)
+        ratios.append(seconds(partial(_verify_and_put, bare, checks, rows)) / took)
         rates.append(count / took)
     return Row.of("append of drafts signed elsewhere, blocks", ratios, bar=0.52, records_per_s=statistics.median(rates))
 
 
-def _single_here(office: Office, bare: BareStore, *, rounds: int) -> Row:
+def _single_here(office: Office, bare: BareStore, *, rounds: int, count: int) -> Row:
     ratios, times = [], []
     for _ in range(rounds):
-        proposals = office.next_proposals(SINGLE)
+        proposals = office.next_proposals(count)
         start = office.log.reader.size
         mine = [seconds(partial(office.log.append, proposal)) for proposal in proposals]
         yard = []
-        for index in range(start, start + SINGLE):
+        for index in range(start, start + count):
             with office.log.store.snapshot() as snapshot:
                 rows = rows_of(snapshot, index, index + 1)
-                messages = [m for _, m, _ in statements_of(snapshot, index, index + 1, office.log.id)]
+                checks = statements_of(snapshot.records(index, index + 1), office.log.id)
+                messages = [message for _, message, _ in checks]
             # The head's signature too.
             yard.append(seconds(partial(_sign_and_put, bare, [*messages, _HEAD_TEXT], rows)))
         ratios.append(statistics.median(yard) / statistics.median(mine))
@@ -122,47 +120,41 @@ def _single_here(office: Office, bare: BareStore, *, rounds: int) -> Row:
     return Row.of("append one at a time, signed here", ratios, bar=0.65, p50_us=statistics.median(times) * 1e6)
 
 
-def _single_elsewhere(office: Office, bare: BareStore, *, rounds: int) -> Row:
+def _single_elsewhere(office: Office, bare: BareStore, *, rounds: int, count: int) -> Row:
     ratios, times = [], []
     for _ in range(rounds):
-        drafts = sign_elsewhere(office, _distinct(office.next_proposals(SINGLE)))
+        drafts = sign_elsewhere(office, _distinct(office.next_proposals(count)))
         start = office.log.reader.size
         mine = [seconds(partial(office.log.append, draft)) for draft in drafts]
         yard = []
         for index in range(start, start + len(drafts)):
             with office.log.store.snapshot() as snapshot:
                 rows = rows_of(snapshot, index, index + 1)
-                checks = statements_of(snapshot, index, index + 1, office.log.id)
+                checks = statements_of(snapshot.records(index, index + 1), office.log.id)
             yard.append(seconds(partial(verify_all, checks)) + seconds(partial(_sign_and_put, bare, [_HEAD_TEXT], rows)))
         ratios.append(statistics.median(yard) / statistics.median(mine))
         times.append(statistics.median(mine))
     return Row.of("append one at a time, signed elsewhere", ratios, bar=0.68, p50_us=statistics.median(times) * 1e6)
 
 
-def _threads(office: Office) -> Row:
+def _append_each(office: Office, proposals: Sequence[Proposal]) -> None:
+    for proposal in proposals:
+        office.log.append(proposal)
+
+
+def _threads(office: Office, *, per_thread: int) -> Row:
     """Sixteen appending threads against one."""
-    per_thread = 40
-    gains = []
+    gains, rates = [], []
     for _ in range(3):
         alone = office.next_proposals(per_thread * 8)
-        one = len(alone) / seconds(lambda: [office.log.append(p) for p in alone])
+        one = len(alone) / seconds(partial(_append_each, office, alone))
         shares = [office.next_proposals(per_thread) for _ in range(16)]
-
-        def work(share: list[Proposal]) -> None:
-            for proposal in share:
-                office.log.append(proposal)
-
-        threads = [threading.Thread(target=work, args=(share,)) for share in shares]
+        threads = [threading.Thread(target=_append_each, args=(office, share)) for share in shares]
         start = time.perf_counter()
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        many = 16 * per_thread / (time.perf_counter() - start)
-        gains.append(many / one)
-    return Row.of("16 appending threads against one", gains, bar=2.0, records_per_s=many)
-
-
-def scratch_directory() -> tempfile.TemporaryDirectory[str]:
-    """Where benchmark logs lie while they run."""
-    return tempfile.TemporaryDirectory(prefix="chainlog-bench-")
+        rates.append(16 * per_thread / (time.perf_counter() - start))
+        gains.append(rates[-1] / one)
+    return Row.of("16 appending threads against one", gains, bar=2.0, records_per_s=statistics.median(rates))

@@ -62,13 +62,13 @@ def life(number: int, rng: random.Random) -> Iterator[Event]:
     yield "destroyed.carriers", {"method": "pulp", "place": "w/销毁中心"}, {"supervisor": pair}, [carrier, document]
 
 
-def lives(seed: int) -> Iterator[Event]:
-    """Events of many lives at once, for ever; the same for the same seed."""
+def lives(seed: int, *, at_once: int = ALIVE, first: int = 0) -> Iterator[Event]:
+    """Events of many lives at once, for ever; the same for the same seed. Carriers are numbered from *first*."""
     rng = random.Random(seed)
     alive: list[Iterator[Event]] = []
-    number = 0
+    number = first
     while True:
-        if len(alive) < ALIVE:
+        if len(alive) < at_once:
             alive.append(life(number, rng))
             number += 1
         place = rng.randrange(len(alive))

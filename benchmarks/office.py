@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.lives import READERS, REGISTRARS, Clock, Event, lives, signer
+from benchmarks.lives import ALIVE, READERS, REGISTRARS, Clock, Event, lives, signer
 from chainlog.facade import Log
 from chainlog.log.genesis import Policy, genesis_draft, genesis_event
 from chainlog.log.handle import propose
@@ -19,11 +19,17 @@ BLOCK = 1_000
 class Office:
     """One log with its signers and an endless stream of events."""
 
-    def __init__(self, path: Path, *, seed: int) -> None:
-        self.clock = Clock()
-        self.signers = {person: signer(person) for person in (*READERS, *REGISTRARS)}
-        self.events: Iterator[Event] = lives(seed)
+    def __init__(self, log: Log, path: Path, *, clock: Clock, events: Iterator[Event]) -> None:
+        self.log = log
         self.path = path
+        self.clock = clock
+        self.events = events
+        self.signers = {person: signer(person) for person in (*READERS, *REGISTRARS)}
+
+    @classmethod
+    def create(cls, path: Path, *, seed: int, at_once: int = ALIVE) -> Office:
+        """A new log in which all persons are enrolled. at_once: how many lives run at once."""
+        clock = Clock()
         administrators = [(f"p/{n}", signer(f"administrator {n}")) for n in (1, 2, 3)]
         event = genesis_event(
             name="draft.benchmark",
@@ -33,19 +39,29 @@ class Office:
             log_key=signer("log").public_key,
             policy=Policy("benchmark", "1", 0, {"min.supervisors": ["2"]}),
             utc_offset_minutes=480,
-            now_us=self.clock(),
+            now_us=clock(),
             nonce=bytes(32),
         )
         draft = genesis_draft(event)
         for person, key in administrators:
-            draft = draft.sign(key, role="administrator", person=person, signed_at_us=self.clock())
-        draft = draft.sign(signer("log"), role="log", person="s/log", signed_at_us=self.clock())
-        self.log = Log.create(path, draft, log_signer=signer("log"), clock=self.clock)
+            draft = draft.sign(key, role="administrator", person=person, signed_at_us=clock())
+        draft = draft.sign(signer("log"), role="log", person="s/log", signed_at_us=clock())
+        log = Log.create(path, draft, log_signer=signer("log"), clock=clock)
+        office = cls(log, path, clock=clock, events=lives(seed, at_once=at_once))
         two = dict(administrators[:2])
-        for person, key in self.signers.items():
-            proof = key.sign_enrolment(EnrolStatement(self.log.id, person, 1, key.public_key))
+        for person, key in office.signers.items():
+            proof = key.sign_enrolment(EnrolStatement(log.id, person, 1, key.public_key))
             body = {"person": person, "key": (1, key.public_key), "proof": proof}
-            self.log.record_event("enrolled", body=body, people={"administrator": list(two)}, signers=two)
+            log.record_event("enrolled", body=body, people={"administrator": list(two)}, signers=two)
+        return office
+
+    @classmethod
+    def open(cls, path: Path, *, seed: int, first: int) -> Office:
+        """A log that `create` made, for new lives whose carriers are numbered from *first*."""
+        clock = Clock()
+        log = Log.open(path, log_signer=signer("log"), clock=clock)
+        clock.now_us = log.reader.read(log.reader.size - 1).recorded_at_us
+        return cls(log, path, clock=clock, events=lives(seed, first=first))
 
     def next_proposals(self, count: int) -> list[Proposal]:
         """The next events, composed and ready to be signed here."""
@@ -56,6 +72,6 @@ class Office:
         return found
 
     def fill(self, size: int) -> None:
-        """Append blocks until the log has at least *size* records."""
-        while self.log.reader.size < size:
-            self.log.append_many(self.next_proposals(BLOCK))
+        """Append blocks until the log has *size* records."""
+        while (missing := size - self.log.reader.size) > 0:
+            self.log.append_many(self.next_proposals(min(BLOCK, missing)))

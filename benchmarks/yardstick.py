@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from chainlog.store.port import Snapshot
 _INDEX = struct.Struct(">Q")
 _HEAD = struct.Struct(">QQ")
 
+Statement = tuple[bytes, bytes, bytes]
+"""(public key, message, signature)"""
 Rows = tuple[list[tuple[bytes, bytes]], list[tuple[bytes, bytes]], list[tuple[bytes, bytes]]]
 
 
@@ -61,14 +64,16 @@ class BareStore:
         self._env.close()
 
 
-def statements_of(snapshot: Snapshot, start: int, stop: int, log_id: bytes) -> list[tuple[bytes, bytes, bytes]]:
-    """(public key, message, signature) of every signature in [start, stop)."""
+def statements_of(records: Iterable[tuple[int, bytes]], log_id: bytes) -> list[Statement]:
+    """The statement of every signature of *records*, which are (index, bytes)."""
     found = []
-    for _, data in snapshot.records(start, stop):
+    for index, data in records:
         record = unverified_record(data)
+        # Record 0 is signed before the log has an id.
+        signed_log_id = log_id if index else bytes(32)
         for role, key, at, signature in record.signatures:
             message = encode_event_statement(
-                log_id=log_id, base=record.base, role=role, signed_at_us=at, event=record.event
+                log_id=signed_log_id, base=record.base, role=role, signed_at_us=at, event=record.event
             )
             found.append((key, message, signature))
     return found
@@ -81,7 +86,7 @@ def sign_all(messages: Sequence[bytes]) -> None:
         bindings.crypto_sign(message, secret)
 
 
-def verify_all(statements: Sequence[tuple[bytes, bytes, bytes]]) -> None:
+def verify_all(statements: Sequence[Statement]) -> None:
     """Bare checking of each signature."""
     for key, message, signature in statements:
         bindings.crypto_sign_open(signature + message, key)
@@ -91,3 +96,23 @@ def hash_all(items: Sequence[bytes]) -> None:
     """Bare SHA-256 of each."""
     for item in items:
         sha256(item).digest()
+
+
+def hash_rate(count: int) -> float:
+    """How many times a second this machine hashes 350 bytes just now."""
+    items = [index.to_bytes(350, "big") for index in range(count)]
+    return count / seconds(partial(hash_all, items))
+
+
+def scan_and_hash(directory: Path) -> float:
+    """Seconds to read and hash every record of the copy of a log in *directory*."""
+    env = lmdb.open(str(directory), readonly=True, lock=False, max_dbs=16, lib_version=0)
+    try:
+        records = env.open_db(b"records", create=False)
+        start = time.perf_counter()
+        with env.begin() as transaction:
+            for _, data in transaction.cursor(db=records):
+                sha256(data).digest()
+        return time.perf_counter() - start
+    finally:
+        env.close()

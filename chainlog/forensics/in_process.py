@@ -66,6 +66,7 @@ def audit_evidence(
             summary = judge.judge(Range(start, stop, [at for at in seen.sizes if start < at <= stop]))
             masks |= {key: summary.bad.get(key, 0) for key in range(start, summary.verified)}
             join.add(summary)
+        join.add_links(judge.take_links())
         heads = heads_sum(evidence, setup.key, start=b"", stop=b"")
         closing = join.closing(-1 if heads is None else heads)
         doubt = join.doubt or find_doubt(evidence, closing, authority)

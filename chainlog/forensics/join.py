@@ -51,7 +51,6 @@ class Join:
             self._remark(remarks.clock(summary.start, summary.first_at, self._last_at))
         self._remark(summary.remarks)
         self._last_hash, self._last_at = summary.last_hash, summary.last_at
-        self._links += int.from_bytes(summary.links, "big")
         self._registry += summary.registry
         self._doubtful += summary.doubtful
         self._confirmed.update(summary.confirmed)
@@ -86,6 +85,10 @@ class Join:
             self._upper.append((level, number, sha256(b"".join(tile)).digest()))
             self._levels[level - 1] = []
             self._push(level + 1, subtree_root(tile))
+
+    def add_links(self, links: bytes) -> None:
+        """Take in the link sum of a judge when it has judged all of its ranges."""
+        self._links += int.from_bytes(links, "big")
 
     def closing(self, heads: int) -> Closing:
         """

@@ -96,7 +96,11 @@ def _is_fresh(record: Record, event: Event, kind: Kind) -> bool:
 
 
 class RangeJudge:
-    """Judges ranges of one log, one after the other. *authority* is folded from all of its registry events."""
+    """
+    Judges ranges of one log, one after the other; fastest if they adjoin.
+
+    authority: folded from all of the log's registry events.
+    """
 
     def __init__(self, evidence: Evidence, setup: Setup, authority: Authority) -> None:
         self._evidence = evidence
@@ -106,6 +110,8 @@ class RangeJudge:
         self._tiles = evidence.getter("tiles")
         self._records = evidence.getter("records")
         self._view = OwnLinksView(evidence)
+        self._links = LinkSum(setup.key)
+        self._documents: dict[str, str] = {}  # carrier → document, as its last event with items says
         self._closed_at = inf if authority.closed_at is None else authority.closed_at
         # (public key, role) → (person, first index, last index) for keys of persons; others go to `admit`.
         self._signers: dict[tuple[bytes, str], tuple[str, int, float]] = {}
@@ -122,7 +128,6 @@ class RangeJudge:
         self._hashes: list[bytes] = []
         self._start = task.start
         self._summary = summary = RangeSummary(task.start, task.stop)
-        self._links = LinkSum(self._setup.key)
         previous, previous_at = b"", 0
         index = task.start - 1
         for key, data in self._evidence.scan("records", U64.pack(task.start)):
@@ -162,7 +167,6 @@ class RangeJudge:
         summary.last_hash, summary.last_at = previous, previous_at
         if not summary.doubt:
             self._summarise_tree(task.sizes)
-            summary.links = self._links.total().to_bytes(16, "big")
         return summary
 
     def _read_slowly(self, data: bytes, index: int) -> tuple[Record, Event, Kind | None] | None:
@@ -172,6 +176,10 @@ class RangeJudge:
             self._doubt(f"record {index}: {error.text('en')}")
             return None
         return checked.record, checked.event.event, checked.event.kind
+
+    def take_links(self) -> bytes:
+        """The link sum of all ranges judged since the last call, 16 bytes."""
+        return self._links.take().to_bytes(16, "big")
 
     def _doubt(self, reason: str) -> None:
         if not self._summary.doubt:
@@ -195,8 +203,7 @@ class RangeJudge:
         elif self._closed_at < record.index:
             self._doubt(f"record {record.index}: closed")
         if kind is not None and kind.name in NAMES_DOCUMENTS:
-            checked = check_record(data)
-            self._summary.remarks += remarks.documents_left_out(checked, self._view.stand(checked))
+            self._summary.remarks += remarks.documents_left_out(record, event, kind, self._at)
 
     def _ask(self, checked: CheckedRecord) -> None:
         """Let `admit` judge what is not common; its view is what the record itself says of the records below."""
@@ -217,6 +224,9 @@ class RangeJudge:
                 self._summary.remarks.append(Finding("unknown-kind", record.index, event.kind))
             else:
                 self._doubt(f"record {record.index}: {problem.code}")
+
+    def _at(self, index: int) -> bytes | None:
+        return self._records(U64.pack(index))
 
     def _is_based(self, record: Record) -> bool:
         """Whether the base is the record at its index; with the remark if it is an old one."""

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
+
+import msgspec
 
 from chainlog import limits
 from chainlog.authority.state import Authority
-from chainlog.authority.view import View
 from chainlog.canon import codec
+from chainlog.event.catalogue import KINDS
+from chainlog.event.kind import Kind
+from chainlog.event.model import Event, unverified_body, unverified_event
 from chainlog.event.moves import NAMES_DOCUMENTS, moved_subjects
 from chainlog.forensics.report import Finding
-from chainlog.log.drafting import document_of
-from chainlog.record.record import CheckedRecord, unverified_record
+from chainlog.record.record import CheckedRecord, Link, Record, unverified_record
 
 _DAY_US: Final = 86_400_000_000
+# Kinds whose items say of which document a carrier is a copy.
+_WITH_ITEMS: Final = frozenset(
+    name
+    for name, kind in KINDS.items()
+    if (items := kind.own.get("items") or kind.own.get("items?")) and items.item and "document?" in items.item.fields
+)
 
 
 def clock(index: int, recorded_at_us: int, before_us: int) -> list[Finding]:
@@ -57,29 +66,67 @@ def doubtful(checked: CheckedRecord, authority: Authority) -> Iterator[str]:
             yield history.holder
 
 
-def documents_left_out(checked: CheckedRecord, view: View) -> list[Finding]:
+def documents_left_out(record: Record, event: Event, kind: Kind, get: Callable[[int], bytes | None]) -> list[Finding]:
     """
     The remarks that a record ends copies and leaves out the documents that they are known to be copies of.
 
-    Cost: a walk over the history of each carrier that it ends.
+    get: the record at an index below, or None. Cost: about 2 µs for each earlier event of each carrier that it ends.
     """
-    kind, event = checked.event.kind, checked.event.event
-    if kind is None or kind.name not in NAMES_DOCUMENTS:
-        return []
-    body = codec.decode(bytes(event.body))
-    if "copies_unnumbered" in body:
+    if kind.name not in NAMES_DOCUMENTS:
         return []
     found = []
-    for subject in moved_subjects(kind, event.subjects, body):
-        if not subject.startswith("c/"):
-            continue
-        try:
-            document = document_of(view, subject)
-        except (*codec.BAD_BYTES, LookupError, AttributeError, ValueError):
-            continue  # a damaged record on the way, which is a finding of its own
-        if document is not None and document not in event.subjects:
-            found.append(Finding("document-not-named", checked.record.index, subject, f"a copy of {document}"))
+    try:
+        for subject in moved_subjects(kind, event.subjects, msgspec.msgpack.decode(event.body)):
+            if subject.startswith("c/"):
+                document = _document_of(subject, record.links[event.subjects.index(subject)], record.index, get)
+                if document and document not in event.subjects:
+                    found.append(Finding("document-not-named", record.index, subject, f"a copy of {document}"))
+    except (*codec.BAD_BYTES, LookupError, ValueError):
+        pass  # a damaged record on the way, which is a finding of its own
     return found
+
+
+def _document_of(carrier: str, link: Link, index: int, get: Callable[[int], bytes | None]) -> str:
+    """The document of which *carrier* is a copy, as the last record says that says it; empty if none does."""
+    while link[0] and link[1] < index:
+        index = link[1]
+        data = get(index)
+        if data is None:
+            break
+        linked = _linked(data)
+        event = _named(linked.event)
+        if event.kind in _WITH_ITEMS:
+            items = unverified_body(unverified_event(linked.event)).items
+            for item in items or ():
+                if event.subjects[item.carrier] == carrier and item.document is not msgspec.UNSET:
+                    return event.subjects[item.document]
+        link = linked.links[event.subjects.index(carrier)]
+    return ""
+
+
+class _Linked(msgspec.Struct, array_like=True, gc=False):
+    """A record, as far as its links and event."""
+
+    version: int
+    index: int
+    recorded_at_us: int
+    prev_hash: msgspec.Raw
+    base: msgspec.Raw
+    links: tuple[Link, ...]
+    event: bytes
+
+
+class _Named(msgspec.Struct, array_like=True, gc=False):
+    """An event, as far as its subjects."""
+
+    kind: str
+    id: msgspec.Raw
+    occurred: msgspec.Raw
+    subjects: tuple[str, ...]
+
+
+_linked: Final = msgspec.msgpack.Decoder(_Linked).decode
+_named: Final = msgspec.msgpack.Decoder(_Named).decode
 
 
 def still_doubtful(doubtful: Sequence[tuple[int, bytes, str]], confirmed: Collection[bytes]) -> list[Finding]:

@@ -57,7 +57,7 @@ class RangeSummary(msgspec.Struct, array_like=True):
 
     first_prev: what its first record says of the record before. last_hash: of its last record. first_at, last_at: when
     these were recorded. roots: of its full tiles of 256 records. tail: record hashes after the last full tile.
-    edges: size → roots of the complete subtrees right of the last full tile before it. links: the link sum, 16 bytes.
+    edges: size → roots of the complete subtrees right of the last full tile before it.
     registry: indexes of registry events met. doubtful: (index, event id, person). confirmed: ids of the acts that
     countersignatures name. maps: how many roots of the completeness map were committed. verified: signatures were checked below this row; bad: row → bit mask of those of its
     signatures that don't verify. doubt: as in `Survey`.
@@ -72,7 +72,6 @@ class RangeSummary(msgspec.Struct, array_like=True):
     roots: list[bytes] = msgspec.field(default_factory=list)
     tail: list[bytes] = msgspec.field(default_factory=list)
     edges: dict[int, list[bytes]] = msgspec.field(default_factory=dict)
-    links: bytes = b""
     registry: list[int] = msgspec.field(default_factory=list)
     remarks: list[Finding] = msgspec.field(default_factory=list)
     doubtful: list[tuple[int, bytes, str]] = msgspec.field(default_factory=list)

@@ -16,54 +16,68 @@ from chainlog.forensics.evidence import PAIR, Evidence, parse_subject_row
 from chainlog.record.record import FIRST_LINK, Link
 
 KEY_BYTES = 32
-_MODULUS = 1 << 128
+_TOKEN_BYTES = 16
+_MODULUS = 1 << 8 * _TOKEN_BYTES
+# Some 300 bytes each.
+_NEWEST_MAX = 30_000
 
 
 class LinkSum:
     """
-    The tokens of one stretch of records: those of its events minus those that it links to.
+    The tokens of records: those of their events minus those that they link to.
 
-    key: 32 random bytes, the same for all stretches of one run.
+    Where a link leads to the newest event that was seen of its subject, both tokens would cancel out, and neither is
+    computed. So give records in order as far as possible; in any other order the sum is the same, only dearer.
+
+    key: 32 random bytes, the same for all sums of one run.
     """
 
     def __init__(self, key: bytes) -> None:
-        self._keyed = blake2b(digest_size=16, key=key)
+        self._keyed = blake2b(digest_size=_TOKEN_BYTES, key=key)
         self._sum = 0
-        # What a link must be to the newest event of a subject met here. Most links lead to an event just before.
-        self._newest: dict[str, tuple[int, int, bytes]] = {}
+        # What the next link of a subject is if nothing comes between.
+        self._newest: dict[str, Link] = {}
+        self.broken: set[str] = set()  # subjects of which events were left out, since it was cleared
 
     def add(self, subjects: Sequence[str], links: Sequence[Link], *, index: int, record_hash: bytes) -> str:
         """
         Take in one event with the *links* of its *subjects*.
 
-        Returns: the first subject whose link can't be true as far as this stretch shows; empty if all can.
-        Cost: about two microseconds for the first event of a subject here, a tenth of it for later ones.
+        Returns: the first subject whose link can't be true whatever the other records say; empty if all can.
+        Cost: a quarter of a microsecond a subject, three where its event before was not the one seen last.
         """
         newest = self._newest
         for subject, link in zip(subjects, links, strict=True):
             expected = newest.get(subject)
-            if expected is None:
-                if link[0]:
-                    if link[1] >= index:
-                        return subject
-                    self._sum -= self._token(subject, link[0] - 1, link[1], link[2])
-                elif link != FIRST_LINK:
+            if link != expected:
+                if link[1] >= index if link[0] else link != FIRST_LINK:
                     return subject
-            elif link != expected:
-                return subject
+                if expected is not None:
+                    self._sum += self._token(subject, expected)
+                    self.broken.add(subject)
+                if link[0]:
+                    self._sum -= self._token(subject, link)
             newest[subject] = (link[0] + 1, index, record_hash)
+        if len(newest) > _NEWEST_MAX:
+            self._flush()
         return ""
 
-    def total(self) -> int:
-        """The sum, 0 to 2**128 - 1. Cost: a token for each subject that was named."""
-        for subject, (count, index, record_hash) in self._newest.items():
-            self._sum += self._token(subject, count - 1, index, record_hash)
+    def _flush(self) -> None:
+        for subject, link in self._newest.items():
+            self._sum += self._token(subject, link)
+        self.broken.update(self._newest)
         self._newest.clear()
-        return self._sum % _MODULUS
 
-    def _token(self, subject: str, position: int, index: int, record_hash: bytes) -> int:
+    def take(self) -> int:
+        """The sum so far, 0 to 2**128 - 1; the next one begins anew. Cost: a token for each subject remembered."""
+        self._flush()
+        total, self._sum = self._sum % _MODULUS, 0
+        return total
+
+    def _token(self, subject: str, link: Link) -> int:
+        """The token of the event that *link* leads to."""
         hashed = self._keyed.copy()
-        hashed.update(PAIR.pack(position, index) + record_hash + subject.encode())
+        hashed.update(PAIR.pack(link[0] - 1, link[1]) + link[2] + subject.encode())
         return int.from_bytes(hashed.digest(), "big")
 
 
@@ -74,7 +88,7 @@ def heads_sum(evidence: Evidence, key: bytes, *, start: bytes, stop: bytes) -> i
     *stop* empty means to the end. Cost: about 1.5 µs a subject.
     """
     total = 0
-    keyed = blake2b(digest_size=16, key=key)
+    keyed = blake2b(digest_size=_TOKEN_BYTES, key=key)
     for name, value in evidence.scan("subjects", start):
         if stop and name >= stop:
             break

@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
+from typing import Final
+from weakref import WeakSet
 
 from chainlog import limits
 from chainlog.errors import BusyError
@@ -59,9 +61,9 @@ class CommitQueue:
         self._commit = commit
         self._timeout_s = timeout_s
         self._begin()
+        _queues.add(self)
 
     def _begin(self) -> None:
-        self._process = os.getpid()
         self._mutex = threading.Lock()
         self._waiting: list[Job] = []
         self._taken: list[Job] = []
@@ -69,9 +71,6 @@ class CommitQueue:
 
     def submit(self, job: Job) -> list[Receipt]:
         """Have *job* committed and return its outcome. Raises what the job got, BusyError."""
-        if self._process != os.getpid():
-            # A thread of the parent may have been leading in the moment of the fork; here it doesn't exist.
-            self._begin()
         try:
             with self._mutex:
                 self._waiting.append(job)
@@ -149,3 +148,16 @@ class CommitQueue:
                 if following is not None and following.turn is not None:
                     following.turn.set()
                 self._leader = following
+
+
+_queues: Final[WeakSet[CommitQueue]] = WeakSet()
+
+
+def _begin_in_child() -> None:
+    """A thread of the parent may have been leading in the moment of the fork; in the child it doesn't exist."""
+    for queue in _queues:
+        queue._begin()  # noqa: SLF001 (this module's own)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_child)

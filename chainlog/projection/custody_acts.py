@@ -31,8 +31,11 @@ def _hand_over(fold: Fold, act: Act, phase: str, place: str, due: Any, tool: Any
         phase, aim = "in_transit", phase
     due_us = None if due is UNSET else due
     for subject in act.subjects:
-        if subject[0] == "c" and (tool is UNSET or subject != act.subjects[tool]):
-            fold.move(act, subject, phase, receiver, place, evidence, "", due_us, aim, giver=giver)
+        if subject[0] == "c":
+            if tool is UNSET or subject != act.subjects[tool]:
+                fold.move(act, subject, phase, receiver, place, evidence, "", due_us, aim, giver=giver)
+        elif subject[0] == "l":
+            _meeting(fold, act)
     if not alone:
         other_people(fold, act, carriers_of(act, tool), receiver)
 
@@ -49,7 +52,6 @@ def _meeting(fold: Fold, act: Act) -> None:
 
 def _circulate(fold: Fold, act: Act) -> None:
     _hand_over(fold, act, "in_circulation", act.body.place or "", act.body.due)
-    _meeting(fold, act)
 
 
 def _lend(fold: Fold, act: Act) -> None:

@@ -15,7 +15,7 @@ from chainlog.projection import rows
 from chainlog.projection.custody_state import known
 from chainlog.projection.custody_view import CustodyView, overlaps
 from chainlog.projection.feed import UNKNOWN_US
-from chainlog.projection.rows import EVIDENCE, Aside, Contact, Interval
+from chainlog.projection.rows import EVIDENCE, Aside, Contact, ContactRow, Interval
 
 
 class Registry(Protocol):
@@ -170,23 +170,27 @@ class _Window:
 
     def readings(self, subject: str) -> Iterator[Reading]:
         """Contacts with a carrier or document; where a later act says when they ended, it is joined."""
-        contacts: list[tuple[int, Contact]] = self._view.dated(rows.CONTACT, subject)
-        ends = {answered: row.end_us for _, row in contacts for answered in row.answers if row.end_us is not None}
-        begun = {row.event_id for _, row in contacts}
-        for index, row in contacts:
+        found: list[tuple[int, ContactRow]] = self._view.dated(rows.CONTACT, subject)
+        begun = {row.event_id for _, row in found}
+        ends = {
+            answered: one.end_us for _, row in found for answered in row.answers for one in row.contacts if one.end_us
+        }  # fmt: skip
+        for index, row in found:
             if begun.intersection(row.answers):
                 continue  # it completes another, which is listed
-            out_us = row.end_us if row.end_us is not None else ends.get(row.event_id)
-            if not self._meets(row.us, row.us if out_us is None else out_us):
-                continue
-            persons: Iterable[str] = row.persons
-            if row.how == "meeting" and self._registry is not None:
-                persons = self._registry.attendees(row.place)
-            for person in persons:
-                yield Reading(
-                    subject=subject, person=person, at_us=known(row.us), out_us=out_us, how=row.how,
-                    place=row.place or None, signed=row.signed, index=index,
-                )  # fmt: skip
+            for one in row.contacts:
+                out_us = one.end_us if one.end_us is not None else ends.get(row.event_id)
+                if self._meets(row.us, row.us if out_us is None else out_us):
+                    for person in self._persons(one):
+                        yield Reading(
+                            subject=subject, person=person, at_us=known(row.us), out_us=out_us, how=one.how,
+                            place=one.place or None, signed=one.signed, index=index,
+                        )  # fmt: skip
+
+    def _persons(self, contact: Contact) -> Iterable[str]:
+        if contact.how == "meeting":
+            return () if self._registry is None else self._registry.attendees(contact.place)
+        return contact.persons
 
     def entered(self, carrier: str, intervals: Iterable[Interval]) -> Iterator[Possible]:
         """Who entered the place where a carrier lay, while it lay there."""
@@ -194,14 +198,15 @@ class _Window:
             if not interval.place:
                 continue
             for index, row in self._view.dated(rows.ENTERED, interval.place):
-                until = row.us if row.end_us is None else row.end_us
-                there = interval.from_us <= until and (interval.to_us is None or row.us < interval.to_us)
-                if there and self._meets(row.us, until):
-                    for person in row.persons:
-                        yield Possible(
-                            subject=carrier, person=person, why="place", from_us=known(row.us), to_us=row.end_us,
-                            detail=interval.place, index=index,
-                        )  # fmt: skip
+                for one in row.contacts:
+                    until = row.us if one.end_us is None else one.end_us
+                    there = interval.from_us <= until and (interval.to_us is None or row.us < interval.to_us)
+                    if there and self._meets(row.us, until):
+                        for person in one.persons:
+                            yield Possible(
+                                subject=carrier, person=person, why="place", from_us=known(row.us), to_us=one.end_us,
+                                detail=interval.place, index=index,
+                            )  # fmt: skip
 
     def allowed(self, document: str) -> Iterator[Possible]:
         """Who was within the scope, or told to handle the document, at some time of the window."""

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from chainlog.projection import rows
 from chainlog.projection.feed import Act
 from chainlog.projection.fold import Fold
-from chainlog.projection.rows import Contact
+from chainlog.projection.rows import Contact, ContactRow
 
 Handler = Callable[[Fold, Act], None]
 """What a kind does to the states of a fold."""
@@ -55,13 +54,9 @@ def other_people(fold: Fold, act: Act, carriers: list[str], *known: str) -> None
 def contact(
     fold: Fold, act: Act, subjects: Iterable[str], how: str, person: str, *, signed: bool, place: str = ""
 ) -> None:
-    """One row a subject and act: people in further roles join those who stand there."""
-    where = place or text_of(act.body.place)
-    persons = (person,) if person else ()
+    """Note that a person met carriers without custody of them."""
+    met = Contact(None, how, (person,) if person else (), place or text_of(act.body.place), signed)
     for subject in subjects:
         there = fold.get_dated(rows.CONTACT, subject, act.index)
-        if there is None:
-            row = Contact(act.start_us, None, how, persons, where, signed, act.id)
-        else:
-            row = replace(there, persons=(*there.persons, *persons), signed=there.signed and signed)
-        fold.put_dated(rows.CONTACT, subject, act.index, row)
+        contacts = (met,) if there is None else (*there.contacts, met)
+        fold.put_dated(rows.CONTACT, subject, act.index, ContactRow(act.start_us, act.id, (), contacts))

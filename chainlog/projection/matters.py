@@ -16,7 +16,7 @@ from chainlog.projection.feed import UNKNOWN_US, Act
 from chainlog.projection.fold import Fold
 from chainlog.projection.handling import Handler, text_of, time_of
 from chainlog.projection.levels import Standing, effective, highest
-from chainlog.projection.rows import ApprovedRow, Contact, LevelRow, ListedRow, ScopeRow, UnnumberedRow
+from chainlog.projection.rows import ApprovedRow, Contact, ContactRow, LevelRow, ListedRow, ScopeRow, UnnumberedRow
 
 
 def documents_of(act: Act) -> list[str]:
@@ -243,10 +243,8 @@ def _read(fold: Fold, act: Act) -> None:
     body, people = act.body, act.people
     readers = tuple(person for role, person, _ in people if role == "reader")
     signed = bool(readers) and all(signs for role, _, signs in people if role == "reader")
-    row = Contact(
-        act.start_us, time_of(body.out_at), body.how, readers, text_of(body.place), signed, act.id,
-        tuple(event_id for event_id, _ in act.refs),
-    )  # fmt: skip
+    met = Contact(time_of(body.out_at), body.how, readers, text_of(body.place), signed)
+    row = ContactRow(act.start_us, act.id, tuple(event_id for event_id, _ in act.refs), (met,))
     for subject in act.subjects:
         if subject[0] in "cd":
             fold.put_dated(rows.CONTACT, subject, act.index, row)
@@ -256,7 +254,8 @@ def _entered(fold: Fold, act: Act) -> None:
     people = act.people
     persons = tuple(dict.fromkeys(person for _, person, _ in people))
     signed = all(signs for _, _, signs in people)
-    row = Contact(act.start_us, time_of(act.body.out_at), "entered", persons, "", signed, act.id)
+    met = Contact(time_of(act.body.out_at), "entered", persons, "", signed)
+    row = ContactRow(act.start_us, act.id, (), (met,))
     for subject in act.subjects:
         if subject[0] == "w":
             fold.put_dated(rows.ENTERED, subject, act.index, row)

@@ -203,19 +203,24 @@ class Contact(msgspec.Struct, array_like=True, gc=False):
     """
     People who met content without custody of it.
 
-    how: read, consult, heard; received (a second receiver), escorted, operated; meeting (`place` is then the list, whose
-    attendees were there). end_us: when they left it, None if not recorded. signed: whether each of them signed.
-    event_id: of the act; answers: ids of the acts in its refs, which it may complete.
+    how: read, consult, heard; entered (a room); received (a second receiver), escorted, operated; meeting (`place` is then
+    the list, whose attendees were there). end_us: when they left it, None if not recorded. signed: whether each of them did.
     """
 
-    us: int
     end_us: int | None
     how: str
     persons: tuple[str, ...]
     place: str
     signed: bool
+
+
+class ContactRow(msgspec.Struct, array_like=True, gc=False):
+    """The contacts of one act. event_id: of the act. answers: ids of the acts in its refs, which it may complete."""
+
+    us: int
     event_id: bytes
-    answers: tuple[bytes, ...] = ()
+    answers: tuple[bytes, ...]
+    contacts: tuple[Contact, ...]
     void_index: int = -1
 
 
@@ -300,8 +305,8 @@ decode_countersign: Final = _decoder(CountersignRow).decode
 _DATED: Final[dict[bytes, Any]] = {
     LEVEL: _decoder(LevelRow),
     SCOPE: _decoder(ScopeRow),
-    CONTACT: _decoder(Contact),
-    ENTERED: _decoder(Contact),
+    CONTACT: _decoder(ContactRow),
+    ENTERED: _decoder(ContactRow),
     UNNUMBERED: _decoder(UnnumberedRow),
     ASIDE: _decoder(Aside),
     LISTED: _decoder(ListedRow),

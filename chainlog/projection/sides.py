@@ -75,6 +75,11 @@ def parties(people: Sequence[Person], *, imported: bool) -> tuple[str, str, int,
 
     Of several givers or receivers the first counts as such.
     """
+    if len(people) == 2 and people[0][0] == "giver" and people[1][0] == "receiver":
+        (_, giver, gave), (_, receiver, took) = people
+        if gave and took and giver != receiver and not imported:
+            return giver, receiver, BOTH, True
+        return giver, receiver, ONE if gave or took else NONE, True
     giver = receiver = signed_giver = signed_receiver = ""
     alone = True
     for role, person, signs in people:

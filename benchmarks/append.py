@@ -131,7 +131,9 @@ def _single_elsewhere(office: Office, bare: BareStore, *, rounds: int, count: in
             with office.log.store.snapshot() as snapshot:
                 rows = rows_of(snapshot, index, index + 1)
                 checks = statements_of(snapshot.records(index, index + 1), office.log.id)
-            yard.append(seconds(partial(verify_all, checks)) + seconds(partial(_sign_and_put, bare, [_HEAD_TEXT], rows)))
+            yard.append(
+                seconds(partial(verify_all, checks)) + seconds(partial(_sign_and_put, bare, [_HEAD_TEXT], rows))
+            )
         ratios.append(statistics.median(yard) / statistics.median(mine))
         times.append(statistics.median(mine))
     return Row.of("append one at a time, signed elsewhere", ratios, bar=0.68, p50_us=statistics.median(times) * 1e6)

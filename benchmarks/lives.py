@@ -45,16 +45,34 @@ def life(number: int, rng: random.Random) -> Iterator[Event]:
     """The events of one carrier in order."""
     carrier, document = f"c/{2025}-{number:07d}", f"d/镇发〔2025〕{number // 3 + 1}号"
     registrar = rng.choice(REGISTRARS)
-    item = {"carrier": carrier, "form": "document", "document": document, "copy_no": f"{number % 900000:06d}", "pages": 12}
-    yield "created.entered", {"level": "秘密", "reason": "other", "items": [item], "term": "10年"}, {"registrar": registrar}, []
+    item = {
+        "carrier": carrier,
+        "form": "document",
+        "document": document,
+        "copy_no": f"{number % 900000:06d}",
+        "pages": 12,
+    }
+    yield (
+        "created.entered",
+        {"level": "秘密", "reason": "other", "items": [item], "term": "10年"},
+        {"registrar": registrar},
+        [],
+    )
     for _ in range(rng.randint(1, 3)):
         reader = rng.choice(READERS)
-        body = {"mode": "face_to_face", "folder_no": f"传阅夹{rng.randint(1, 99):02d}", "note": "按领导批示送阅，阅后当面退回"}
+        body = {
+            "mode": "face_to_face",
+            "folder_no": f"传阅夹{rng.randint(1, 99):02d}",
+            "note": "按领导批示送阅，阅后当面退回",
+        }
         yield "transferred.circulate", body, {"giver": registrar, "receiver": reader}, [carrier]
         back = {"reason": "reading", "pages": 12, "condition": "intact", "note": "当面清点页数无误，退回归档"}
         yield "returned.to_keeper", back, {"giver": reader, "receiver": registrar}, [carrier]
         for _ in range(2):
-            store = {"place": f"w/保密柜{rng.randint(1, 9)}", "note": "清点无误，放回原柜并上锁，登记本次入柜时间与柜号"}
+            store = {
+                "place": f"w/保密柜{rng.randint(1, 9)}",
+                "note": "清点无误，放回原柜并上锁，登记本次入柜时间与柜号",
+            }
             yield "transferred.store", store, {"registrar": registrar}, [carrier]
     count = {"reason": "other", "passed": True, "pages": 12, "condition": "intact", "note": "季度核对，账物相符"}
     yield "checked.carrier", count, {"operator": registrar}, [carrier]

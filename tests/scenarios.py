@@ -141,7 +141,7 @@ class _Kept:
     def __init__(self, transaction: Any) -> None:
         self._transaction = transaction
         self._tables: dict[str, _KeptTable] = {}
-        for name in ("states", "intervals", "persons", "dated", "pairs", "acts"):
+        for name in ("states", "intervals", "dated", "pairs", "acts"):
             self._tables[f"custody.{name}"] = _KeptTable(transaction.table(f"custody.{name}").scan())
         for name in ("persons", "declared", "log"):
             self._tables[f"people.{name}"] = _KeptTable(transaction.table(f"people.{name}").scan())

@@ -45,11 +45,20 @@ prefixes: the first letters of the event's subjects. The value's free texts are 
 class Head(Protocol):
     """The fields of an event, decoded and known to be canonical."""
 
-    occurred: tuple[int, ...]
-    subjects: tuple[str, ...]
-    people: tuple[tuple[str, str, int], ...]
-    refs: tuple[tuple[bytes, bytes], ...]
-    body: Raw
+    @property
+    def occurred(self) -> tuple[int, ...]: ...
+
+    @property
+    def subjects(self) -> tuple[str, ...]: ...
+
+    @property
+    def people(self) -> tuple[tuple[str, str, int], ...]: ...
+
+    @property
+    def refs(self) -> tuple[tuple[bytes, bytes], ...]: ...
+
+    @property
+    def body(self) -> Raw: ...
 
 
 def sound_body(kind: Kind, event: Head) -> Any:
@@ -168,7 +177,7 @@ def _test(field: FieldType) -> Test | None:
     if field.subject:
         return _subject_test(field.subject)
     if field.date:
-        return lambda value, prefixes, texts: _is_date(value)
+        return lambda value, _prefixes, _texts: _is_date(value)
     if field.values:
         return None  # a literal, compared whole while decoding
     if field.item is not None:
@@ -179,18 +188,18 @@ def _test(field: FieldType) -> Test | None:
 
 
 def _position_test(prefix: str) -> Test:
-    return lambda value, prefixes, texts: prefixes[value : value + 1] == prefix
+    return lambda value, prefixes, _texts: prefixes[value : value + 1] == prefix
 
 
 def _subject_test(prefixes: str) -> Test:
-    return lambda value, _, texts: value[0] in prefixes and _subject_key(value) is not None
+    return lambda value, _prefixes, _texts: value[0] in prefixes and _subject_key(value) is not None
 
 
 def _list_test(item: FieldType) -> Test | None:
     test = _test(item)
     if test is None:
         return None
-    return lambda value, prefixes, texts: all([test(one, prefixes, texts) for one in value])
+    return lambda value, prefixes, texts: all(test(one, prefixes, texts) for one in value)
 
 
 def _parts_test(field: FieldType) -> Test | None:
@@ -200,7 +209,7 @@ def _parts_test(field: FieldType) -> Test | None:
         return None
     if all(name.isdecimal() for name, _ in named):
         placed = [(place, test) for place, (_, test) in enumerate(named) if test is not None]
-        return lambda value, prefixes, texts: all([test(value[place], prefixes, texts) for place, test in placed])
+        return lambda value, prefixes, texts: all(test(value[place], prefixes, texts) for place, test in placed)
     parts = [(name.rstrip("?"), test) for name, test in named if test is not None]
 
     def test_parts(value: Any, prefixes: str, texts: list[str]) -> bool:

@@ -211,7 +211,7 @@ class _Patient:
         if base_at is not None:
             self._remarks += remarks.old_base(record.index, record.recorded_at_us, record.base[0], base_at)
         if checked.event.kind is not None:
-            self._remarks += remarks.documents_left_out(record, event, checked.event.kind, self._replay.record)
+            self._remarks += remarks.documents_left_out(record, event, checked.event.kind, self._replay.record, {})
         self._maps += event.kind == "index_committed"
         if is_registry(event) and not judged.own:
             self._remarks += break_glass(checked, self._replay.authority)

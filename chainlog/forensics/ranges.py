@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 from math import inf
-from typing import Final
+from typing import Any, Final
+
+from msgspec import UNSET
 
 from chainlog import limits
 from chainlog.authority.admit import admit
@@ -28,6 +30,7 @@ from chainlog.event.quick import sound_body
 from chainlog.forensics import remarks
 from chainlog.forensics.evidence import TILE_KEY, U64, Evidence
 from chainlog.forensics.own_links import OwnLinksView
+from chainlog.forensics.remarks import WITH_ITEMS
 from chainlog.forensics.report import Finding
 from chainlog.forensics.summary import Range, RangeSummary, Setup
 from chainlog.forensics.tokens import LinkSum
@@ -42,10 +45,11 @@ _TILE_BYTES: Final = _TILE * limits.HASH_BYTES
 _ASKED: Final = REGISTRY | {"corrected.field", "corrected.void", "countersigned"}
 _NOBODY: Final = ("", 0, -1.0)
 _SIGNERS_MAX: Final = 10_000
+_DOCUMENTS_MAX: Final = 30_000
 
 
-def plain_record(data: bytes) -> tuple[Record, Event, Kind] | None:
-    """Record, event and kind if a record is a plain one without fault; None where `check_record` has to decide."""
+def plain_record(data: bytes) -> tuple[Record, Event, Kind, Any] | None:
+    """Record, event, kind and body of a plain record without fault; None where `check_record` has to decide."""
     try:
         record = unverified_record(data)
         event = unverified_event(record.event)
@@ -57,7 +61,7 @@ def plain_record(data: bytes) -> tuple[Record, Event, Kind] | None:
             or record.version != limits.FORMAT_VERSION
             or len(data) > limits.RECORD_BYTES_MAX
             or len(record.links) != len(event.subjects)
-            or sound_body(kind, event) is None
+            or (body := sound_body(kind, event)) is None
         ):
             return None
     except codec.BAD_BYTES:
@@ -68,7 +72,7 @@ def plain_record(data: bytes) -> tuple[Record, Event, Kind] | None:
         if key <= before or role not in ROLES:
             return None
         before = key
-    return record, event, kind
+    return record, event, kind, body
 
 
 def verify_signatures(record: Record, log_id: bytes) -> int:
@@ -91,7 +95,9 @@ def _is_fresh(record: Record, event: Event, kind: Kind) -> bool:
     guarded = f"{kind.moves}l" if kind.acts_on_list else kind.moves
     base_index = record.base[0]
     return all(
-        link[1] <= base_index for subject, link in zip(event.subjects, record.links, strict=True) if subject[0] in guarded
+        link[1] <= base_index
+        for subject, link in zip(event.subjects, record.links, strict=True)
+        if subject[0] in guarded
     )
 
 
@@ -141,7 +147,7 @@ class RangeJudge:
             plain = plain_record(data) or self._read_slowly(data, index)
             if plain is None:
                 continue
-            record, event, kind = plain
+            record, event, kind, body = plain
             if signatures and (mask := verify_signatures(record, self._setup.log_id)):
                 summary.bad[index] = mask
                 self._doubt(f"record {index}: bad-signature")
@@ -161,6 +167,8 @@ class RangeJudge:
             if stale:
                 self._doubt(f"record {index}: stale-link of {stale}")
             self._judge(record, event, kind, data)
+            if kind is not None and kind.name in WITH_ITEMS:
+                self._note_documents(record, event, body)
             self._hashes.append(previous)
         if summary.verified != task.stop:
             self._doubt(f"record {summary.verified} is missing")
@@ -169,13 +177,13 @@ class RangeJudge:
             self._summarise_tree(task.sizes)
         return summary
 
-    def _read_slowly(self, data: bytes, index: int) -> tuple[Record, Event, Kind | None] | None:
+    def _read_slowly(self, data: bytes, index: int) -> tuple[Record, Event, Kind | None, Any] | None:
         try:
             checked = check_record(data)
         except FormatError as error:
             self._doubt(f"record {index}: {error.text('en')}")
             return None
-        return checked.record, checked.event.event, checked.event.kind
+        return checked.record, checked.event.event, checked.event.kind, checked.event.body
 
     def take_links(self) -> bytes:
         """The link sum of all ranges judged since the last call, 16 bytes."""
@@ -203,7 +211,8 @@ class RangeJudge:
         elif self._closed_at < record.index:
             self._doubt(f"record {record.index}: closed")
         if kind is not None and kind.name in NAMES_DOCUMENTS:
-            self._summary.remarks += remarks.documents_left_out(record, event, kind, self._at)
+            self._forget_documents()
+            self._summary.remarks += remarks.documents_left_out(record, event, kind, self._at, self._documents)
 
     def _ask(self, checked: CheckedRecord) -> None:
         """Let `admit` judge what is not common; its view is what the record itself says of the records below."""
@@ -224,6 +233,23 @@ class RangeJudge:
                 self._summary.remarks.append(Finding("unknown-kind", record.index, event.kind))
             else:
                 self._doubt(f"record {record.index}: {problem.code}")
+
+    def _note_documents(self, record: Record, event: Event, body: Any) -> None:
+        """Remember of which documents the items of an event are copies, so that their histories needn't be walked."""
+        self._forget_documents()
+        if len(self._documents) > _DOCUMENTS_MAX:
+            self._documents.clear()
+        for item in body.items or ():
+            if item.document is not UNSET:
+                self._documents[event.subjects[item.carrier]] = event.subjects[item.document]
+            elif not record.links[item.carrier][0]:
+                self._documents[event.subjects[item.carrier]] = ""
+
+    def _forget_documents(self) -> None:
+        """Forget those of carriers that had events which this judge hasn't seen."""
+        for subject in self._links.broken:
+            self._documents.pop(subject, None)
+        self._links.broken.clear()
 
     def _at(self, index: int) -> bytes | None:
         return self._records(U64.pack(index))

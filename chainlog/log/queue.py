@@ -4,7 +4,8 @@ The first thread becomes the leader: it takes all jobs that wait, has them commi
 to the first that came meanwhile. Each waiter sleeps on an event of its own, so that nobody wakes to find nothing to do.
 
 A signal may raise an exception in the leader or in a waiter at any point. The jobs of others that a leader leaves undone
-go to the next one: an append is known by its event id, so doing it twice does no harm.
+go to the next one: an append is known by its event id, so doing it twice does no harm. (Hence bare locks: a signal inside
+the methods of `threading.Event` can leave it locked for ever.)
 """
 
 from __future__ import annotations
@@ -24,20 +25,25 @@ class Job:
     """
     One caller's requests on their way through a commit, which gives them receipts, or an error to raise.
 
-    turn: set when they are done, or when it is theirs to lead; None in the leader. gone: nobody waits for them any more.
+    turn: locked until they are done, or until it is theirs to lead; None in the leader. gone: nobody waits for them.
     """
 
     def __init__(self, requests: Sequence[Proposal | Verified]) -> None:
         self.requests = requests
         self.receipts: list[Receipt] | None = None
         self.error: Exception | None = None
-        self.turn: threading.Event | None = None
+        self.turn: threading.Lock | None = None
         self.gone = False
 
     @property
     def done(self) -> bool:
         """Whether there are receipts or an error."""
         return self.receipts is not None or self.error is not None
+
+    def wake(self) -> None:
+        """End the wait for the turn. Twice is fine."""
+        if self.turn is not None and self.turn.locked():
+            self.turn.release()
 
     def outcome(self) -> list[Receipt]:
         """The receipts; raises the error."""
@@ -77,7 +83,8 @@ class CommitQueue:
                 if self._leader is None:
                     self._leader = job
                 else:
-                    job.turn = threading.Event()
+                    job.turn = threading.Lock()
+                    job.turn.acquire()
             if job.turn is not None:
                 self._wait(job, job.turn)
             if not job.done:
@@ -90,16 +97,16 @@ class CommitQueue:
                 self._leave(job)
                 raise
 
-    def _wait(self, job: Job, turn: threading.Event) -> None:
+    def _wait(self, job: Job, turn: threading.Lock) -> None:
         """Wait until the job is done or leads. Raises BusyError if no leader has taken it along in time."""
-        if turn.wait(max(0.0, self._timeout_s)):
+        if turn.acquire(timeout=max(0.0, self._timeout_s)):
             return
         with self._mutex:
             if job in self._waiting and self._leader is not job:
                 self._waiting.remove(job)
                 raise BusyError(timeout_s=self._timeout_s)
         # It is being committed, which ends one way or the other.
-        turn.wait()
+        turn.acquire()
 
     def _lead(self, leader: Job) -> None:
         """Commit the jobs that wait, and wake their threads."""
@@ -132,8 +139,8 @@ class CommitQueue:
     def _wake(self, leader: Job) -> None:
         with self._mutex:
             for job in self._taken:
-                if job.done and job.turn is not None:
-                    job.turn.set()
+                if job.done:
+                    job.wake()
             left = [job for job in self._taken if not (job.done or job.gone or job is leader)]
             self._taken, self._waiting = [], [*left, *self._waiting]
 
@@ -145,8 +152,8 @@ class CommitQueue:
                 self._waiting.remove(job)
             if self._leader is job:
                 following = self._waiting[0] if self._waiting else None
-                if following is not None and following.turn is not None:
-                    following.turn.set()
+                if following is not None:
+                    following.wake()
                 self._leader = following
 
 

@@ -150,7 +150,7 @@ class Custody:
     def held_by(
         self, person: str, *, as_of_us: int | None = None, as_of_index: int | None = None
     ) -> list[CustodyState]:
-        """The carriers that a person had, by name. Cost: now, one look-up each; then, one for all that the person ever had."""
+        """The carriers that a person had, by name. Cost: now, a look-up each; in the past, a scan of all ended intervals."""
         return self._ask(lambda view: view.held_by(fold(person), AsOf(as_of_us, as_of_index)))
 
     def holders(self, subject: str, *, start_us: int, end_us: int) -> Exposure:

@@ -158,18 +158,26 @@ class CustodyView:
                 yield now
 
     def intervals_of_person(self, person: str) -> Iterator[Interval]:
-        """Every interval that holds in which *person* had a carrier: ended ones in the order of their ends, then open ones."""
-        intervals = self._table(rows.INTERVALS)
-        for key, _ in self._table(rows.PERSONS).scan(*rows.dated_range(b"", person)):
-            index = rows.index_of_key(key)
-            for _, data in intervals.scan(rows.index_key(index), rows.index_key(index + 1)):
-                row = rows.decode_interval(data)
-                if row.person == person and row.void_index < 0:
-                    yield row
+        """
+        Every interval that holds in which *person* had a carrier: ended ones in the order of their ends, then open ones.
+
+        Cost: a scan of all ended intervals, half a microsecond each.
+        """
+        for row in self._ended_with(person):
+            if row.void_index < 0:
+                yield row
         for carrier, _ in self.pairs(rows.HOLDING, person):
             state = self.carrier_state(carrier)
             if state is not None and state.now is not None:
                 yield state.now
+
+    def _ended_with(self, person: str) -> Iterator[Interval]:
+        """Every ended interval of a person, those taken back included."""
+        name = person.encode()
+        for _, data in self._table(rows.INTERVALS).scan():
+            # Most are decided without decoding them.
+            if name in data and (row := rows.decode_interval(data)).person == person:
+                yield row
 
     # --- carriers -------------------------------------------------------------------------------
 
@@ -236,21 +244,16 @@ class CustodyView:
             yield name, rows.decode_carrier(data)
 
     def held_by(self, person: str, as_of: AsOf = NOW) -> list[CustodyState]:
-        """The carriers that a person had then, by name. Cost: now, one look-up each; then, all that the person ever had."""
+        """
+        The carriers that a person had then, by name.
+
+        Cost: now, one look-up each; in the past, a scan of all ended intervals, half a microsecond each.
+        """
         carriers = {carrier for carrier, _ in self.pairs(rows.HOLDING, person)}
         if not as_of.is_now:
-            carriers.update(self._ever_held(person))
+            carriers.update(row.carrier for row in self._ended_with(person))
         found = (self.carrier(carrier, as_of) for carrier in sorted(carriers))
         return [state for state in found if state is not None and state.holder == person]
-
-    def _ever_held(self, person: str) -> set[str]:
-        intervals = self._table(rows.INTERVALS)
-        carriers = set()
-        for key, _ in self._table(rows.PERSONS).scan(*rows.dated_range(b"", person)):
-            index = rows.index_of_key(key)
-            for row_key, _ in intervals.scan(rows.index_key(index), rows.index_key(index + 1)):
-                carriers.add(row_key[8:].decode())
-        return carriers
 
     # --- documents and lists --------------------------------------------------------------------
 

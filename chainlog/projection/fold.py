@@ -307,7 +307,6 @@ class Fold:
         tables[rows.INTERVALS].put_many(
             sorted((interval_key(row.to_index or 0, row.carrier), encode(row)) for row in self.intervals)
         )
-        tables[rows.PERSONS].put_many(sorted(self._person_rows()))
         tables[rows.DATED].put_many(sorted(self.dated.items()))
         tables[rows.ACTS].put_many(sorted(self.acts.items()))
         pairs = tables[rows.PAIRS]
@@ -324,8 +323,3 @@ class Fold:
                     self.pairs[pair_key(rows.HOLDING, before, carrier)] = None
                 if holder:
                     self.pairs[pair_key(rows.HOLDING, holder, carrier)] = b"\xc0"
-
-    def _person_rows(self) -> set[tuple[bytes, bytes]]:
-        """Which records ended an interval of which person: one row, however many carriers a record moved."""
-        found = {(row.person, row.to_index or 0) for row in self.intervals if row.person}
-        return {(b"%b\x00%b" % (person.encode(), index_key(index)), b"\xc0") for person, index in found}

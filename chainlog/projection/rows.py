@@ -22,11 +22,10 @@ EVIDENCE: Final = ("none", "one", "both")
 # Tables of the projection.
 STATES: Final = "states"
 INTERVALS: Final = "intervals"
-PERSONS: Final = "persons"
 DATED: Final = "dated"
 PAIRS: Final = "pairs"
 ACTS: Final = "acts"
-TABLES: Final = (STATES, INTERVALS, PERSONS, DATED, PAIRS, ACTS)
+TABLES: Final = (STATES, INTERVALS, DATED, PAIRS, ACTS)
 
 # Tags of `dated`.
 LEVEL: Final = b"l"
@@ -346,7 +345,7 @@ def pair_key(tag: bytes, one: str, other: str) -> bytes:
 
 
 def index_of_key(key: bytes) -> int:
-    """The index at the end of a key of `dated`, `persons` or `acts`."""
+    """The index at the end of a key of `dated` or `acts`."""
     return int.from_bytes(key[-8:], "big")
 
 

@@ -155,7 +155,7 @@ def lived(steps):
 
 def dump(kv):
     with kv.read() as transaction:
-        names = ("states", "intervals", "persons", "dated", "pairs", "acts")
+        names = ("states", "intervals", "dated", "pairs", "acts")
         return {name: list(transaction.table(f"custody.{name}").scan()) for name in names}
 
 

@@ -1,0 +1,103 @@
+"""The benchmarks run, audit their logs, and print rows that programs can read. What the figures are is not looked at."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as program
+from benchmarks import report, verify
+from benchmarks.report import Row, voided
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYS = {"name", "ratio", "bar", "bound", "met", "min", "max", "runs", "intact", "machine", "versions"}
+NAMES = [
+    "append, signed here, blocks of 1,000",
+    "append of drafts signed elsewhere, blocks",
+    "append one at a time, signed here",
+    "append one at a time, signed elsewhere",
+    "16 appending threads against one",
+    "everything but signatures, one core",
+    "rebuild of custody, folded in memory",
+    "rebuild of custody, into LMDB from zero",
+    "custody catching up in blocks of 500",
+    "custody of one carrier, p50 in µs",
+    "history with hashes checked, µs a record",
+    "opening a log, ms",
+    "import chainlog, ms over bare Python",
+    "from chainlog import Log, ms over bare Python",
+    "anonymous memory of appending, MB",
+    "anonymous memory of verification, MB",
+    "one append at 5,000 records against 100",
+    "file against encoded records",
+]
+FULL = "full verification, both cores"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from the files of Linux")
+def test_a_quick_run_prints_every_row():
+    before = report.PAGE.read_bytes() if report.PAGE.exists() else None
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--depth", "1000", "--rounds", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    wanted = NAMES if verify.directory_audit() is None else [*NAMES[:5], FULL, *NAMES[5:]]
+    # How many records the log has by then depends on how many drafts could be appended together.
+    assert [_without_size(row["name"]) for row in rows] == [_without_size(name) for name in wanted]
+    for row in rows:
+        assert row.keys() >= KEYS, row["name"]
+        assert row["intact"] is True
+        assert row["ratio"] > 0
+        assert row["min"] <= row["ratio"] <= row["max"]
+        assert row["met"] is (row["ratio"] <= row["bar"] if row["bound"] == "at most" else row["ratio"] >= row["bar"])
+        assert {"python", "chainlog", "msgspec", "pynacl", "lmdb"} == row["versions"].keys()
+    assert done.stderr.count(" records, intact, 0 findings") == 2
+    # A short run leaves the page alone.
+    assert before == (report.PAGE.read_bytes() if report.PAGE.exists() else None)
+
+
+def _without_size(name: str) -> str:
+    return "one append" if name.startswith("one append at") else name
+
+
+def test_a_run_whose_log_is_not_intact_counts_as_zero(monkeypatch, capsys):
+    rows = [Row.of("high", [0.9], bar=0.5), Row.of("low", [3.0], bar=5, at_most=True)]
+    for intact, status, ratios in ((True, 0, [0.9, 3.0]), (False, 1, [0, 0])):
+        monkeypatch.setattr(program, "measure", lambda **_: (rows, intact))
+        assert program.main(["--quick"]) == status
+        printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [row["ratio"] for row in printed] == ratios
+        assert [row["met"] for row in printed] == [intact, intact]
+        assert [row["intact"] for row in printed] == [intact, intact]
+
+
+def test_damage_is_found_by_the_audit_after_a_run(tmp_path: Path, capsys):
+    office = program.Office.create(tmp_path / "log", seed=1)
+    path, log_id = office.path, office.log.id
+    office.log.close()
+    assert program._is_intact(path, log_id, scratch=tmp_path)
+    assert not program._is_intact(path, bytes(32), scratch=tmp_path)
+    data = path / "truth" / "data.mdb"
+    content = data.read_bytes()
+    with data.open("r+b") as file:
+        # A person's name in a record, wherever it lies.
+        file.seek(content.index(b"p/2003"))
+        file.write(b"p/2004")
+    assert not program._is_intact(path, log_id, scratch=tmp_path)
+    assert "intact" in capsys.readouterr().err
+
+
+def test_the_page_holds_the_rows(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(report, "PAGE", tmp_path / "README.md")
+    rows = [Row.of("one", [0.6, 0.5, 0.9], bar=0.5, per_s=12.0), Row.of("two", [9.0], bar=5, at_most=True)]
+    report.write_page([*rows, voided(rows[0])], depth=20_000)
+    table = [line for line in (tmp_path / "README.md").read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
+    assert table[2:] == [
+        "| one | 0.5 | 0.600 | 0.500 | 0.900 | yes | per_s 12.00 |",
+        "| two | ≤ 5 | 9.000 | 9.000 | 9.000 | **no** |  |",
+        "| one | 0.5 | 0.000 | 0.500 | 0.900 | **no** | per_s 12.00 |",
+    ]

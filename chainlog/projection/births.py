@@ -32,7 +32,7 @@ def _created(fold: Fold, act: Act) -> None:
 def _first_custodian(act: Act) -> tuple[str, int, bool]:
     """(holder, evidence, whether nobody is named but the two sides) of an entry into the books."""
     if act.kind == "created.received":
-        _, receiver, evidence, alone = parties(act.people, imported=act.imported)
+        receiver, evidence, alone = parties(act.people, imported=act.imported)
         # Who imports a ledger is not who took the carriers in: the name in the book may be nobody's subject yet.
         keeper = "" if act.imported else first_of(act.people, "registrar", "operator")
         return receiver or keeper, evidence, alone

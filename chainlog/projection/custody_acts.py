@@ -25,7 +25,7 @@ from chainlog.projection.sides import evidence_of, first_of, parties
 
 def _hand_over(fold: Fold, act: Act, phase: str, place: str, due: Any, tool: Any = UNSET) -> None:
     """Given by one person to another: the shape of most transfers."""
-    giver, receiver, evidence, alone = parties(act.people, imported=act.imported)
+    receiver, evidence, alone = parties(act.people, imported=act.imported)
     aim = ""
     if not receiver and not is_stated(act, "receiver"):
         phase, aim = "in_transit", phase
@@ -33,7 +33,7 @@ def _hand_over(fold: Fold, act: Act, phase: str, place: str, due: Any, tool: Any
     for subject in act.subjects:
         if subject[0] == "c":
             if tool is UNSET or subject != act.subjects[tool]:
-                fold.move(act, subject, phase, receiver, place, evidence, "", due_us, aim, giver=giver)
+                fold.move(act, subject, phase, receiver, place, evidence, "", due_us, aim)
         elif subject[0] == "l":
             _meeting(fold, act)
     if not alone:
@@ -64,13 +64,13 @@ def _take_out(fold: Fold, act: Act) -> None:
 
 def _hold(fold: Fold, act: Act) -> None:
     """Kept by who has it, or by the receiver named; where it lies stays unless stated."""
-    giver, receiver, evidence, _ = parties(act.people, imported=act.imported)
+    receiver, evidence, _ = parties(act.people, imported=act.imported)
     carriers = carriers_of(act)
     for carrier in carriers:
         state = fold.carrier(carrier)
         holder = receiver or state.holder
         place = text_of(act.body.place) or (state.place if holder == state.holder else "")
-        fold.move(act, carrier, "held", holder, place, evidence, "", time_of(act.body.due), giver=giver)
+        fold.move(act, carrier, "held", holder, place, evidence, "", time_of(act.body.due))
     other_people(fold, act, carriers, receiver)
 
 
@@ -80,7 +80,7 @@ _PLACE_STAYS: Final = frozenset({"leaving", "reassignment", "dissolution"})
 def _hand_on(fold: Fold, act: Act) -> None:
     """Handed over for good: another custodian, the same phase. A whole stock that changes hands stays where it lies."""
     body = act.body
-    giver, receiver, evidence, _ = parties(act.people, imported=act.imported)
+    receiver, evidence, _ = parties(act.people, imported=act.imported)
     taken = bool(receiver) or is_stated(act, "receiver")
     carriers = carriers_of(act)
     for carrier in carriers:
@@ -90,7 +90,7 @@ def _hand_on(fold: Fold, act: Act) -> None:
         due_us = None if state.now is None else state.now.due_us
         aim = "" if taken else phase
         phase = phase if taken else "in_transit"
-        fold.move(act, carrier, phase, receiver, place, evidence, text_of(body.to), due_us, aim, giver=giver)
+        fold.move(act, carrier, phase, receiver, place, evidence, text_of(body.to), due_us, aim)
     other_people(fold, act, carriers, receiver)
 
 
@@ -118,10 +118,9 @@ def _dispatch(fold: Fold, act: Act) -> None:
     phase, aim = ("issued_out", "") if taken else ("in_transit", "issued_out")
     evidence = evidence_of(act.kind, people, holder=receiver, phase=phase, imported=act.imported)
     holder = receiver if taken else first_of(people, "escort")
-    giver = first_of(people, "giver")
     carriers = carriers_of(act)
     for carrier in carriers:
-        fold.move(act, carrier, phase, holder, text_of(body.place), evidence, body.to, None, aim, giver=giver)
+        fold.move(act, carrier, phase, holder, text_of(body.place), evidence, body.to, None, aim)
     # A receiver who is only named has not met the carrier yet.
     other_people(fold, act, carriers, holder, receiver)
 
@@ -151,22 +150,22 @@ def _receipt(fold: Fold, act: Act) -> None:
 
 
 def _repair(fold: Fold, act: Act) -> None:
-    giver, receiver, evidence, _ = parties(act.people, imported=act.imported)
+    receiver, evidence, _ = parties(act.people, imported=act.imported)
     carriers = carriers_of(act)
     for carrier in carriers:
         place = text_of(act.body.place)
-        fold.move(act, carrier, "in_repair", receiver, place, evidence, act.body.to, giver=giver)
+        fold.move(act, carrier, "in_repair", receiver, place, evidence, act.body.to)
     other_people(fold, act, carriers, receiver)
 
 
 def _send_to_destruction(fold: Fold, act: Act) -> None:
     people = act.people
     phase = "sent_for_destruction"
-    holder, giver = first_of(people, "receiver", "escort"), first_of(people, "giver", "escort")
+    holder = first_of(people, "receiver", "escort")
     evidence = evidence_of(act.kind, people, holder=holder, phase=phase, imported=act.imported)
     carriers = carriers_of(act)
     for carrier in carriers:
-        fold.move(act, carrier, phase, holder, text_of(act.body.place), evidence, act.body.to, giver=giver)
+        fold.move(act, carrier, phase, holder, text_of(act.body.place), evidence, act.body.to)
     other_people(fold, act, carriers, holder)
 
 
@@ -185,7 +184,7 @@ def _archive(fold: Fold, act: Act) -> None:
 
 def _to_keeper(fold: Fold, act: Act) -> None:
     body = act.body
-    giver, receiver, evidence, alone = parties(act.people, imported=act.imported)
+    receiver, evidence, alone = parties(act.people, imported=act.imported)
     taken = receiver or is_stated(act, "receiver")
     place = body.place or ""
     recalled = body.reason == "recall"
@@ -193,7 +192,7 @@ def _to_keeper(fold: Fold, act: Act) -> None:
         if subject[0] == "c":
             state = fold.carrier(subject)
             phase, aim = (state.home, "") if taken else ("in_transit", state.home)
-            moved = fold.move(act, subject, phase, receiver, place, evidence, "", None, aim, giver=giver)
+            moved = fold.move(act, subject, phase, receiver, place, evidence, "", None, aim)
             if moved and recalled and state.recall:
                 fold.end_listing(act, state.recall, subject)
     if not alone:
@@ -213,11 +212,11 @@ def _from_repair(fold: Fold, act: Act) -> None:
 
 
 def _to_issuer(fold: Fold, act: Act) -> None:
-    giver, receiver, evidence, _ = parties(act.people, imported=act.imported)
+    receiver, evidence, _ = parties(act.people, imported=act.imported)
     carriers = carriers_of(act)
     for carrier in carriers:
         recall = fold.carrier(carrier).recall
-        if fold.move(act, carrier, "returned_to_issuer", receiver, "", evidence, act.body.to, giver=giver) and recall:
+        if fold.move(act, carrier, "returned_to_issuer", receiver, "", evidence, act.body.to) and recall:
             fold.end_listing(act, recall, carrier)
     other_people(fold, act, carriers, receiver)
 

@@ -27,6 +27,7 @@ from chainlog.projection.rows import (
     interval_key,
     pair_key,
 )
+from chainlog.projection.sides import first_of
 from chainlog.store.port import Table, Transaction
 
 # Phases after which an act has no effect. What was issued or archived can come back.
@@ -118,15 +119,13 @@ class Fold:
         due_us: int | None = None,
         aim: str = "",
         *,
-        giver: str = "",
         revives: bool = False,
     ) -> bool:
         """
         Give a carrier to a holder, unless something later stands or the carrier has ended.
 
         Args:
-            aim: in transit, the phase that a receipt will bring. giver: only for the row of an act without effect.
-            revives: the act may bring an ended carrier back.
+            aim: in transit, the phase that a receipt will bring. revives: the act may bring an ended carrier back.
 
         Returns: whether custody moved.
         """
@@ -137,7 +136,7 @@ class Fold:
         older = state.closed
         if now is not None:
             if act.end_us < state.settled_us or (now.phase in ENDED and not revives):
-                self._set_aside(act, carrier, Custody(phase, holder, place, unit, evidence), giver)
+                self._set_aside(act, carrier, Custody(phase, holder, place, unit, evidence))
                 return False
             if now.from_index == index:
                 return False  # one act moves a carrier once, however often it names it
@@ -155,10 +154,11 @@ class Fold:
             state.settled_us = act.start_us
         return True
 
-    def _set_aside(self, act: Act, carrier: str, meant: Custody, giver: str) -> None:
+    def _set_aside(self, act: Act, carrier: str, meant: Custody) -> None:
         state = self.carrier(carrier)
         state.moved_index = act.index
         why = "late" if act.end_us < state.settled_us else "ended"
+        giver = first_of(act.people, "giver", "escort")
         self.put_dated(
             rows.ASIDE, carrier, act.index,
             Aside(act.start_us, act.end_us, act.kind, why, meant.phase, giver, meant.holder, meant.place, meant.unit,
@@ -299,10 +299,10 @@ class Fold:
         """Write everything, each table in one ascending run."""
         tables = {name: state.table(name) for name in rows.TABLES}
         self._flush_holdings()
-        states = [(name.encode(), encode(state)) for name, state in self.carriers.items()]
-        states += [(name.encode(), encode(state)) for name, state in self.documents.items()]
-        states += [(name.encode(), encode(state)) for name, state in self.lists.items()]
-        states.sort()
+        # Texts ascend as their bytes do, and c/ comes before d/ before l/.
+        states = [(name.encode(), encode(self.carriers[name])) for name in sorted(self.carriers)]
+        states += [(name.encode(), encode(self.documents[name])) for name in sorted(self.documents)]
+        states += [(name.encode(), encode(self.lists[name])) for name in sorted(self.lists)]
         tables[rows.STATES].put_many(states)
         tables[rows.INTERVALS].put_many(
             sorted((interval_key(row.to_index or 0, row.carrier), encode(row)) for row in self.intervals)

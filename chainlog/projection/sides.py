@@ -69,18 +69,18 @@ def evidence_of(kind: str, people: Sequence[Person], *, holder: str, phase: str,
     return min(found, ONE) if imported or kind in _AT_MOST_ONE else found
 
 
-def parties(people: Sequence[Person], *, imported: bool) -> tuple[str, str, int, bool]:
+def parties(people: Sequence[Person], *, imported: bool) -> tuple[str, int, bool]:
     """
-    (giver, receiver, evidence, whether nobody else is named) of plain giving and receiving: the common case, in one pass.
+    (receiver, evidence, whether nobody else is named) of plain giving and receiving: the common case, in one pass.
 
-    Of several givers or receivers the first counts as such.
+    Of several receivers the first counts as such.
     """
     if len(people) == 2 and people[0][0] == "giver" and people[1][0] == "receiver":
         (_, giver, gave), (_, receiver, took) = people
         if gave and took and giver != receiver and not imported:
-            return giver, receiver, BOTH, True
-        return giver, receiver, ONE if gave or took else NONE, True
-    giver = receiver = signed_giver = signed_receiver = ""
+            return receiver, BOTH, True
+        return receiver, ONE if gave or took else NONE, True
+    receiver = signed_giver = signed_receiver = ""
     alone = True
     for role, person, signs in people:
         if role == "receiver":
@@ -89,17 +89,16 @@ def parties(people: Sequence[Person], *, imported: bool) -> tuple[str, str, int,
             if signs:
                 signed_receiver = person
         elif role == "giver":
-            giver = giver or person
             if signs:
                 signed_giver = person
         else:
             alone = False
     if not (signed_giver and signed_receiver):
-        return giver, receiver, ONE if signed_giver or signed_receiver else NONE, alone
+        return receiver, ONE if signed_giver or signed_receiver else NONE, alone
     evidence = BOTH
     if signed_giver == signed_receiver:
         evidence = _two_sides(people, frozenset({"giver"}), frozenset({"receiver"}))
-    return giver, receiver, ONE if imported else evidence, alone
+    return receiver, ONE if imported else evidence, alone
 
 
 def _sides_in_transit(

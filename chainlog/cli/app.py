@@ -34,6 +34,7 @@ _COMMANDS: Final[dict[str, Entry]] = {
     "holders": Entry("chainlog.cli.custody", "holders", "谁持有、阅读、可能接触过", "who held, read or could have met it"),
     "findings": Entry("chainlog.cli.findings", "findings", "哪些事没有按规定办", "what was not done by the rules"),
     "import": Entry("chainlog.cli.importing", "import_", "导入登记簿", "import registers"),
+    "verify": Entry("chainlog.cli.verify", "verify", "核验日志是否原样", "is the log what was written?"),
     "show": Entry("chainlog.cli.show", "show", "显示一条记录", "show one record"),
     "history": Entry("chainlog.cli.show", "history", "一个对象的全部记录", "all records of a subject"),
     "demo": Entry("chainlog.cli.demo", "demo", "演示：一个办公室的一年", "a year of an office, with these commands"),

@@ -24,6 +24,9 @@ def language_of(environment: Mapping[str, str]) -> Language:
     return "en"
 
 
+_ERASE = "\x1b[K"
+
+
 class Advance(Protocol):
     """Tells a progress bar how much is done."""
 
@@ -113,6 +116,11 @@ class Session:
         """A remark to standard error; none in JSON, where a program reads."""
         if not self.as_json:
             click.echo("\n".join(render.visible(line) for line in text.split("\n")), err=True)
+
+    def status(self, zh: str, en: str) -> None:
+        """One line on a terminal's standard error that says what goes on; empty takes it away again."""
+        if self.shows_progress:
+            click.echo(f"\r{_ERASE}{self.say(zh, en)}", err=True, nl=False, color=True)
 
     # --- in -------------------------------------------------------------------------------------
 

@@ -1,61 +1,156 @@
-"""The process that reads a copied data file: it may die, and whoever started it lives. Reads standard input, writes standard output.
+"""The child of an audit: a process that reads what may be hostile, and may die of it. Does I/O.
 
-    python -m chainlog.forensics.child
-
-It takes one `Task` and gives one report, both as MessagePack. Exit status 0 with a report; anything else means that the
-file could not be judged so.
+Started by `forensics.children`; it is told by its standard input what to do, and answers on its standard output.
 """
 
 from __future__ import annotations
 
+import gc
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
 import msgspec
 
-from chainlog.forensics.diagnosis import diagnose
+from chainlog.authority.state import Authority
+from chainlog.errors import BusyError, ChainlogError, NetworkFileSystemError, StoreFullError
+from chainlog.forensics.diagnosis import Diagnosis, diagnose
 from chainlog.forensics.evidence import Evidence
-from chainlog.forensics.in_process import audit_evidence
-from chainlog.forensics.outside import read_outside
-from chainlog.forensics.report import AuditReport, Finding
-from chainlog.forensics.verdict import Question, damage_report
-from chainlog.store.files import DATA_NAME
-from chainlog.store.lmdb_forensic import PrivateCopy
+from chainlog.forensics.identity import Identity
+from chainlog.forensics.messages import Answer, Outcome, read_request, write_frame
+from chainlog.forensics.outside import judge_outside
+from chainlog.forensics.ranges import RangeJudge
+from chainlog.forensics.registration import load_authority
+from chainlog.forensics.summary import (
+    ClosingAnswer,
+    ClosingTask,
+    DiagnoseTask,
+    HeadsTask,
+    OpenTask,
+    Range,
+    RangeSummary,
+    Setup,
+    Survey,
+    SurveyTask,
+)
+from chainlog.forensics.survey import survey
+from chainlog.forensics.tables import find_doubt
+from chainlog.forensics.tokens import heads_sum
+from chainlog.store.lmdb_forensic import PrivateCopy, page_problems
+from chainlog.store.lmdb_kv import LmdbKeyValue
 from chainlog.store.lmdb_pages import PageFile
 
-
-class Task(msgspec.Struct, frozen=True):
-    """
-    What the child does.
-
-    directory: of the private copy. log_id: 32 bytes or None. checkpoint: kept outside, or None. by_pages: read the file page
-    by page, without the engine. found: what its pages were found to be.
-    """
-
-    directory: str
-    log_id: bytes | None
-    checkpoint: bytes | None
-    by_pages: bool
-    found: list[Finding]
+# Below so many records a diagnosis keeps what it remembers in memory: some 25 MB.
+_IN_MEMORY_MAX: Final = 50_000
+# What says nothing of the evidence.
+_OF_THE_MACHINE: Final = (StoreFullError, NetworkFileSystemError, BusyError, OSError)
 
 
-def answer(task: Task) -> AuditReport:
-    """The report on the copy that *task* names. May be killed by the engine where the copy is damaged."""
-    directory = Path(task.directory)
-    if not task.by_pages:
-        evidence: Evidence = PrivateCopy(directory)
-        return audit_evidence(evidence, log_id=task.log_id, checkpoint=task.checkpoint)
-    size = 0 if task.checkpoint is None else read_outside(task.checkpoint).size
-    outside = [] if task.checkpoint is None else [task.checkpoint]
-    diagnosis = diagnose(PageFile(directory / DATA_NAME), task.log_id, outside=outside)
-    return damage_report(Question(task.log_id, size), diagnosis, task.found)
+class _State:
+    """What the child has open."""
+
+    def __init__(self) -> None:
+        self.evidence: Evidence | None = None
+        self.authority = Authority()
+        self.judge: RangeJudge | None = None
+
+    def opened(self) -> Evidence:
+        if self.evidence is None:
+            raise AssertionError("no evidence was opened")
+        return self.evidence
+
+    # --- tasks ----------------------------------------------------------------------------------
+
+    def pages(self, task: OpenTask) -> list[str]:
+        """What is wrong with the pages of a copy."""
+        return page_problems(Path(task.directory))
+
+    def open(self, task: OpenTask) -> int:
+        """Open a copy with the engine, or page by page if it is damaged; the number of its records."""
+        directory = Path(task.directory)
+        self.evidence = PageFile(directory / "data.mdb") if task.damaged else PrivateCopy(directory)
+        return self.evidence.count("records")
+
+    def survey(self, task: SurveyTask) -> Survey:
+        return survey(self.opened(), task.given, task.sizes)
+
+    def set_up(self, setup: Setup) -> bool:
+        self.authority = load_authority(self.opened(), setup.registry)
+        self.judge = RangeJudge(self.opened(), setup, self.authority)
+        return True
+
+    def range(self, task: Range) -> RangeSummary:
+        if self.judge is None:
+            raise AssertionError("ranges are judged after set_up")
+        return self.judge.judge(task)
+
+    def links(self, _: None) -> bytes:
+        """The link sum of the ranges judged here."""
+        return b"" if self.judge is None else self.judge.take_links()
+
+    def heads(self, task: HeadsTask) -> bytes | None:
+        """The tokens that a stretch of `subjects` leaves over, None where a row is no head."""
+        total = heads_sum(self.opened(), task.key, start=task.start, stop=task.stop)
+        return None if total is None else total.to_bytes(16, "big")
+
+    def closing(self, task: ClosingTask) -> ClosingAnswer:
+        """Compare the tables with what all ranges make."""
+        closing = task.closing
+        doubt = find_doubt(self.opened(), closing, self.authority)
+        identity = Identity(closing.log_id, closing.name)
+        found = [
+            finding
+            for note in task.outside
+            for finding in judge_outside(
+                note, size=closing.size, roots=closing.roots, authority=self.authority, identity=identity
+            )
+        ]
+        return ClosingAnswer(doubt, found)
+
+    def diagnose(self, task: DiagnoseTask) -> Diagnosis:
+        evidence = self.opened()
+        scratch = Path(task.scratch) if evidence.count("records") > _IN_MEMORY_MAX else None
+        store = None if scratch is None else LmdbKeyValue.open(scratch / "book")
+        return diagnose(
+            evidence, task.given, verified=task.verified, outside=task.outside, scratch=scratch, store=store
+        )
+
+
+_TASKS: Final[dict[str, tuple[Any, Callable[[_State, Any], Any]]]] = {
+    "pages": (OpenTask, _State.pages),
+    "open": (OpenTask, _State.open),
+    "survey": (SurveyTask, _State.survey),
+    "set_up": (Setup, _State.set_up),
+    "range": (Range, _State.range),
+    "links": (None, _State.links),
+    "heads": (HeadsTask, _State.heads),
+    "closing": (ClosingTask, _State.closing),
+    "diagnose": (DiagnoseTask, _State.diagnose),
+}
+
+
+def serve(requests: int, answers: int) -> None:
+    """Do what is asked on the descriptor *requests* until it ends."""
+    # Judging makes many small objects and no cycles.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+    state = _State()
+    while (request := read_request(requests)) is not None:
+        kind, task = _TASKS[request.name]
+        outcome: Outcome = "done"
+        try:
+            value = msgspec.msgpack.encode(task(state, msgspec.msgpack.decode(request.argument, type=kind)))
+        except _OF_THE_MACHINE as error:
+            outcome, value = "machine", str(error).encode("utf-8", "backslashreplace")
+        except ChainlogError as error:
+            outcome, value = "damaged", error.text("en").encode("utf-8", "backslashreplace")
+        except Exception:  # noqa: BLE001 - told to the parent, who raises it
+            outcome, value = "bug", traceback.format_exc().encode("utf-8", "backslashreplace")
+        write_frame(answers, Answer(outcome, value))
 
 
 def main() -> None:
-    """Read the task, write the report."""
-    task = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Task)
-    sys.stdout.buffer.write(msgspec.msgpack.encode(answer(task)))
-
-
-if __name__ == "__main__":
-    main()
+    """Serve on standard input and output."""
+    serve(sys.stdin.fileno(), sys.stdout.fileno())

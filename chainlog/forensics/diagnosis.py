@@ -6,9 +6,10 @@ change gives one finding, at the first record that it touched; what follows from
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from chainlog.authority.state import is_registry
 from chainlog.digest import ZERO
@@ -26,6 +27,7 @@ from chainlog.forensics.report import Finding, NotChecked
 from chainlog.forensics.rewriting import Rewriting, primary_of
 from chainlog.forensics.scratch import Book
 from chainlog.forensics.seen import Rows, Seen
+from chainlog.forensics.summary import Verified
 from chainlog.forensics.true_head import HeadJudge, StatedHead, read_stated_head
 from chainlog.forensics.true_rows import compare_rows
 from chainlog.forensics.true_tree import TreeBuilder
@@ -37,7 +39,7 @@ from chainlog.store.port import KeyValue
 _MISSING_MAX = 1 << 24
 
 
-class Diagnosis(NamedTuple):
+class Diagnosis(msgspec.Struct, frozen=True, array_like=True):
     """
     What was found. size: how many records belong there. root: over all of them, if the log key signed it. dropped: how
     many findings there were beyond those listed. maps: how many roots of the completeness map were committed. readable:
@@ -58,7 +60,7 @@ def diagnose(
     evidence: Evidence,
     given: bytes | None,
     *,
-    masks: Mapping[int, int] | None = None,
+    verified: Verified | None = None,
     outside: Sequence[bytes] = (),
     scratch: Path | None = None,
     store: KeyValue | None = None,
@@ -68,20 +70,18 @@ def diagnose(
 
     Args:
         given: the log id that the caller knows, or None.
-        masks: row → bit mask of its bad signatures, as far as they were checked before under the same id.
+        verified: whose signatures were checked before, for the id that `identify` gives.
         outside: checkpoints that were kept elsewhere, as `forensics.outside.read_outside` lets pass.
         scratch: a directory for what does not fit into flat memory; without it everything is kept in memory.
         store: empty tables for the heads of all subjects; in memory by default.
 
-    Cost: some 100 µs a record, and its signatures where *masks* doesn't have them.
+    Cost: some 100 µs a record, and its signatures where *verified* doesn't have them.
     """
     identity = identify(evidence, given)
     rows = evidence.count("records")
     stated = read_stated_head(evidence)
     size = max(rows, min(max(stated.note_size, stated.size), rows + _MISSING_MAX)) + 1
-    checked = Masks(identity.log_id, rows, scratch and scratch / "masks")
-    for key, mask in (masks or {}).items():
-        checked.note(key, mask)
+    checked = Masks(identity.log_id, rows, verified or Verified(), scratch and scratch / "masks")
     log_id = identity.log_id or ZERO
     witnesses = Witnesses(evidence, log_id, size, scratch and scratch / "signed")
     witnesses.gather(checked)

@@ -10,7 +10,7 @@ from chainlog.forensics.outside import judge_outside, read_outside
 from chainlog.forensics.ranges import RangeJudge
 from chainlog.forensics.registration import load_authority
 from chainlog.forensics.report import AuditReport
-from chainlog.forensics.summary import Range, Setup
+from chainlog.forensics.summary import Range, Setup, Verified
 from chainlog.forensics.survey import survey
 from chainlog.forensics.tables import find_doubt
 from chainlog.forensics.tokens import KEY_BYTES, heads_sum
@@ -56,7 +56,7 @@ def audit_evidence(
     if exact:
         return damage_report(question, diagnose(evidence, log_id, outside=outside), [])
     seen = survey(evidence, log_id, [size])
-    masks: dict[int, int] = {}
+    verified = Verified()
     if not seen.doubt and seen.log_id is not None:
         setup = Setup(seen.log_id, random_bytes(KEY_BYTES), seen.registry, seen.size)
         authority = load_authority(evidence, seen.registry)
@@ -64,7 +64,7 @@ def audit_evidence(
         for start in range(0, seen.size, range_records):
             stop = min(start + range_records, seen.size)
             summary = judge.judge(Range(start, stop, [at for at in seen.sizes if start < at <= stop]))
-            masks |= {key: summary.bad.get(key, 0) for key in range(start, summary.verified)}
+            verified.add(summary)
             join.add(summary)
         join.add_links(judge.take_links())
         heads = heads_sum(evidence, setup.key, start=b"", stop=b"")
@@ -90,4 +90,4 @@ def audit_evidence(
                 maps=join.maps,
                 found=found,
             )
-    return damage_report(question, diagnose(evidence, log_id, masks=masks, outside=outside), [])
+    return damage_report(question, diagnose(evidence, log_id, verified=verified, outside=outside), [])

@@ -5,10 +5,11 @@ Format: the codes are those of schemas/FORMAT.md appendix B (`chainlog.codes`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from chainlog.codes import CODES
 from chainlog.errors import VerificationError
@@ -82,6 +83,10 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
             index=first.index,
             integrity=self.integrity,
         )
+
+    def with_not_checked(self, more: Sequence[NotChecked]) -> AuditReport:
+        """The same report with more that was not checked."""
+        return replace(self, not_checked=(*self.not_checked, *more))
 
     def as_json(self) -> dict[str, Any]:
         """The object of `verify --json`: hashes in hexadecimal, absent values None."""

@@ -43,6 +43,26 @@ class Survey(msgspec.Struct, frozen=True, array_like=True):
     doubt: str
 
 
+class Verified(msgspec.Struct, frozen=True, array_like=True):
+    """
+    Whose signatures were checked: rows in *ranges* (start, stop), all good but those in *bad*, row → bit mask of its
+    signatures that don't verify.
+    """
+
+    ranges: list[tuple[int, int]] = []
+    bad: dict[int, int] = {}
+
+    def add(self, summary: RangeSummary) -> None:
+        """Take in what judging a range found."""
+        if summary.verified <= summary.start:
+            return
+        if self.ranges and self.ranges[-1][1] == summary.start:
+            self.ranges[-1] = (self.ranges[-1][0], summary.verified)
+        else:
+            self.ranges.append((summary.start, summary.verified))
+        self.bad.update(summary.bad)
+
+
 class Range(msgspec.Struct, frozen=True, array_like=True):
     """Records start … stop-1; *start* is a multiple of 256. sizes: trees that end inside, whose edge is wanted."""
 
@@ -98,3 +118,51 @@ class Closing(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     roots: dict[int, bytes]
     log_id: bytes
     name: str
+
+
+# --- tasks of a child, and its answers where they are none of the above ---------------------------
+
+
+class OpenTask(msgspec.Struct, frozen=True, array_like=True):
+    """The directory of a copy; damaged: whether it is read page by page."""
+
+    directory: str
+    damaged: bool = False
+
+
+class SurveyTask(msgspec.Struct, frozen=True, array_like=True):
+    """See `forensics.survey.survey`."""
+
+    given: bytes | None
+    sizes: list[int]
+
+
+class HeadsTask(msgspec.Struct, frozen=True, array_like=True):
+    """See `forensics.tokens.heads_sum`."""
+
+    key: bytes
+    start: bytes
+    stop: bytes
+
+
+class ClosingTask(msgspec.Struct, frozen=True, array_like=True):
+    """What all records make, and checkpoints from outside."""
+
+    closing: Closing
+    outside: list[bytes]
+
+
+class ClosingAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """Why the tables can't be those of the records, or empty; what the checkpoints from outside say against the log."""
+
+    doubt: str
+    findings: list[Finding]
+
+
+class DiagnoseTask(msgspec.Struct, frozen=True, array_like=True):
+    """See `forensics.diagnosis.diagnose`. scratch: an empty directory."""
+
+    given: bytes | None
+    verified: Verified
+    outside: list[bytes]
+    scratch: str

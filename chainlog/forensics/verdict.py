@@ -58,10 +58,18 @@ def damage_report(question: Question, diagnosis: Diagnosis, more: list[Finding])
     )
 
 
-def unreadable_report(question: Question, finding: Finding) -> AuditReport:
+def unreadable_report(question: Question, *findings: Finding) -> AuditReport:
     """The report where there are no records to judge."""
     return _report(
-        question, Identity(None, ""), size=0, root=None, findings=[finding], dropped=0, maps=0, more=[], readable=False
+        question,
+        Identity(None, ""),
+        size=0,
+        root=None,
+        findings=list(findings),
+        dropped=0,
+        maps=0,
+        more=[],
+        readable=False,
     )
 
 

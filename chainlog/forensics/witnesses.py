@@ -17,6 +17,7 @@ from chainlog.forensics.ranges import verify_signatures
 from chainlog.forensics.registration import apply_registry
 from chainlog.forensics.scratch import Column
 from chainlog.forensics.seen import Rows, Seen
+from chainlog.forensics.summary import Verified
 from chainlog.record.record import CheckedRecord, Record
 from chainlog.tree.merkle import split_hashes
 
@@ -26,24 +27,27 @@ _JUDGED = 1 << 31
 
 
 class Masks:
-    """Which signatures of which rows don't verify, found out once. *count*: one more than the largest row's key."""
+    """
+    Which signatures of which rows don't verify, found out once.
 
-    def __init__(self, log_id: bytes | None, count: int, path: Path | None = None) -> None:
+    count: one more than the largest row's key. known: what others found out on these bytes.
+    """
+
+    def __init__(self, log_id: bytes | None, count: int, known: Verified, path: Path | None = None) -> None:
         self._log_id = log_id
+        self._known = known
         self._column = Column(4, count, path)
-
-    def note(self, key: int, mask: int) -> None:
-        """Take over what somebody found out on these bytes."""
-        self._column.put(key, (mask | _JUDGED).to_bytes(4, "big"))
 
     def of(self, key: int, record: Record) -> int:
         """Bit mask of the signatures of the row *key* that don't verify; checked now if that wasn't done."""
+        if any(start <= key < stop for start, stop in self._known.ranges):
+            return self._known.bad.get(key, 0)
         cell = self._column.get(key)
         if cell is not None:
             return int.from_bytes(cell, "big") & ~_JUDGED
         # Without the log's id no statement can be formed, and nothing is said of any signature.
         mask = 0 if self._log_id is None else verify_signatures(record, self._log_id)
-        self.note(key, mask)
+        self._column.put(key, (mask | _JUDGED).to_bytes(4, "big"))
         return mask
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ import lmdb
 import lmdb.verify
 
 from chainlog.errors import EngineError, NotALogError, StoreError, StoreFullError
-from chainlog.store.files import DATA_NAME, DIRECTORY_MODE, FILE_MODE, FULL, read_data_file
+from chainlog.store.files import DATA_NAME, DIRECTORY_MODE, FILE_MODE, FULL
 from chainlog.store.guard import Guard
 from chainlog.store.lmdb_engine import Database, open_engine, wrap_engine_error
 
@@ -36,14 +36,15 @@ def copy_data_file(directory: Path, target: Path, *, timeout_s: float = _SHARE_P
     evidence is not believed. Writers wait while the copy is made, about a second for each gigabyte.
 
     Raises:
-        NotALogError: there is no regular, readable file, or its first pages are not this engine's.
+        NotALogError: there is no regular, readable file with anything in it.
         BusyError: a writer held the file for *timeout_s* seconds. StoreFullError: no room for the copy.
     """
     fd = _open_regular(directory / DATA_NAME)
     guard = Guard(directory, fd)
     try:
         guard.share(timeout_s)
-        read_data_file(fd, directory)
+        if not os.fstat(fd).st_size:
+            raise NotALogError(path=directory / DATA_NAME, detail="empty")
         _check_room(fd, target.parent)
         target.mkdir(mode=DIRECTORY_MODE)
         _copy(fd, target / DATA_NAME)

@@ -1,0 +1,246 @@
+"""The independent verifier tools/verify_log.py against the vectors; nothing of the package is imported here."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+VECTORS = Path(os.environ.get("CHAINLOG_VECTORS", ROOT / "schemas" / "vectors"))
+
+
+def load_verifier() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("second_verifier", ROOT / "tools" / "verify_log.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+v = load_verifier()
+
+
+def family(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+    return document
+
+
+def cases(name: str) -> list[Any]:
+    return [pytest.param(case, id=f"{case['id']}") for case in family(name)["cases"]]
+
+
+def code_of(function: Any, *arguments: Any) -> str:
+    try:
+        function(*arguments)
+    except v.Bad as bad:
+        return str(bad.code)
+    return ""
+
+
+def plain(value: Any) -> Any:
+    """The value as the vectors write it: bytes as {"$bin": hexadecimal}."""
+    if isinstance(value, bytes):
+        return {"$bin": value.hex()}
+    if isinstance(value, list):
+        return [plain(element) for element in value]
+    if isinstance(value, dict):
+        return {key: plain(element) for key, element in value.items()}
+    return value
+
+
+def packed(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"$bin"}:
+        return bytes.fromhex(value["$bin"])
+    return value
+
+
+@pytest.mark.parametrize("case", cases("canonical"))
+def test_canonical(case: dict[str, Any]) -> None:
+    data = bytes.fromhex(case["bytes"])
+    assert (code_of(v.decode, data) == "") == (case["result"] == "valid")
+    if case["result"] == "valid":
+        value = v.decode(data)
+        assert v.encode(value) == data
+        if "value" in case:
+            assert json.dumps(plain(value), sort_keys=True) == json.dumps(case["value"], sort_keys=True)
+
+
+@pytest.mark.parametrize("case", cases("text"))
+def test_text(case: dict[str, Any]) -> None:
+    text = "".join(chr(int(point, 16)) for point in case["code_points"])
+    assert v.is_text(text, case["multiline"]) == (case["result"] == "valid")
+
+
+@pytest.mark.parametrize("case", cases("fold"))
+def test_fold(case: dict[str, Any]) -> None:
+    if "subject" in case:
+        assert v.subject_fault(case["subject"]) == case.get("code", "")
+    else:
+        assert v.fold(case["text"]) == case["folded"] == v.fold(case["folded"])
+
+
+@pytest.mark.parametrize("case", cases("event"))
+def test_event(case: dict[str, Any]) -> None:
+    raw = bytes.fromhex(case["event"])
+    if case["result"] == "invalid":
+        assert code_of(v.parse_event, raw) == case["code"]
+        return
+    event = v.parse_event(raw)
+    assert v.hashed(3, raw).hex() == case["event_hash"]
+    assert (event.spec is None) == (case.get("code") == "unknown-kind")
+
+
+@pytest.mark.parametrize("case", cases("record"))
+def test_record(case: dict[str, Any]) -> None:
+    raw = bytes.fromhex(case["record"])
+    if case["result"] == "invalid":
+        assert code_of(v.parse_record, raw) == case["code"]
+        return
+    record = v.parse_record(raw)
+    assert record.hash.hex() == case["record_hash"]
+    if "index" in case:
+        assert [record.index, record.time, record.prev.hex()] == [
+            case["index"],
+            case["recorded_at_us"],
+            case["prev_hash"],
+        ]
+        assert [record.base[0], record.base[1].hex()] == case["base"]
+        assert [[*link[:2], link[2].hex()] for link in record.links] == case["links"]
+        assert record.event.raw.hex() == case["event"]
+        assert v.stated_prev(raw) == record.prev
+
+
+@pytest.mark.parametrize("case", cases("signature"))
+def test_signature(case: dict[str, Any]) -> None:
+    key, signature = bytes.fromhex(case["public_key"]), bytes.fromhex(case["signature"])
+    if "purpose" in case:
+        log_id = bytes.fromhex(case["log_id"])
+        if case["purpose"] == "event":
+            base = [case["base"][0], bytes.fromhex(case["base"][1])]
+            message = v.event_statement(log_id, base, case["role"], case["signed_at_us"], bytes.fromhex(case["event"]))
+        else:
+            message = v.enrol_statement(log_id, case["person"], key)
+        assert message.hex() == case["statement"]
+        assert v.verifies(key, message, signature)
+        return
+    assert v.verifies(key, bytes.fromhex(case["message"]), signature) == (case["result"] == "valid")
+    if "may_be_enrolled" in case:
+        assert v.is_fit_key(key) == case["may_be_enrolled"]
+
+
+@pytest.mark.parametrize("case", cases("digest"))
+def test_digest(case: dict[str, Any]) -> None:
+    log_id = bytes.fromhex(family("digest")["log_id"])
+    flag = case["flags"][0]
+    if flag == "sealed":
+        path, text = case["path"].encode(), case["text"].encode()
+        event_id, salt = bytes.fromhex(case["event_id"]), bytes.fromhex(case["salt"])
+        digest = v.hashed(2, log_id + event_id + len(path).to_bytes(2, "big") + path + salt + text)
+        assert (digest.hex() == case["commitment"]) == (case["result"] == "valid")
+    elif flag == "list":
+        carriers = sorted(case["carriers"], key=v.encode)
+        assert v.hashed(8, v.encode(carriers)).hex() == case["digest"]
+    elif flag == "id":
+        row = [packed(cell) for cell in case["row"]]
+        assert v.hashed(9, log_id + v.encode(row))[:16].hex() == case["event_id"]
+    else:
+        prefix, data = bytes.fromhex(case["prefix"]), bytes.fromhex(case["bytes"])
+        digest = v.hashed(prefix[0], data) if prefix else hashlib.sha256(data).digest()
+        assert digest.hex() == case["hash"]
+
+
+@pytest.mark.parametrize("case", [c for c in cases("tree") if c.values[0]["flags"] == ["root"]])
+def test_tree(case: dict[str, Any]) -> None:
+    tree = v.tree_of([v.hashed(0, str(index).encode()) for index in range(case["size"])])
+    assert tree.root().hex() == case["root"]
+    assert [node.hex() for node in tree.frontier] == case["frontier"]
+
+
+@pytest.mark.parametrize("case", cases("checkpoint"))
+def test_checkpoint(case: dict[str, Any]) -> None:
+    document = family("checkpoint")
+    try:
+        point = v.parse_checkpoint(case["note"].encode())
+        fault = v.checkpoint_fault(point, document["origin"], bytes.fromhex(document["public_key"]))
+    except v.Bad as bad:
+        fault = bad.detail
+    assert (fault == "") == (case["result"] == "valid"), fault
+    if case["result"] == "valid":
+        assert [point.size, point.root.hex()] == [case["size"], case["root"]]
+
+
+@pytest.mark.parametrize("case", cases("admit"))
+def test_admit(case: dict[str, Any]) -> None:
+    """The record as the next one of a log: steps 11 to 17, with nothing that could explain a difference."""
+    rows = [bytes.fromhex(record) for record in family("admit")["logs"][case["log"]]]
+    raw, size = bytes.fromhex(case["record"]), len(rows)
+    try:
+        record = v.parse_record(raw)
+    except v.Bad as bad:
+        assert case["codes"] == [bad.code]
+        return
+    tables = {"records": {index.to_bytes(8, "big"): row for index, row in enumerate(rows)}}
+    report = v.Report()
+    log = v.Log(tables, report)
+    judge = v.Judge(log, report, v.hashed(0, (rows or [raw])[0]))
+    judge.run()
+    assert not [finding for finding in report.findings if finding.code not in v.REMARKS]
+    codes = {"reordered"} if record.index != size else set()
+    if record.prev != (v.hashed(0, rows[-1]) if rows else v.ZEROS):
+        codes.add("altered")
+    log.records[size] = record
+    judge.q = v.MAX_INT
+    codes |= {finding.code for finding in judge.examine(size, record).findings}
+    assert sorted(codes) == sorted(case["codes"])
+
+
+def tables_of(case: dict[str, Any], base: dict[str, Any]) -> dict[str, dict[bytes, bytes]]:
+    """The tables of a log as the family describes them."""
+    originals = [bytes.fromhex(row) for row in base["records"]]
+    rows = {
+        index.to_bytes(8, "big"): originals[row] if isinstance(row, int) else bytes.fromhex(row)
+        for index, row in enumerate(case["records"])
+        if row is not None
+    }
+    head = bytes.fromhex(case["head"])
+    last = b""
+    if head:
+        size, last_hash = v.decode(head)[:2]
+        last = size.to_bytes(8, "big") + last_hash
+    kept = set(case["flags"]) & {"left", "head"}
+    subjects: dict[bytes, bytes] = {}
+    ids: dict[bytes, bytes] = {}
+    for index, raw in enumerate(originals) if kept else [(int.from_bytes(k, "big"), r) for k, r in rows.items()]:
+        try:
+            event = v.parse_record(raw).event
+        except v.Bad:
+            continue
+        ids.setdefault(event.id, index.to_bytes(8, "big"))
+        for subject in event.subjects:
+            count = int.from_bytes(subjects.get(subject.encode(), bytes(8))[:8], "big") + 1
+            subjects[subject.encode()] = count.to_bytes(8, "big") + index.to_bytes(8, "big") + v.hashed(0, raw)
+    return {
+        "records": rows,
+        "subjects": subjects,
+        "ids": ids,
+        "head": {b"last": last, b"head": head},
+        "meta": {b"format": b"1"},
+    }
+
+
+@pytest.mark.parametrize("case", cases("log"))
+def test_log(case: dict[str, Any]) -> None:
+    report = v.Report()
+    answer = v.verify_tables(tables_of(case, family("log")["base"]), bytes.fromhex(case["log_id"]), report)
+    found = {(finding.code, finding.index) for finding in report.findings}
+    assert found == {(code, index) for code, index in case["findings"]}, report.findings
+    assert answer["integrity"] == case["integrity"]

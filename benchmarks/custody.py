@@ -24,12 +24,12 @@ CATCH_UP = 10_000
 _HASHES = 200_000
 
 
-def run(office: Office, *, rounds: int, catch_up: int, asked: int, scratch: Path) -> list[Row]:
+def run(office: Office, *, rounds: int, blocks: int, catch_up: int, asked: int, scratch: Path) -> list[Row]:
     """
     All rows about custody.
 
     Args:
-        catch_up: records in one block of catching up; each round appends as many.
+        blocks: how often to catch up. catch_up: records in a block; each time as many are appended.
         asked: how many carriers are asked for.
     """
     reader = office.log.reader
@@ -41,7 +41,7 @@ def run(office: Office, *, rounds: int, catch_up: int, asked: int, scratch: Path
     try:
         projections = _projections(reader, kv)
         projections.catch_up(NAME)
-        caught_up = _catching_up(office, projections, rounds=rounds, block=catch_up)
+        caught_up = _catching_up(office, projections, rounds=blocks, block=catch_up)
         with Custody(kv).view() as view:
             carriers = [carrier for carrier, _ in view.carriers()]
         carriers = random.Random(7).sample(carriers, min(asked, len(carriers)))

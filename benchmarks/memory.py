@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.office import Office
 from benchmarks.report import Row
-from benchmarks.verify import audit
+from chainlog.forensics.audit import audit
 
 ROOT = Path(__file__).resolve().parents[1]
 _BAR_MB = 64
@@ -87,8 +86,7 @@ def _append(path: Path, count: int) -> None:
 
 
 def _verify(path: Path, log_id: bytes) -> None:
-    with tempfile.TemporaryDirectory(prefix="chainlog-bench-") as scratch:
-        audit(path, log_id, scratch=Path(scratch)).raise_if_broken()
+    audit(path, log_id=log_id).raise_if_broken()
 
 
 def main() -> None:

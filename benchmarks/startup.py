@@ -11,7 +11,6 @@ from pathlib import Path
 from benchmarks.report import Row
 
 ROOT = Path(__file__).resolve().parents[1]
-RUNS = 7
 
 _OPEN = """
 import sys, time
@@ -25,11 +24,11 @@ log.close()
 """
 
 
-def run(path: Path) -> list[Row]:
-    """The rows about starting, on the closed log in *path*."""
-    opening = [float(_python(_OPEN, str(path))) for _ in range(RUNS)]
+def run(path: Path, *, runs: int) -> list[Row]:
+    """The rows about starting, on the closed log in *path*, each from *runs* processes."""
+    opening = [float(_python(_OPEN, str(path))) for _ in range(runs)]
     bare, lazy, full = [], [], []
-    for _ in range(RUNS):
+    for _ in range(runs):
         # In turns: the machine's load changes.
         bare.append(_milliseconds("pass"))
         lazy.append(_milliseconds("import chainlog"))

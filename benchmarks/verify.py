@@ -1,4 +1,4 @@
-"""Rows about verifying a finished log, and the audit that decides whether a run counts. Works on private copies.
+"""Rows about verifying a finished log.
 
 The audit of a directory checks in child processes. Its yardstick is two processes that check the same signatures and
 nothing else; what it does besides is measured in one process against reading and hashing the records.
@@ -8,27 +8,21 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import cast
 from unittest.mock import patch
 
-from benchmarks.report import Row, say
+from benchmarks.report import Row
 from benchmarks.yardstick import Statement, scan_and_hash, seconds, statements_of, verify_all
+from chainlog.forensics.audit import audit
 from chainlog.forensics.evidence import U64
 from chainlog.forensics.in_process import audit_evidence
-from chainlog.forensics.report import AuditReport
 from chainlog.record.record import Record
-from chainlog.store.lmdb_forensic import PrivateCopy, copy_data_file, page_problems
-
-# The audit of a directory: (module, function). The function takes a path and log_id=.
-_AUDIT = ("chainlog.forensics.audit", "audit_directory")
+from chainlog.store.lmdb_forensic import PrivateCopy, copy_data_file
 
 # What the audit calls once a record to check its signatures.
 _SIGNATURES = "chainlog.forensics.ranges.verify_signatures"
@@ -36,55 +30,14 @@ _SIGNATURES = "chainlog.forensics.ranges.verify_signatures"
 _statements: list[Statement] = []
 
 
-def directory_audit() -> Callable[..., AuditReport] | None:
-    """The audit in child processes; None where this release has none."""
-    if find_spec(_AUDIT[0]) is None:
-        return None
-    return cast("Callable[..., AuditReport] | None", getattr(import_module(_AUDIT[0]), _AUDIT[1], None))
-
-
-def audit(path: Path, log_id: bytes, *, scratch: Path) -> AuditReport:
-    """Audit the closed log in *path*, signatures and all; in this process where there is no other way."""
-    whole = directory_audit()
-    if whole is not None:
-        return whole(path, log_id=log_id)
-    target = scratch / "audited"
-    copy_data_file(path / "truth", target)
-    try:
-        return audit_copy(target, log_id)
-    finally:
-        for file in target.iterdir():
-            file.unlink()
-        target.rmdir()
-
-
-def audit_copy(directory: Path, log_id: bytes) -> AuditReport:
-    """Audit a private copy in this process: pages, then everything that they hold."""
-    problems = page_problems(directory)
-    if problems:
-        raise RuntimeError(f"pages of the log are damaged: {problems[0]}")
-    evidence = PrivateCopy(directory)
-    try:
-        return audit_evidence(evidence, log_id=log_id)
-    finally:
-        evidence.close()
-
-
 def run(path: Path, log_id: bytes, *, rounds: int, scratch: Path) -> list[Row]:
     """All rows about verification, on the closed log in *path*."""
     copy = scratch / "verified"
     copy_data_file(path / "truth", copy)
-    rows = []
-    whole = directory_audit()
-    if whole is None:
-        say("skipped: full verification, both cores (this release has no audit in child processes)")
-    else:
-        rows.append(_full(partial(whole, path, log_id=log_id), copy, log_id, rounds=rounds))
-    rows.append(_without_signatures(copy, log_id, rounds=rounds))
-    return rows
+    return [_full(path, copy, log_id, rounds=rounds), _without_signatures(copy, log_id, rounds=rounds)]
 
 
-def _full(whole: Callable[[], AuditReport], copy: Path, log_id: bytes, *, rounds: int) -> Row:
+def _full(path: Path, copy: Path, log_id: bytes, *, rounds: int) -> Row:
     ratios, rates = [], []
     size = _size(copy)
     pools = [ProcessPoolExecutor(1, mp_context=get_context("spawn")) for _ in range(2)]
@@ -95,13 +48,17 @@ def _full(whole: Callable[[], AuditReport], copy: Path, log_id: bytes, *, rounds
             start = time.perf_counter()
             _join([pool.submit(_check_loaded) for pool in pools])
             yard = time.perf_counter() - start
-            took = seconds(lambda: whole().raise_if_broken())
+            took = seconds(partial(_audit, path, log_id))
             ratios.append(yard / took)
             rates.append(size / took)
     finally:
         for pool in pools:
             pool.shutdown()
     return Row.of("full verification, both cores", ratios, bar=0.77, records_per_s=statistics.median(rates))
+
+
+def _audit(path: Path, log_id: bytes) -> None:
+    audit(path, log_id=log_id).raise_if_broken()
 
 
 def _join(futures: list[Future[None]]) -> None:

@@ -27,7 +27,9 @@ from chainlog.record.statement import EnrolStatement
 from tests.builders import signer
 
 START_US = 1_767_225_600_000_000
-"""2026-01-01 08:00 in the log's zone: the clock's first answer, a second more each time."""
+"""2026-01-01 08:00 in the log's zone: when the office's log was made."""
+NOW_US = START_US + 3_600_000_000
+"""An hour later: the clock's first answer, a second more each time."""
 
 ADMINISTRATORS = ("p/王宁", "p/何平", "p/周远")
 PERSONS = ("p/李敏", "p/赵强", "p/陈明", "p/孙立")
@@ -46,7 +48,7 @@ class Clock:
     """Nanoseconds; a second more at each question."""
 
     def __init__(self) -> None:
-        self.now_us = START_US
+        self.now_us = NOW_US
 
     def __call__(self) -> int:
         self.now_us += 1_000_000

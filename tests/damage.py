@@ -8,15 +8,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from functools import cache
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
 
-from chainlog import digest, limits
+from chainlog import digest
 from chainlog.event.compose import new_event_id
 from chainlog.event.model import unverified_event
-from chainlog.forensics.evidence import HEAD_KEY, LAST_KEY, PAIR, TILE_KEY, U64, subject_row, tables_of
+from chainlog.forensics.evidence import HEAD_KEY, LAST_KEY, TILE_KEY, U64, subject_row, tables_of
 from chainlog.log.head import decode_head
 from chainlog.record.record import SubjectHead, encode_record, link_to, unverified_record
 from chainlog.record.statement import encode_event_statement
@@ -94,12 +93,17 @@ def honest(records: int = 300) -> tuple[bytes, Tables]:
 
 
 @cache
-def elsewhere() -> Rows:
-    """The records of another honest log."""
+def honest_elsewhere() -> Tables:
+    """Another honest log."""
     log = small_log(name="draft.other", nonce=bytes([7]) * 32)
     tell_story(log, 40)
     with log.store.snapshot() as snapshot:
-        return [data for _, data in snapshot.records(0, snapshot.size)]
+        return tables_of(snapshot)
+
+
+def elsewhere() -> Rows:
+    """The records of another honest log."""
+    return rows_of(honest_elsewhere())
 
 
 # --- rows and tables ---------------------------------------------------------------------------
@@ -127,30 +131,30 @@ def changed_event(data: bytes, **fields: Any) -> bytes:
     return changed(data, event=msgspec.msgpack.encode(tuple(values.values()), order="sorted"))
 
 
-def rechain(tables: Tables, rows: Rows, start: int) -> None:
+def rechain(tables: Tables, rows: Rows, start: int, *, keep_links: bool = False) -> None:
     """
     What an attacker without keys can do for the records from *start* on: index, chain, links, all tables anew.
 
-    The signed note stays as it is: nobody but the log can make another.
+    The signed note stays as it is: nobody but the log can make another. keep_links: leave those of the first as they are.
     """
     heads: dict[str, SubjectHead] = {}
     hashes: list[bytes] = []
     ids: dict[bytes, bytes] = {}
     rows = list(rows)
-    for index, data in enumerate(rows):
+    for index in range(len(rows)):
         try:
-            record = unverified_record(data)
+            record = unverified_record(rows[index])
             event = unverified_event(record.event)
         except msgspec.DecodeError:
-            hashes.append(digest.record_hash(data))
+            hashes.append(digest.record_hash(rows[index]))
             continue
-        if index >= start and not (index == start and record.prev_hash == b"\xee" * 32):
+        if index >= start:
             links = tuple(link_to(heads.get(subject)) for subject in event.subjects)
-            if index == start and record.links != links and getattr(rechain, "keep_links", False):
+            if index == start and keep_links:
                 links = record.links
             prev = hashes[-1] if hashes else digest.ZERO
-            data = rows[index] = changed(data, index=index, prev_hash=prev, links=links)
-        record_hash = digest.record_hash(data)
+            rows[index] = changed(rows[index], index=index, prev_hash=prev, links=links)
+        record_hash = digest.record_hash(rows[index])
         hashes.append(record_hash)
         ids.setdefault(event.id, U64.pack(index))
         for subject in event.subjects:
@@ -183,6 +187,26 @@ class Damage(NamedTuple):
     apply: Callable[[Rows, int, random.Random], Rows | None]
     plain: set[str] | None
     anew: set[str] | None
+
+
+def damaged(tables: Tables, name: str, index: int, *, anew: bool, seed: int = 0, gap: bool = False) -> Tables | None:
+    """
+    A copy of *tables* with the damage *name* at *index*; None where it can't be done there.
+
+    anew: everything after it is chained anew. gap: a record is taken out and the keys of the others stay.
+    """
+    damage = DAMAGES[name]
+    rows = damage.apply(rows_of(tables), index, random.Random(f"{name} {index} {seed}"))
+    if rows is None or (damage.anew if anew else damage.plain) is None:
+        return None
+    copied = copy_of(tables)
+    if anew:
+        rechain(copied, rows, index, keep_links=name == "link changed")
+    elif gap:
+        del copied["records"][U64.pack(index)]
+    else:
+        store_rows(copied, rows)
+    return copied
 
 
 def _one(change: Callable[[bytes, random.Random], bytes | None]) -> Callable[[Rows, int, random.Random], Rows | None]:
@@ -299,7 +323,7 @@ DAMAGES: dict[str, Damage] = {
     "signature stripped": Damage(_one(_strip), {"altered"}, {"missing-signature", "below-threshold"}),
     "signature added": Damage(_one(_add), {"altered"}, {"foreign-signature"}),
     "base changed": Damage(_one(_base), {"altered"}, {"bad-signature"}),
-    "link changed": Damage(_one(_link), {"altered"}, None),
+    "link changed": Damage(_one(_link), {"altered"}, {"stale-link"}),
     "record removed": Damage(_remove, {"missing", "truncated"}, {"missing", "truncated"}),
     "neighbours swapped": Damage(_swap, {"reordered"}, {"reordered"}),
     "two swapped": Damage(_swap_far, {"reordered"}, {"reordered"}),

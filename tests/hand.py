@@ -14,10 +14,13 @@ from chainlog.authority.view import View
 from chainlog.canon import codec
 from chainlog.event.model import CheckedEvent, check_event
 from chainlog.log.drafting import head_base
+from chainlog.log.head import Head, decode_head
 from chainlog.record import keys
 from chainlog.record.record import CheckedRecord, Signature, check_record, encode_record, link_to
 from chainlog.record.signer import Signer
 from chainlog.record.statement import encode_event_statement
+from chainlog.tree.checkpoint import check_own_head
+from tests import reference
 from tests.builders import SmallLog
 
 
@@ -117,3 +120,36 @@ def nothing_written(log: SmallLog):
 def named(people: Sequence[tuple[str, str, int]]) -> list[tuple[str, str]]:
     """(role, person) of everybody who is to sign."""
     return [(role, person) for role, person, signs in people for _ in range(signs)]
+
+
+def check_log(log: SmallLog) -> Head:
+    """Everything that a commit leaves behind fits together, by the definitions; the head."""
+    with log.store.snapshot() as snapshot:
+        records = [data for _, data in snapshot.records(0, snapshot.size)]
+        hashes = [digest.record_hash(data) for data in records]
+        assert snapshot.size == len(records)
+        assert snapshot.last_hash == hashes[-1]
+        last: dict[str, tuple[int, int, bytes]] = {}
+        for index, data in enumerate(records):
+            record = check_record(data)
+            assert record.record.index == index
+            assert record.record.prev_hash == (hashes[index - 1] if index else digest.ZERO)
+            assert snapshot.index_of(record.event.event.id) == index
+            for subject, link in zip(record.event.event.subjects, record.record.links, strict=True):
+                assert link == last.get(subject, (0, 0, digest.ZERO))
+                last[subject] = (link[0] + 1, index, hashes[index])
+        assert {s: (h.count, h.index, h.record_hash) for s, h in snapshot.subjects()} == last
+        head = decode_head(snapshot.head)
+        assert (head.size, head.last_hash) == (len(records), hashes[-1])
+        assert head.frontier.root() == reference.tree_hash(hashes)
+        check_own_head(
+            head.checkpoint, origin=f"draft.test/{hashes[0].hex()}", size=len(records), root=reference.tree_hash(hashes),
+            public_key=ViewAuthority(snapshot).log_key(len(records)), verify=keys.verify,
+        )  # fmt: skip
+        for level in (0, 1):
+            for number in range(len(records) // 256 + 2):
+                whole = reference.tile(level, number, hashes)
+                assert snapshot.tile(level, number) == (whole if len(whole) == 8192 else None)
+        # The first commit's is kept: what a verifier's first pin compares with.
+        assert len(list(snapshot.checkpoints())) == 1
+        return head

@@ -35,6 +35,7 @@ FILE_BYTES_MAX = 1_048_576
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("chainlog/event/types.py", "type-ignore:3"): "types built at run time can't be spelt for a type checker",
     ("chainlog/store/lmdb_forensic.py", "type-ignore:1"): "lmdb.verify has no types",
+    ("tools/verify_log.py", "long-module"): "one file that an auditor reads from top to bottom, importing nothing of ours",
     ("chainlog/store/memory.py", "unused-module"): "the memory store is for the tests of applications",
 }
 

@@ -14,7 +14,6 @@ below it (14.6, 14.7); then the signed head (14.8), the tables (14.9) and the re
 Exit status: 0 if nothing was found and the log id was given and is this log's; 1 otherwise; 2 for wrong usage.
 Lines of output: index, code, subject, detail, parted by tabs; "-" where there is none.
 """
-
 from __future__ import annotations
 
 import argparse
@@ -42,26 +41,12 @@ import nacl.exceptions
 MAX_INT = 2**53 - 1
 ZEROS = bytes(32)
 DAY_US = 86_400_000_000
-MONTH_US = 31 * DAY_US  # section 4
+MONTH_US = 31 * DAY_US                              # section 4
 MAX_RECORD, MAX_BODY, MAX_TEXT, MAX_NOTE = 65_093, 12_288, 1_024, 131_072
 MAX_SEARCH = OLD_BASE = 10_000
-REMARKS = {"clock", "old-base", "document-not-named", "doubtful", "break-glass", "unknown-kind"}  # 14.1
-ROLES = {
-    "proposer",
-    "reviewer",
-    "approver",
-    "giver",
-    "receiver",
-    "reader",
-    "operator",
-    "registrar",
-    "escort",
-    "supervisor",
-    "witness",
-    "administrator",
-    "recovery",
-    "log",
-}  # 2.9
+REMARKS = {"clock", "old-base", "document-not-named", "doubtful", "break-glass", "unknown-kind"}      # 14.1
+ROLES = {"proposer", "reviewer", "approver", "giver", "receiver", "reader", "operator", "registrar", "escort",
+         "supervisor", "witness", "administrator", "recovery", "log"}                                  # 2.9
 
 
 class Bad(Exception):
@@ -78,7 +63,7 @@ def need(condition: bool, detail: str, code: str = "malformed") -> None:
 
 
 def is_int(value: Any, low: int = -MAX_INT, high: int = MAX_INT) -> bool:
-    return type(value) is int and low <= value <= high  # `type`, for True and False are no integers
+    return type(value) is int and low <= value <= high          # `type`, for True and False are no integers
 
 
 def is_bin(value: Any, size: int) -> bool:
@@ -96,20 +81,11 @@ def hashed(prefix: int, data: bytes) -> bytes:
 
 # ---------------------------------------------------------------------- 1.1 canonical MessagePack
 
-UNSIGNED = {0xCC: (1, 2**7), 0xCD: (2, 2**8), 0xCE: (4, 2**16), 0xCF: (8, 2**32)}  # width, least value
-SIGNED = {0xD0: (1, -33), 0xD1: (2, -(2**7) - 1), 0xD2: (4, -(2**15) - 1), 0xD3: (8, -(2**31) - 1)}  # width, greatest
-SIZED = {
-    0xC4: (1, 0, "bin"),
-    0xC5: (2, 2**8, "bin"),
-    0xC6: (4, 2**16, "bin"),  # width, least size, type
-    0xD9: (1, 32, "str"),
-    0xDA: (2, 2**8, "str"),
-    0xDB: (4, 2**16, "str"),
-    0xDC: (2, 16, "array"),
-    0xDD: (4, 2**16, "array"),
-    0xDE: (2, 16, "map"),
-    0xDF: (4, 2**16, "map"),
-}
+UNSIGNED = {0xCC: (1, 2**7), 0xCD: (2, 2**8), 0xCE: (4, 2**16), 0xCF: (8, 2**32)}     # width, least value
+SIGNED = {0xD0: (1, -33), 0xD1: (2, -2**7 - 1), 0xD2: (4, -2**15 - 1), 0xD3: (8, -2**31 - 1)}   # width, greatest
+SIZED = {0xC4: (1, 0, "bin"), 0xC5: (2, 2**8, "bin"), 0xC6: (4, 2**16, "bin"),         # width, least size, type
+         0xD9: (1, 32, "str"), 0xDA: (2, 2**8, "str"), 0xDB: (4, 2**16, "str"),
+         0xDC: (2, 16, "array"), 0xDD: (4, 2**16, "array"), 0xDE: (2, 16, "map"), 0xDF: (4, 2**16, "map")}
 MAP_KEY = re.compile("[a-z0-9_]{1,32}")
 
 
@@ -151,7 +127,7 @@ def take(data: bytes, at: int, depth: int) -> tuple[Any, int]:
 
 
 def take_bytes(data: bytes, at: int, size: int, kind: str) -> tuple[Any, int]:
-    piece = data[at : at + size]
+    piece = data[at:at + size]
     need(len(piece) == size, "bytes are missing")
     if kind == "bin":
         return piece, at + size
@@ -357,10 +333,8 @@ Policy = map profile str; version str; effective_at time; parameters [[str, [str
 Scope = map persons? [P]; posts? [str]0-64; units? [U]
 """
 # A.2. `Note` is a Text that may hold newlines and tabs (1.2).
-COMMON = (
-    "place? W; late_reason? Text; source? source; stated? [[str, Text]]1-32; copies_unnumbered? count; "
-    "attachments? [attachment]1-16; note? Note"
-)
+COMMON = "place? W; late_reason? Text; source? source; stated? [[str, Text]]1-32; copies_unnumbered? count; " \
+         "attachments? [attachment]1-16; note? Note"
 # A.3: kind | subjects | moves | fields. Kinds below the line `registry` are registry events (5.4).
 KIND_TABLE = """
 created.received | c+ d* | c | level level; items [Item]; sender U; channel channel; listed count; found count; seal
@@ -475,7 +449,7 @@ log_closed | s/log | registry | successor str
 
 
 class Kind(NamedTuple):
-    rows: list[list[str]]  # alternatives of subjects, each a list like ["c+", "d*"]
+    rows: list[list[str]]       # alternatives of subjects, each a list like ["c+", "d*"]
     moves: list[str]
     fields: dict[str, tuple[bool, Any]]
     registry: bool
@@ -530,7 +504,6 @@ KINDS = parse_tables()
 
 # ---------------------------------------------------------------------- 2.2, 2.9, 3.3 events
 
-
 def check_text(value: Any, what: str, multiline: bool = False) -> None:
     need(type(value) is str and is_text(value, multiline), f"{what} is no text of the repertoire")
     need(1 <= len(value.encode("utf-8")) <= MAX_TEXT, f"{what} is empty or too long")
@@ -561,7 +534,7 @@ def check_leaf(name: str, value: Any, what: str, subjects: list[str]) -> None:
         pointed = subjects[value] if value < len(subjects) else ""
         need(pointed[:2] == name.lower() + "/", f"{what} points elsewhere", "subjects-mismatch")
     else:
-        need_subject(value, "cdpliuw" if name == "subject" else name.lower(), what)  # P, U, W, P/U, U/W/D/L
+        need_subject(value, "cdpliuw" if name == "subject" else name.lower(), what)      # P, U, W, P/U, U/W/D/L
 
 
 def is_date(text: str) -> bool:
@@ -573,8 +546,7 @@ def is_date(text: str) -> bool:
 
 def is_json(text: str) -> bool:
     def refuse(constant: str) -> None:
-        raise ValueError(constant)  # NaN and Infinity are no JSON
-
+        raise ValueError(constant)                              # NaN and Infinity are no JSON
     try:
         json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError):
@@ -625,16 +597,16 @@ class Event:
     kind: str
     id: bytes
     subjects: list[str]
-    people: list[list[Any]]  # [role, person, signs]
-    refs: list[list[bytes]]  # [id, event hash]
+    people: list[list[Any]]             # [role, person, signs]
+    refs: list[list[bytes]]             # [id, event hash]
     expires: int
     body: dict[str, Any]
     raw: bytes
-    spec: Kind | None  # None: an unknown kind
+    spec: Kind | None                   # None: an unknown kind
 
 
 def parse_event(raw: bytes) -> Event:
-    parts = decode(raw, 9)  # 1.1 rule 6: the body, at depth 2, is counted by itself
+    parts = decode(raw, 9)              # 1.1 rule 6: the body, at depth 2, is counted by itself
     need(is_array(parts, 8), "an event has eight elements")
     kind, event_id, occurred, subjects, people, refs, expires, body = parts
     need(type(kind) is str and len(kind) <= 64, "the kind is no text of that length")
@@ -699,7 +671,7 @@ def check_which_subjects(event: Event, spec: Kind) -> None:
     """3.3; point 4 was checked with the fields."""
     body, subjects = event.body, event.subjects
     people = {person for _, person, _ in event.people if person != "s/log"}
-    if spec.rows == [["target"]]:  # point 6; the act referred to is looked up in step 15
+    if spec.rows == [["target"]]:       # point 6; the act referred to is looked up in step 15
         need(len(event.refs) == 1, "refers to one act exactly", "subjects-mismatch")
         need(people <= set(subjects), "a person is no subject", "subjects-mismatch")
         return
@@ -713,7 +685,7 @@ def check_which_subjects(event: Event, spec: Kind) -> None:
     unnumbered = "copies_unnumbered" in body
     need(any(fits_row(row, others, unnumbered) for row in spec.rows), "no row fits (point 3)", "subjects-mismatch")
     about = {"declared.unit": "unit", "declared.place": "place", "appointed.post": "over"}.get(event.kind)
-    if about:  # point 5
+    if about:                           # point 5
         taken = any(body[about][0] == token[0] for row in spec.rows for token in row)
         need(others == ([body[about]] if taken else []), f"not about `{about}` (point 5)", "subjects-mismatch")
 
@@ -740,16 +712,15 @@ def key_subject(key: bytes) -> str:
 
 # ---------------------------------------------------------------------- 2.1 records
 
-
 @dataclass(slots=True)
 class Record:
     index: int
-    time: int  # recorded_at_us
+    time: int                           # recorded_at_us
     prev: bytes
-    base: list[Any]  # [base_index, base_hash]
-    links: list[list[Any]]  # [position, prev_index, prev_record_hash]
+    base: list[Any]                     # [base_index, base_hash]
+    links: list[list[Any]]              # [position, prev_index, prev_record_hash]
     event: Event
-    signatures: list[list[Any]]  # [role, public_key, signed_at_us, signature]
+    signatures: list[list[Any]]         # [role, public_key, signed_at_us, signature]
     hash: bytes
 
 
@@ -772,14 +743,8 @@ def parse_record(raw: bytes) -> Record:
     need(type(event_bytes) is bytes, "the event is not of the type bin")
     need(type(signatures) is list and 1 <= len(signatures) <= 16, "1 to 16 signatures")
     for entry in signatures:
-        need(
-            is_array(entry, 4)
-            and is_role(entry[0], False)
-            and is_bin(entry[1], 32)
-            and is_int(entry[2])
-            and is_bin(entry[3], 64),
-            "a signature is none",
-        )
+        need(is_array(entry, 4) and is_role(entry[0], False) and is_bin(entry[1], 32) and is_int(entry[2])
+             and is_bin(entry[3], 64), "a signature is none")
     need(is_sorted(signatures), "signatures out of order")
     need(len({(role, key) for role, key, _, _ in signatures}) == len(signatures), "a key twice in one role")
     event = parse_event(event_bytes)
@@ -806,7 +771,6 @@ def stated_prev(raw: bytes) -> bytes | None:
 
 
 # ---------------------------------------------------------------------- 2.3 statements, 2.4 signatures
-
 
 def event_statement(log_id: bytes, base: list[Any], role: str, signed_at: int, event: bytes) -> bytes:
     return encode(["chainlog/v1/event", log_id, base, role, signed_at, event])
@@ -838,7 +802,6 @@ if is_fit_key(bytes.fromhex("13e8f92932d69803aed10577c468e09bd0230258f8101e1d351
 
 
 # ---------------------------------------------------------------------- 6 tree and checkpoints
-
 
 class Tree:
     """The tree of RFC 6962, leaf by leaf; `frontier` holds the roots of its complete subtrees, largest first."""
@@ -875,8 +838,8 @@ class Checkpoint(NamedTuple):
     origin: str
     size: int
     root: bytes
-    text: bytes  # what is signed
-    signatures: list[tuple[str, bytes]]  # name, key id and signature
+    text: bytes                             # what is signed
+    signatures: list[tuple[str, bytes]]     # name, key id and signature
 
 
 def canonical_base64(text: str) -> bytes:
@@ -929,7 +892,6 @@ def checkpoint_fault(point: Checkpoint, origin: str, key: bytes) -> str:
 
 # ---------------------------------------------------------------------- 14.1 findings
 
-
 class Finding(NamedTuple):
     code: str
     index: int | None
@@ -938,8 +900,8 @@ class Finding(NamedTuple):
 
 
 Tables = dict[str, dict[bytes, bytes]]
-NO_FINDINGS_BELOW = ("unknown-key", "revoked-key", "below-threshold", "bad-ref")  # step 17, last sentence
-EXPLAINABLE = ("stale-link", "stale-draft", *NO_FINDINGS_BELOW)  # 14.7
+NO_FINDINGS_BELOW = ("unknown-key", "revoked-key", "below-threshold", "bad-ref")        # step 17, last sentence
+EXPLAINABLE = ("stale-link", "stale-draft", *NO_FINDINGS_BELOW)                         # 14.7
 
 
 class Report:
@@ -948,7 +910,7 @@ class Report:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.not_checked: dict[str, str] = {}
-        self.breaking: list[int] = []  # indexes of the findings that are no remarks, ascending
+        self.breaking: list[int] = []               # indexes of the findings that are no remarks, ascending
 
     def add(self, code: str, index: int | None, subject: str = "", detail: str = "") -> None:
         self.findings.append(Finding(code, index, subject, detail))
@@ -966,22 +928,21 @@ class Report:
 
 # ---------------------------------------------------------------------- 14.3 to 14.5 the records, placed
 
-
 class Log:
     """What stands at each index, and how far it can be trusted."""
 
     def __init__(self, tables: Tables, report: Report) -> None:
         self.tables, self.report = tables, report
-        self.raw: dict[int, bytes] = {}  # by slot, after `place` by index
-        self.records: dict[int, Record] = {}  # the same, of those that can be decoded
-        self.faults: dict[int, Bad] = {}  # of those that can't
+        self.raw: dict[int, bytes] = {}             # by slot, after `place` by index
+        self.records: dict[int, Record] = {}        # the same, of those that can be decoded
+        self.faults: dict[int, Bad] = {}            # of those that can't
         self.dark: set[int] = set()
-        self.misplaced: set[int] = set()  # dark by step 6
-        self.suspects: set[int] = set()  # step 8: dark unless they pass steps 10 to 17
-        self.gone: list[int] = []  # dark or missing, ascending; complete below the record in turn
+        self.misplaced: set[int] = set()            # dark by step 6
+        self.suspects: set[int] = set()             # step 8: dark unless they pass steps 10 to 17
+        self.gone: list[int] = []                   # dark or missing, ascending; complete below the record in turn
         self.size = 0
-        self.unread_from: int | None = None  # a record of an unknown version
-        self.rows_left_out = False  # step 19: a finding of step 5 or 6
+        self.unread_from: int | None = None         # a record of an unknown version
+        self.rows_left_out = False                  # step 19: a finding of step 5 or 6
         last = tables.get("head", {}).get(b"last", b"")
         self.last = (int.from_bytes(last[:8], "big"), last[8:]) if len(last) == 40 else None
         self.head, self.signed = stored_head(tables.get("head", {}).get(b"head", b""))
@@ -1052,19 +1013,19 @@ class Log:
         if not slots:
             return
         previous = -1
-        for slot in slots:  # step 5
+        for slot in slots:                                                          # step 5
             if slot > previous + 1:
                 report.add("missing", previous + 1, "", f"no record at {run_of(previous + 1, slot - 1)}")
                 self.rows_left_out = True
             previous = slot
-        at = {slot: slot for slot in slots}  # index -> slot
+        at = {slot: slot for slot in slots}                                         # index -> slot
         rest = {slot for slot, record in self.records.items() if record.index != slot}
         self.rows_left_out |= bool(rest)
         if rest:
             self.exchanged(at, rest)
             self.copies(rest)
             self.moved_tail(at, rest, slots[-1])
-        for slot in sorted(rest):  # step 6.4
+        for slot in sorted(rest):                                                   # step 6.4
             report.add("altered", slot, "", f"the record states the index {self.records[slot].index}")
             self.misplaced.add(slot)
         self.raw = {index: self.raw[slot] for index, slot in at.items()}
@@ -1120,13 +1081,9 @@ class Log:
         here, original = self.records.get(start), self.records[first]
         if not self.report.above(start - 1, first - 1):
             same = here is not None and here.event.id == original.event.id
-            self.report.add(
-                "duplicate" if same else "foreign-data",
-                start,
-                "",
-                f"{-shift} put in before record {original.index}, the rest moved up",
-            )
-        for index in range(last + shift, start - 1, -1):  # from the end: each is chosen by the one after it
+            self.report.add("duplicate" if same else "foreign-data", start, "",
+                            f"{-shift} put in before record {original.index}, the rest moved up")
+        for index in range(last + shift, start - 1, -1):            # from the end: each is chosen by the one after it
             after = at.get(index + 1)
             wanted = self.records[after].prev if after in self.records and index < last + shift else None
             stays = index < first and wanted is not None and wanted == hashed(0, self.raw.get(index, b""))
@@ -1140,7 +1097,7 @@ class Log:
     def chain(self) -> None:
         """Step 8, and the findings of step 4."""
         hashes = {index: hashed(0, raw) for index, raw in self.raw.items()}
-        breaks = set()  # i: the pair (i, i+1) breaks
+        breaks = set()                                              # i: the pair (i, i+1) breaks
         for index in range(1, self.size):
             if index in hashes and index - 1 in hashes and not {index - 1, index} & self.misplaced:
                 stated = self.records[index].prev if index in self.records else stated_prev(self.raw[index])
@@ -1181,21 +1138,19 @@ def stored_head(data: bytes) -> tuple[list[Any] | None, Checkpoint | None]:
 
 # ---------------------------------------------------------------------- 5 authority, 2.12 moves
 
-
 @dataclass(slots=True)
 class KeyInfo:
     holder: str
-    purpose: str  # person, administrator, recovery, log
-    ended: int | None = None  # the record that ended it
+    purpose: str                            # person, administrator, recovery, log
+    ended: int | None = None                # the record that ended it
 
 
 class Brought(NamedTuple):
     """A key that an event brings (5.2)."""
-
     key: bytes
     holder: str
     purpose: str
-    at_once: bool  # counts in this record already
+    at_once: bool                           # counts in this record already
 
 
 def moved_by(event: Event) -> set[str]:
@@ -1212,11 +1167,8 @@ def moved_by(event: Event) -> set[str]:
         moved = {subject for subject in event.subjects if subject.startswith("s/")}
         return moved | ({body["person"]} if "person" in body else set())
     tools = {body[name] for name in ("device", "volume") if name in body} | set(body.get("parents", []))
-    return {
-        subject
-        for position, subject in enumerate(event.subjects)
-        if subject[0] in moves and not (position in tools and position not in items)
-    }
+    return {subject for position, subject in enumerate(event.subjects)
+            if subject[0] in moves and not (position in tools and position not in items)}
 
 
 def guarded_by(event: Event) -> set[str]:
@@ -1229,19 +1181,18 @@ def guarded_by(event: Event) -> set[str]:
 @dataclass(slots=True)
 class State:
     """What the records below an index give: tables, keys, administrators."""
-
-    subjects: dict[str, tuple[int, int, bytes]] = field(default_factory=dict)  # count, last index, its hash
-    history: dict[str, list[int]] = field(default_factory=dict)  # indexes that name the subject
+    subjects: dict[str, tuple[int, int, bytes]] = field(default_factory=dict)   # count, last index, its hash
+    history: dict[str, list[int]] = field(default_factory=dict)                 # indexes that name the subject
     moved: dict[int, set[str]] = field(default_factory=dict)
     ids: dict[bytes, int] = field(default_factory=dict)
     keys: dict[bytes, KeyInfo] = field(default_factory=dict)
-    admins: dict[str, bytes] = field(default_factory=dict)  # the administration in force
+    admins: dict[str, bytes] = field(default_factory=dict)                      # the administration in force
     threshold: int = 0
     recovery_threshold: int = 0
-    log_keys: list[tuple[int, bytes]] = field(default_factory=list)  # (index, key), the last one in force
+    log_keys: list[tuple[int, bytes]] = field(default_factory=list)             # (index, key), the last one in force
     closed: int | None = None
-    mapped: int | None = None  # size of the last index_committed
-    documents: dict[str, str] = field(default_factory=dict)  # carrier -> document (step 24)
+    mapped: int | None = None                                                   # size of the last index_committed
+    documents: dict[str, str] = field(default_factory=dict)                     # carrier -> document (step 24)
 
     def brought(self, event: Event) -> list[Brought]:
         body = event.body
@@ -1250,17 +1201,12 @@ class State:
         if event.kind == "log_key_changed":
             return [Brought(body["new"][1], "s/log", "log", True)]
         if event.kind == "administered":
-            return [
-                Brought(key, person, "administrator", True)
-                for person, key in key_pairs(body)
-                if self.admins.get(person) != key
-            ]
+            return [Brought(key, person, "administrator", True) for person, key in key_pairs(body)
+                    if self.admins.get(person) != key]
         if event.kind == "log_opened":
             own = len(body["administrators"])
-            pairs = [
-                Brought(key, person, "administrator" if number < own else "recovery", True)
-                for number, (person, key) in enumerate(key_pairs(body))
-            ]
+            pairs = [Brought(key, person, "administrator" if number < own else "recovery", True)
+                     for number, (person, key) in enumerate(key_pairs(body))]
             return pairs + [Brought(body["log_key"][1], "s/log", "log", True)]
         return []
 
@@ -1300,7 +1246,7 @@ class State:
 
     def fold_registry(self, index: int, event: Event, body: dict[str, Any]) -> None:
         for new in self.brought(event):
-            self.keys.setdefault(new.key, KeyInfo(new.holder, new.purpose))  # the first event decides
+            self.keys.setdefault(new.key, KeyInfo(new.holder, new.purpose))         # the first event decides
         if event.kind in ("log_opened", "administered"):
             self.admins = {person: key[1] for person, key in body["administrators"]}
             self.threshold = body["threshold"]
@@ -1323,14 +1269,8 @@ class State:
             info.ended = index
 
 
-DOCUMENT_KINDS = (
-    "created.received",
-    "created.produced",
-    "created.entered",
-    "created.opening",
-    "copied.made",
-    "registered.document",
-)
+DOCUMENT_KINDS = ("created.received", "created.produced", "created.entered", "created.opening", "copied.made",
+                  "registered.document")
 
 
 def policy_fault(policy: dict[str, Any]) -> str:
@@ -1380,18 +1320,16 @@ def holds_seal(value: Any) -> bool:
 
 # ---------------------------------------------------------------------- 14.6 and 14.7 each record
 
-
 @dataclass(slots=True)
 class Verdict:
     """What steps 11 to 17 say of one record; nothing is changed by making one."""
-
     index: int
     q: int
     findings: list[Finding] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
-    positions: dict[str, int] = field(default_factory=dict)  # step 13: links that were taken as they are
-    again: bool = False  # the id stands below
-    good: list[tuple[str, str, bytes]] = field(default_factory=list)  # role, person, key of signatures that count
+    positions: dict[str, int] = field(default_factory=dict)         # step 13: links that were taken as they are
+    again: bool = False                                             # the id stands below
+    good: list[tuple[str, str, bytes]] = field(default_factory=list)    # role, person, key of signatures that count
     break_glass: bool = False
 
     def add(self, code: str, subject: str = "", detail: str = "", index: int | None = None) -> None:
@@ -1404,8 +1342,8 @@ class Judge:
         self.state = State()
         self.q = -1
         self.genesis_altered = False
-        self.good: dict[int, list[tuple[str, str, bytes]]] = {}  # for step 25
-        self.unexplained: set[int] = set()  # records about which remarks are made
+        self.good: dict[int, list[tuple[str, str, bytes]]] = {}     # for step 25
+        self.unexplained: set[int] = set()                          # records about which remarks are made
 
     def run(self) -> None:
         log = self.log
@@ -1415,13 +1353,13 @@ class Judge:
                 continue
             verdict = self.examine(index, log.records[index])
             if index in log.suspects and any(f.code not in REMARKS for f in verdict.findings):
-                log.dark.add(index)  # step 8
+                log.dark.add(index)                                 # step 8
                 log.gone.append(index)
                 self.report.add("altered", index, "", "the bytes are not those that the record after it names")
                 continue
             self.accept(verdict, log.records[index])
             if index == 0 and self.genesis_altered and all(f.code in REMARKS for f in verdict.findings):
-                self.report.add("altered", 0, "", "changed, and everything after it chained anew")  # step 10
+                self.report.add("altered", 0, "", "changed, and everything after it chained anew")     # step 10
 
     def accept(self, verdict: Verdict, record: Record) -> None:
         index = verdict.index
@@ -1455,7 +1393,7 @@ class Judge:
         verdict.again = first is not None
         if not verdict.again:
             self.base(verdict, record)
-        if (event.kind == "log_opened") != (index == 0):  # step 11
+        if (event.kind == "log_opened") != (index == 0):                            # step 11
             verdict.add("malformed", event.kind, "log_opened stands at 0 and nowhere else")
         if self.state.closed is not None:
             verdict.add("closed", "", f"the log was closed at {self.state.closed}")
@@ -1487,10 +1425,8 @@ class Judge:
         elif self.explained(verdict):
             return
         elif base < index:
-            detail = (
-                f"the signers of record {index} saw another record {base}: one of "
-                f"{run_of(verdict.q + 1, base)} was changed"
-            )
+            detail = f"the signers of record {index} saw another record {base}: one of " \
+                     f"{run_of(verdict.q + 1, base)} was changed"
             verdict.add("altered", "", detail, verdict.q + 1)
         else:
             stored = self.log.signed.size if self.log.signed else self.log.head[0] if self.log.head else 0
@@ -1506,13 +1442,7 @@ class Judge:
             if link == [count, last, last_hash]:
                 continue
             newest = last if count else -1
-            if (
-                gone
-                and gone[-1] > newest
-                and link[1] > newest
-                and self.log.is_gone(link[1])
-                and link[1] < verdict.index
-            ):
+            if gone and gone[-1] > newest and link[1] > newest and self.log.is_gone(link[1]) and link[1] < verdict.index:
                 if hash_at(link[1]) in (None, link[2]) and link[0] >= count:
                     verdict.positions[subject] = link[0]
                     continue
@@ -1555,12 +1485,9 @@ class Judge:
         known = {ref_id for ref_id, _ in record.event.refs}
         for subject in sorted(guarded_by(record.event)):
             history = state.history.get(subject, [])
-            above = history[bisect.bisect_right(history, base) :]
-            moves = [
-                at
-                for at in above[-MAX_SEARCH:]
-                if subject in state.moved.get(at, ()) and self.log.records[at].event.id not in known
-            ]
+            above = history[bisect.bisect_right(history, base):]
+            moves = [at for at in above[-MAX_SEARCH:] if subject in state.moved.get(at, ())
+                     and self.log.records[at].event.id not in known]
             if moves:
                 self.raise_finding(verdict, "stale-draft", subject, f"moved by record {moves[-1]}")
             elif len(above) > MAX_SEARCH:
@@ -1577,12 +1504,10 @@ class Judge:
         if not wanted:
             verdict.add("unsigned", "", "nobody is named to sign")
             return
-        if index == 0 and event.kind != "log_opened":
-            return  # no key can count: it is `malformed` already
         before = len(verdict.findings), len(verdict.skipped)
         brings = self.state.brought(event)
         log_id = self.log_id if index else ZEROS
-        bad: list[tuple[str, str | None]] = []  # role, holder of the key
+        bad: list[tuple[str, str | None]] = []      # role, holder of the key
         for role, key, signed_at, signature in record.signatures:
             holder, code = self.state.standing(role, key, brings)
             if not verifies(key, event_statement(log_id, record.base, role, signed_at, event.raw), signature):
@@ -1614,7 +1539,7 @@ class Judge:
     def registry(self, verdict: Verdict, event: Event, brings: list[Brought]) -> Iterator[tuple[str, str]]:
         """5.1 to 5.6."""
         body, index, state = event.body, verdict.index, self.state
-        for new in brings:  # 5.2
+        for new in brings:                                                          # 5.2
             if key_subject(new.key) in state.subjects or sum(new.key == other.key for other in brings) > 1:
                 yield "key-reused", f"{new.key.hex()} was named before"
             if not is_fit_key(new.key):
@@ -1682,7 +1607,7 @@ class Judge:
             if not demanded <= signed:
                 return "not every new administrator signed with the new key"
         if kind == "log_key_changed" and not body.get("lost", False):
-            if ("log", "s/log", body["old"][1]) not in signed:
+            if ("log", "s/log", state.log_key_at(verdict.index)) not in signed:
                 return "the old log key didn't sign"
         if 0 < state.threshold <= len(voters):
             return ""
@@ -1708,13 +1633,8 @@ class Judge:
             far = not log.is_gone(base) and record.time - log.records[base].time > MONTH_US
             if index - base > OLD_BASE or far:
                 self.report.add("old-base", index, "", f"the base is record {base}")
-        if event.kind in (
-            "destroyed.carriers",
-            "transferred.dispatch",
-            "transferred.archive",
-            "returned.to_issuer",
-            "reported.incident",
-        ):
+        if event.kind in ("destroyed.carriers", "transferred.dispatch", "transferred.archive", "returned.to_issuer",
+                          "reported.incident"):
             for carrier in sorted(moved_by(event)):
                 document = self.state.documents.get(carrier)
                 if document and document not in event.subjects:
@@ -1724,7 +1644,7 @@ class Judge:
 
     def doubtful(self) -> None:
         """Step 25."""
-        spans: dict[bytes, tuple[int, int]] = {}  # key -> doubt_from, revoked at
+        spans: dict[bytes, tuple[int, int]] = {}                    # key -> doubt_from, revoked at
         records = {index: self.log.records[index] for index in sorted(self.good)}
         for index, record in records.items():
             if record.event.kind == "revoked" and index in self.state.moved:
@@ -1738,7 +1658,7 @@ class Judge:
         def in_doubt(key: bytes, index: int) -> bool:
             return key in spans and spans[key][0] <= index <= spans[key][1]
 
-        confirmed = set()  # indexes of acts that were countersigned
+        confirmed = set()                                           # indexes of acts that were countersigned
         for index, record in records.items():
             if record.event.kind == "countersigned" and not all(in_doubt(key, index) for *_, key in self.good[index]):
                 confirmed.update(self.state.ids.get(ref_id) for ref_id, _ in record.event.refs)
@@ -1749,10 +1669,8 @@ class Judge:
 
 # ---------------------------------------------------------------------- 14.8 head
 
-
 def check_head(log: Log, judge: Judge, report: Report, origin: str, root: bytes | None) -> None:
     """Step 18."""
-
     def mismatch(detail: str) -> None:
         report.add("head-mismatch", None, "head", detail)
 
@@ -1787,7 +1705,6 @@ def check_head(log: Log, judge: Judge, report: Report, origin: str, root: bytes 
 
 # ---------------------------------------------------------------------- 14.9 tables
 
-
 def row_index(table: str, row: bytes) -> int | None:
     """The index that a row of `subjects` or `ids` points to."""
     piece = row[8:16] if table == "subjects" else row
@@ -1798,12 +1715,9 @@ def check_tables(log: Log, judge: Judge, report: Report, damaged: bool) -> None:
     """Step 19."""
     state = judge.state
     expected: Tables = {
-        "subjects": {
-            subject.encode(): struct.pack(">QQ", count, last) + last_hash
-            for subject, (count, last, last_hash) in state.subjects.items()
-        },
-        "ids": {event_id: index.to_bytes(8, "big") for event_id, index in state.ids.items()},
-    }
+        "subjects": {subject.encode(): struct.pack(">QQ", count, last) + last_hash
+                     for subject, (count, last, last_hash) in state.subjects.items()},
+        "ids": {event_id: index.to_bytes(8, "big") for event_id, index in state.ids.items()}}
     limit = judge.q if report.above(judge.q) else MAX_INT
     for table, rows in expected.items():
         stored = log.tables.get(table, {})
@@ -1816,12 +1730,8 @@ def check_tables(log: Log, judge: Judge, report: Report, damaged: bool) -> None:
             points = [row_index(table, row) for row in (rows.get(key), stored.get(key)) if row is not None]
             known = [point for point in points if point is not None]
             if not any(point > limit or point < log.size and log.is_gone(point) for point in known):
-                report.add(
-                    "index-mismatch",
-                    known[0] if known else None,
-                    f"{table} {readable(key)}",
-                    "absent" if key not in stored else "no such row" if key not in rows else "differs",
-                )
+                report.add("index-mismatch", known[0] if known else None, f"{table} {readable(key)}",
+                           "absent" if key not in stored else "no such row" if key not in rows else "differs")
     check_tiles(log, report, limit, damaged)
 
 
@@ -1831,12 +1741,12 @@ def check_tiles(log: Log, report: Report, limit: int, damaged: bool) -> None:
     while nodes:
         above: list[bytes | None] = []
         for number in range(len(nodes) // 256):
-            tile = nodes[number * 256 : number * 256 + 256]
+            tile = nodes[number * 256:number * 256 + 256]
             known = [node for node in tile if node is not None]
             above.append(tree_of(known).root() if len(known) == 256 else None)
             key = bytes([level]) + number.to_bytes(8, "big")
             expected.add(key)
-            compared = len(known) == 256 and (number + 1) * 256 ** (level + 1) - 1 <= limit
+            compared = len(known) == 256 and (number + 1) * 256**(level + 1) - 1 <= limit
             if compared and stored.get(key) != b"".join(known) and not (damaged and key not in stored):
                 report.add("index-mismatch", None, f"tiles {level}/{number}", "absent or differs")
         nodes, level = above, level + 1
@@ -1886,7 +1796,7 @@ def check_rest(log: Log, judge: Judge, report: Report, origin: str) -> None:
                 report.add("truncated", log.size, "", f"a kept checkpoint is of {point.size} records")
             beyond = True
         else:
-            leaves = hashes[tree.size : point.size]
+            leaves = hashes[tree.size:point.size]
             for leaf in leaves if None not in leaves else []:
                 tree.add(leaf or b"")
             if tree.size != point.size:
@@ -1897,17 +1807,14 @@ def check_rest(log: Log, judge: Judge, report: Report, origin: str) -> None:
 
 # ---------------------------------------------------------------------- 14.6 and the whole
 
-
 def find_log_id(log: Log, judge: Judge, report: Report, given: bytes | None) -> bytes | None:
     """Step 10. Returns g; step 17 may name the genesis itself, so `altered` is added after it."""
     known = log.hash_at(0)
     second = log.records.get(1)
     if second and 1 not in log.dark and second.base[0] == 0 and second.base[1] != known:
         claimed = second.base[1]
-        if all(
-            verifies(key, event_statement(claimed, second.base, role, signed_at, second.event.raw), signature)
-            for role, key, signed_at, signature in second.signatures
-        ):
+        if all(verifies(key, event_statement(claimed, second.base, role, signed_at, second.event.raw), signature)
+               for role, key, signed_at, signature in second.signatures):
             judge.genesis_altered = not log.is_gone(0)
             known = claimed
     if given is not None and known is not None and given != known:
@@ -1918,6 +1825,10 @@ def find_log_id(log: Log, judge: Judge, report: Report, given: bytes | None) -> 
 def verify_tables(tables: Tables, given: bytes | None, report: Report, damaged: bool = False) -> dict[str, Any]:
     """14.3 to 14.11 over the tables of a log. The answer is the object of 14.1."""
     log = Log(tables, report)
+    if not log.size:
+        report.add("unreadable", None, "records", "there are no records")
+        return {"log_id": None, "origin": "", "trust": "self-consistent", "size": 0, "root": None,
+                "integrity": "unreadable"}
     judge = Judge(log, report, ZEROS)
     log_id = find_log_id(log, judge, report, given)
     judge.log_id = log_id or given or ZEROS
@@ -1947,35 +1858,27 @@ def verify_tables(tables: Tables, given: bytes | None, report: Report, damaged: 
     if log.gone:
         report.skip("dark records", f"what {len(log.gone)} records said that are gone or were changed")
     readable_records = any(not log.is_gone(index) for index in range(log.size))
-    if not readable_records and not report.findings:
-        report.add("unreadable", None, "records", "there are no records")
     report.findings.sort(key=lambda f: (f.index is None, f.index or 0))
     broken = any(f.code not in REMARKS for f in report.findings)
     unreadable = not readable_records or log.unread_from is not None
-    return {
-        "log_id": log_id.hex() if log_id else None,
-        "origin": origin,
-        "trust": "pinned" if given is not None and given == log_id else "self-consistent",
-        "size": log.size,
-        "root": root.hex() if root else None,
-        "integrity": "unreadable" if unreadable else "broken" if broken else "intact",
-    }
+    return {"log_id": log_id.hex() if log_id else None, "origin": origin,
+            "trust": "pinned" if given is not None and given == log_id else "self-consistent", "size": log.size,
+            "root": root.hex() if root else None,
+            "integrity": "unreadable" if unreadable else "broken" if broken else "intact"}
 
 
 # ---------------------------------------------------------------------- 14.2 open and read
 
 TABLES = ("records", "subjects", "ids", "tiles", "head", "checkpoints", "meta")
-FRAME = struct.Struct(">BII")  # table, length of the key, length of the value
-NAMES, TROUBLE = 0xFF, 0xFE  # frames that hold a name of the main database, or what went wrong
+FRAME = struct.Struct(">BII")                   # table, length of the key, length of the value
+NAMES, TROUBLE = 0xFF, 0xFE                     # frames that hold a name of the main database, or what went wrong
 TRIES = 40
 
 
 def dump_tables(path: str, out: str, table: int, start: bytes) -> None:
     """The child process: writes every row from `start` of table number `table` on to the file `out`."""
     import lmdb
-
     with open(out, "ab", buffering=0) as sink:
-
         def frame(number: int, key: bytes, value: bytes = b"") -> None:
             sink.write(FRAME.pack(number, len(key), len(value)) + key + value)
 
@@ -1998,19 +1901,14 @@ def dump_tables(path: str, out: str, table: int, start: bytes) -> None:
                 except lmdb.Error as error:
                     frame(TROUBLE, f"{TABLES[number]}: {error}".encode())
                     continue
-                dump_rows(
-                    txn.cursor(database),
-                    TABLES[number],
-                    start if number == table else b"",
-                    lambda key, value, number=number: frame(number, key, value),
-                    lambda what: frame(TROUBLE, what.encode()),
-                )
+                dump_rows(txn.cursor(database), TABLES[number], start if number == table else b"",
+                          lambda key, value, number=number: frame(number, key, value),
+                          lambda what: frame(TROUBLE, what.encode()))
 
 
 def dump_rows(cursor: Any, table: str, start: bytes, row: Any, trouble: Any) -> None:
     """The rows from `start` on. In `records` it tries index after index behind a place that can't be read."""
     import lmdb
-
     failures, last = 0, b""
     while failures < 1_000:
         try:
@@ -2043,7 +1941,7 @@ def parse_frames(data: bytes, tables: Tables, names: set[bytes], troubles: list[
     while at + FRAME.size <= len(data):
         number, key_size, value_size = FRAME.unpack_from(data, at)
         at += FRAME.size
-        key, value = data[at : at + key_size], data[at + key_size : at + key_size + value_size]
+        key, value = data[at:at + key_size], data[at + key_size:at + key_size + value_size]
         at += key_size + value_size
         if at > len(data):
             break
@@ -2108,16 +2006,9 @@ def copy_data(log: str, folder: str) -> str:
 def verify_log(path: str, given: bytes | None) -> tuple[Report, dict[str, Any]]:
     import lmdb
     from lmdb import verify as pages
-
     report = Report()
-    answer: dict[str, Any] = {
-        "log_id": None,
-        "origin": "",
-        "trust": "self-consistent",
-        "size": 0,
-        "root": None,
-        "integrity": "unreadable",
-    }
+    answer: dict[str, Any] = {"log_id": None, "origin": "", "trust": "self-consistent", "size": 0, "root": None,
+                              "integrity": "unreadable"}
     with tempfile.TemporaryDirectory(prefix="verify-log-") as folder:
         fault = copy_data(path, folder)
         if fault:
@@ -2174,17 +2065,10 @@ def main(arguments: list[str]) -> int:
             print("\t".join((place, finding.code, one_line(finding.subject) or "-", one_line(finding.detail) or "-")))
         for what, why in report.not_checked.items():
             print(f"not checked: {what}: {why}")
-        pinned = (
-            "the log id is the one given"
-            if answer["trust"] == "pinned"
-            else "NOT PINNED: no log id was given"
-            if given is None
-            else "NOT the log that was asked for"
-        )
-        print(
-            f"verdict: {answer['integrity']}, {answer['size']} records, {len(report.findings)} findings; "
-            f"log {answer['log_id'] or 'unknown'} ({pinned}); root {answer['root'] or 'unknown'}"
-        )
+        pinned = "the log id is the one given" if answer["trust"] == "pinned" else \
+            "NOT PINNED: no log id was given" if given is None else "NOT the log that was asked for"
+        print(f"verdict: {answer['integrity']}, {answer['size']} records, {len(report.findings)} findings; "
+              f"log {answer['log_id'] or 'unknown'} ({pinned}); root {answer['root'] or 'unknown'}")
     return 0 if not report.findings and answer["trust"] == "pinned" else 1
 
 

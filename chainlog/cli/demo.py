@@ -20,7 +20,7 @@ import click
 
 from chainlog.cli.command import argument, command
 from chainlog.cli.session import Session
-from chainlog.errors import ChainlogError, LogExistsError
+from chainlog.errors import LogExistsError, StoreError
 
 _PASSPHRASE: Final = "demo"  # noqa: S105 - printed and documented: a demonstration has no secrets
 _DATA: Final = files("chainlog.cli") / "demo_data"
@@ -38,13 +38,12 @@ _MENDED: Final = "收文登记簿-2025-改正.csv"
 _ALTERED_TEXT: Final = "防汛会商"
 
 
-class DemoFailedError(ChainlogError):
+def _stopped(command_line: str, status: object, wanted: object) -> StoreError:
     """A command of the demonstration ended otherwise than the story wants."""
-
-    code = "demo"
-    exit_status = 4
-    zh = "演示中断：{command} 的退出码为 {status}，应为 {wanted}"
-    en = "the demonstration stopped: {command} ended with {status}, not {wanted}"
+    return StoreError(
+        f"the demonstration stopped: {command_line} ended with {status}, not {wanted}",
+        detail_zh=f"演示中断：{command_line} 的退出码为 {status}，应为 {wanted}",
+    )
 
 
 @command(
@@ -65,6 +64,7 @@ def demo(session: Session, directory: str) -> None:
         raise LogExistsError(path=directory)
     (root / "keys").mkdir(parents=True, mode=0o700)
     (root / "data").mkdir()
+    (root / "drafts").mkdir()
     _copy_data(root / "data")
     play = _Play(session, root)
     with _environment(session, root):
@@ -120,8 +120,8 @@ class _Play:
         self._altered: dict[str, Any] = {}
 
     def tell(self) -> None:
-        """All of it. Raises DemoFailedError where a command ends otherwise than it should."""
-        self._show(f"export CHAINLOG_PASSPHRASE={_PASSPHRASE} CHAINLOG_LOG_KEY={self._path('keys/log.key')}")
+        """All of it. Raises StoreError where a command ends otherwise than it should."""
+        self._show(f"export CHAINLOG_PASSPHRASE={_PASSPHRASE} CHAINLOG_LOG_KEY={_quoted(self._path('keys/log.key'))}")
         self._open()
         self._year()
         self._destructions()
@@ -158,7 +158,7 @@ class _Play:
         self._run("append", self._log, self._path("data/year.jsonl"), *self._by("registrar", "reader", "leader"))
         self._head("五、借阅：两人在不同的机器上先后签名；还晚了九天",
                    "5. A loan: two sign one after the other, at different machines; it comes back nine days late")  # fmt: skip
-        draft = self._path("loan.draft")
+        draft = self._path("drafts/loan.draft")
         self._run("draft", self._log, "transferred.lend", "--out", draft, "--on", "c/白办发〔2025〕12号/000205", "--who", "giver=p/苏婉",
                   "--who", "receiver=p/方圆", "--set", "purpose=起草汇报", "--set", "depth=take_away", "--set", "due=2025-05-13 18:00",
                   "--ref", "loan-permit", "--at", "2025-05-06 10:00", *self._by("registrar"))  # fmt: skip
@@ -189,7 +189,7 @@ class _Play:
     def _listed(self, number: int, carriers: tuple[str, ...], *, listed: str, permitted: str) -> None:
         """A list of papers to be destroyed, and the leader's permit for the whole of it."""
         name = f"l/销毁2025-{number}"
-        papers, permit = self._path(f"list-{number}.draft"), self._path(f"permit-{number}.draft")
+        papers, permit = self._path(f"drafts/list-{number}.draft"), self._path(f"drafts/permit-{number}.draft")
         on = [word for carrier in carriers for word in ("--on", carrier)]
         self._run("draft", self._log, "listed.added", "--out", papers, "--on", name, *on, "--who", "registrar=p/苏婉", "--set",
                   "purpose=destroy", "--set", f"total={len(carriers)}", "--parts", "--at", listed, *self._by("registrar"))  # fmt: skip
@@ -201,7 +201,7 @@ class _Play:
 
     def _destroyed(self, number: int, supervisors: tuple[str, ...], *, at: str, keys: tuple[str, ...]) -> str:
         """The draft of a destruction with the signatures of the keys given."""
-        name, done = f"l/销毁2025-{number}", self._path(f"destroyed-{number}.draft")
+        name, done = f"l/销毁2025-{number}", self._path(f"drafts/destroyed-{number}.draft")
         who = [word for supervisor in supervisors for word in ("--who", f"supervisor={supervisor}")]
         self._run("draft", self._log, "destroyed.carriers", "--out", done, "--on", name, "--list", name, "--parts", *who, "--set",
                   "method=pulp", "--set", "place=w/市销毁中心", "--set", "unit=u/市载体销毁中心", "--ref", f"permit-{number}", "--at",
@@ -224,7 +224,7 @@ class _Play:
         data = bytearray(target.read_bytes())
         place = data.rfind(_ALTERED_TEXT.encode())
         if place < 0:
-            raise DemoFailedError(command="backup", status="?", wanted=_ALTERED_TEXT)
+            raise StoreError(f"{target} does not hold {_ALTERED_TEXT}", detail_zh=f"{target} 中找不到“{_ALTERED_TEXT}”")
         data[place] ^= 1
         target.write_bytes(data)
         self._altered = {"file": str(target), "offset": place}
@@ -268,10 +268,10 @@ class _Play:
             self._session.echo(prompt + line, style="cyan")
 
     def _run(self, *words: str, status: int = 0) -> None:
-        """Run one command as the user would, and show it. Raises DemoFailedError for another exit status."""
+        """Run one command as the user would, and show it. Raises StoreError for another exit status."""
         from chainlog.cli.app import cli
 
-        line = "chainlog " + " ".join(word if _is_plain(word) else shlex.quote(word) for word in words)
+        line = "chainlog " + " ".join(map(_quoted, words))
         self._show(line)
         if self._session.as_json:
             with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
@@ -280,7 +280,7 @@ class _Play:
             sys.stdout.flush()
             found = _status(cli, words)
         if found != status:
-            raise DemoFailedError(command=line, status=found, wanted=status)
+            raise _stopped(line, found, status)
 
     def summary(self) -> dict[str, Any]:
         """What was made, for a program."""
@@ -290,8 +290,10 @@ class _Play:
         }  # fmt: skip
 
 
-def _is_plain(word: str) -> bool:
-    return bool(word) and not set(word) & set(" \t\"'$`\\|&;<>()*?[]{}!#~")
+def _quoted(word: str) -> str:
+    """A word as it is typed: Chinese needs no quotes, though shlex would give it some."""
+    plain = bool(word) and not set(word) & set(" \t\"'$`\\|&;<>()*?[]{}!#~")
+    return word if plain else shlex.quote(word)
 
 
 def _status(cli: click.Command, words: tuple[str, ...]) -> int:
@@ -303,7 +305,7 @@ def _status(cli: click.Command, words: tuple[str, ...]) -> int:
 
 
 def _next_text(directory: str) -> str:
-    d = directory
+    d = _quoted(directory)
     return f"""\
 接下来可以试试
 ==============

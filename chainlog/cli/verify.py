@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from chainlog.cli.command import command, log_argument, option
-from chainlog.cli.render import Cell, Column
+from chainlog.cli.render import Cell, Column, visible, wrap
 from chainlog.cli.session import Session
+from chainlog.cli.verdict_texts import detail_zh, reason_zh
 from chainlog.codes import CODES
-from chainlog.errors import LimitError
+from chainlog.errors import FormatError, LimitError
 from chainlog.limits import NOTE_BYTES_MAX
 
 if TYPE_CHECKING:
@@ -28,22 +28,8 @@ _TRUST: Final = {
     "pinned": ("已与给出的日志编号对照", "compared with the log id that was given"),
     "self-consistent": ("未给出日志编号：只能说明自洽，不能说明是真的", "no log id was given: consistent in itself, not proved genuine"),
 }  # fmt: skip
+_ANOTHER: Final = ("与给出的日志编号不符", "it is not the log whose id was given")
 _SHOWN: Final = 100
-
-# What can't be known, in Chinese: by the English reason that the audit gives.
-_REASONS: Final = (
-    (r"without the log's id from outside, all of this may have been made up", "没有外部保存的日志编号，全部内容都可能是伪造的"),
-    (r"records cut off at the end, with the heads signed over them, leave no trace inside",
-     "末尾的记录连同日志头一起被截去时，内部不留痕迹（可用 --checkpoint 对照）"),
-    (r"records cut off after record (\d+), with the heads signed over them, leave no trace inside",
-     r"第 \1 条之后的记录连同日志头一起被截去时，内部不留痕迹"),
-    (r"what a stolen key signed before it was revoked looks like its owner's", "密钥被盗后、吊销前所签的，与本人所签无法区分"),
-    (r"what all signers of a record agreed to state falsely can't be told from the truth", "全体签名者合谋作假的，无法识别"),
-    (r"sealed texts lie outside of the records; they were not opened", "密封值在记录之外，没有打开核对"),
-    (r"(\d+) committed roots were not computed again by this release", r"\1 个索引根未重新计算"),
-    (r"what events of unknown kinds demand, and what they make stale", "未知类型的事件有何要求，不得而知"),
-)  # fmt: skip
-_COMPILED: Final = tuple((re.compile(pattern), zh) for pattern, zh in _REASONS)
 
 
 @command(
@@ -52,7 +38,7 @@ _COMPILED: Final = tuple((re.compile(pattern), zh) for pattern, zh in _REASONS)
        "给出建立时抄下的日志编号（--log-id）才能说明这就是那本日志。完好时退出码为 0，否则为 1。",
     en="Is the log what was written? Every record's form, chain, signatures and authority are checked, and the head; each damage is "
        "named with its record. Nothing is changed, and no file can crash it.\n\n"
-       "Only with the id written down when the log was made (--log-id) does it prove to be that log. Exit status 0 if intact, else 1.",
+       "Only with the id written down when the log was made (--log-id) does it prove to be that log. Exit status 0 if intact and nothing is remarked, else 1.",
     example="chainlog verify office.log --log-id log-id.txt --checkpoint head.note",
 )  # fmt: skip
 @log_argument
@@ -72,8 +58,9 @@ def verify(session: Session, log: str, log_id: str | None, checkpoint: str | Non
     if session.as_json:
         session.emit(report.as_json())
     else:
-        _show(session, report)
-    return 0 if report.integrity == "intact" else _FOUND
+        _show(session, report, given=number is not None)
+    # A remark breaks nothing, and a script that reads only the exit status should not miss it.
+    return _FOUND if report.findings or report.integrity != "intact" else 0
 
 
 def _read_note(path: str) -> bytes:
@@ -81,15 +68,22 @@ def _read_note(path: str) -> bytes:
         data = file.read(NOTE_BYTES_MAX + 1)
     if len(data) > NOTE_BYTES_MAX:
         raise LimitError("a signed head", path=path, limit=NOTE_BYTES_MAX)
+    from chainlog.forensics.outside import read_outside
+
+    try:
+        read_outside(data)
+    except FormatError as error:
+        raise FormatError(f"not a signed head: {error.detail}", detail_zh="不是签名的日志头", path=path) from error
     return data
 
 
-def _show(session: Session, report: AuditReport) -> None:
+def _show(session: Session, report: AuditReport, *, given: bool) -> None:
     zh, en, style = _VERDICTS[report.integrity]
+    trust = _ANOTHER if given and report.trust != "pinned" else _TRUST[report.trust]
     none = session.say("无", "none")
     session.pairs([
         (session.say("结论", "verdict"), Cell(session.say(zh, en), style)),
-        (session.say("可信程度", "trust"), session.say(*_TRUST[report.trust])),
+        (session.say("可信程度", "trust"), session.say(*trust)),
         (session.say("日志编号", "log id"), none if report.log_id is None else report.log_id.hex()),
         (session.say("名称", "origin"), report.origin.split("/")[0] or none),
         (session.say("记录数", "records"), str(report.size)),
@@ -101,7 +95,8 @@ def _show(session: Session, report: AuditReport) -> None:
     session.echo()
     session.echo(session.say("核验不能知道的：", "What can't be known:"))
     for entry in report.not_checked:
-        session.wrapped(f"- {_reason(session, entry)}")
+        first, *rest = wrap(visible(_reason(session, entry)), max((session.columns or 10_000) - 2, 20))
+        session.lines([f"- {first}", *(f"  {line}" for line in rest)])
 
 
 def _show_findings(session: Session, report: AuditReport) -> None:
@@ -117,7 +112,8 @@ def _show_findings(session: Session, report: AuditReport) -> None:
         meaning = CODES.get(finding.code)
         rows.append((
             "" if finding.index is None else str(finding.index), finding.code,
-            "" if meaning is None else session.say(meaning.zh, meaning.en), finding.subject, finding.detail,
+            "" if meaning is None else session.say(meaning.zh, meaning.en), finding.subject,
+            session.say(detail_zh(finding.detail), finding.detail),
         ))  # fmt: skip
     session.table(columns, rows)
     beyond = len(report.findings) - len(rows)
@@ -126,9 +122,7 @@ def _show_findings(session: Session, report: AuditReport) -> None:
 
 
 def _reason(session: Session, entry: NotChecked) -> str:
-    if session.lang == "zh":
-        for pattern, zh in _COMPILED:
-            match = pattern.fullmatch(entry.reason)
-            if match is not None:
-                return match.expand(zh)
-    return f"{entry.what}: {entry.reason}"
+    known = reason_zh(entry.reason)
+    if entry.what.startswith("file "):
+        known = f"{entry.what.removeprefix('file ')}：{known}"
+    return session.say(known or entry.reason, f"{entry.what}: {entry.reason}")

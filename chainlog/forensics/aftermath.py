@@ -31,7 +31,7 @@ class Aftermath(NamedTuple):
         """The case that explains why *index* is not what a table says, or None."""
         if index >= self.size:
             case = self.cases.at(self.size)
-            return case if case is not None and case.code == "truncated" else None
+            return case if case is not None and case.code in ("truncated", "page-corrupt") else None
         if self.damaged.get(index) is not None:
             return self.cases.at(index) or self.cases.before(index)
         return self.case_of_rewriting(index)

@@ -50,6 +50,7 @@ PROCESSES: Final = 2
 # So many rows with bad signatures are handed on; where there are more, they are checked again.
 _BAD_MAX: Final = 100_000
 _PROBLEMS_SHOWN: Final = 3
+_BYTES_A_PROCESS: Final = 2 << 20
 
 Progress = Callable[[int, int], None]
 """progress(records judged, records in all)"""
@@ -95,7 +96,9 @@ def audit(
         except NotALogError as error:
             finding = Finding("unreadable", None, "truth/data.mdb", error.text("en"))
             return _with(unreadable_report(question, finding), beside)
-        case = _Case(copy, question, outside, count=max(1, processes or PROCESSES), progress=progress)
+        # A process more for each stretch of records that is worth starting it for.
+        count = min(processes or PROCESSES, 1 + (copy / "data.mdb").stat().st_size // _BYTES_A_PROCESS)
+        case = _Case(copy, question, outside, count=max(1, count), progress=progress)
         return _with(case.report(), beside)
 
 

@@ -40,7 +40,7 @@ class Cases:
     def __init__(self, is_lost: Callable[[int], bool] = lambda _: False) -> None:
         self._all: list[Case] = []
         self._at: dict[int, Case] = {}
-        self._is_lost = is_lost
+        self.is_lost = is_lost
         self.dropped = 0
 
     def add(self, code: str, index: int | None, subject: str = "", detail: str = "") -> Case:
@@ -57,7 +57,7 @@ class Cases:
     def missing(self, start: int, stop: int) -> Case:
         """Open a case for records that are not there."""
         what = f"record {start} is" if stop == start + 1 else f"records {start} to {stop - 1} are"
-        if self._is_lost(start):
+        if self.is_lost(start):
             return self.add("page-corrupt", start, "records", f"{what} lost with a damaged page")
         return self.add("missing", start, "", f"{what} missing")
 

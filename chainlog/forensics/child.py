@@ -10,13 +10,12 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from chainlog.authority.state import Authority
 from chainlog.errors import BusyError, ChainlogError, NetworkFileSystemError, StoreFullError
-from chainlog.forensics.diagnosis import Diagnosis, diagnose
 from chainlog.forensics.evidence import Evidence
 from chainlog.forensics.identity import Identity
 from chainlog.forensics.messages import Answer, Outcome, read_request, write_frame
@@ -39,8 +38,9 @@ from chainlog.forensics.survey import survey
 from chainlog.forensics.tables import find_doubt
 from chainlog.forensics.tokens import heads_sum
 from chainlog.store.lmdb_forensic import PrivateCopy, page_problems
-from chainlog.store.lmdb_kv import LmdbKeyValue
-from chainlog.store.lmdb_pages import PageFile
+
+if TYPE_CHECKING:
+    from chainlog.forensics.diagnosis import Diagnosis
 
 # Below so many records a diagnosis keeps what it remembers in memory: some 25 MB.
 _IN_MEMORY_MAX: Final = 50_000
@@ -70,7 +70,12 @@ class _State:
     def open(self, task: OpenTask) -> int:
         """Open a copy with the engine, or page by page if it is damaged; the number of its records."""
         directory = Path(task.directory)
-        self.evidence = PageFile(directory / "data.mdb") if task.damaged else PrivateCopy(directory)
+        if task.damaged:
+            from chainlog.store.lmdb_pages import PageFile  # noqa: PLC0415 (rare: a quick start counts)
+
+            self.evidence = PageFile(directory / "data.mdb")
+        else:
+            self.evidence = PrivateCopy(directory)
         return self.evidence.count("records")
 
     def survey(self, task: SurveyTask) -> Survey:
@@ -110,6 +115,9 @@ class _State:
         return ClosingAnswer(doubt, found)
 
     def diagnose(self, task: DiagnoseTask) -> Diagnosis:
+        from chainlog.forensics.diagnosis import diagnose  # noqa: PLC0415 (rare: a quick start counts)
+        from chainlog.store.lmdb_kv import LmdbKeyValue  # noqa: PLC0415 (the same)
+
         evidence = self.opened()
         scratch = Path(task.scratch) if evidence.count("records") > _IN_MEMORY_MAX else None
         store = None if scratch is None else LmdbKeyValue.open(scratch / "book")

@@ -238,6 +238,10 @@ class _Patient:
                 confirmed.update(event_id for event_id, _ in event.refs)
         self._remarks += remarks.still_doubtful(doubtful, confirmed)
 
+    def _is_head_lost(self) -> bool:
+        rows = sum(1 for _ in self._evidence.scan("head"))
+        return rows < 2 and bool(self._evidence.lost("head") or self._evidence.lost(""))
+
     # --- what stands beside them ----------------------------------------------------------------
 
     def conclude(self, outside: Sequence[bytes]) -> Diagnosis:
@@ -262,7 +266,7 @@ class _Patient:
             log_id=self._identity.log_id or ZERO,
             confirmed=self._rewriting.confirmed,
         )
-        root = judge.judge_head(self._stated) if size else None
+        root = judge.judge_head(self._stated, lost=self._is_head_lost()) if size else None
         judge.judge_kept(self._evidence)
         compare_rows(self._evidence, self._book, after)
         self._find_doubtful()

@@ -45,7 +45,7 @@ def judge_outside(
         return [Finding("wrong-log", 0, subject, f"it is of the log {log_id.hex()}")]
     try:
         origin = origin_of(identity.name, identity.log_id)
-        key = authority.log_key(min(checkpoint.size, size))
+        key = authority.log_key(max(1, min(checkpoint.size, size)))
         if key is None:
             raise CheckpointError("no log key is known for it")
         verify_checkpoint(parse_note(note), origin=origin, public_key=key, verify=keys.verify)

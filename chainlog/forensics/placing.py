@@ -95,16 +95,16 @@ class Placing:
         if index > self._next:
             yield from self._missing(index, None)
         claimed = self._claimed_by(following) if following is not None else self._last_word(index, row)
-        if claimed == row.record_hash:
-            # Chained as it is: whoever wrote it, wrote what follows too.
-            self._cases.add(row.code, index, "", row.detail)
-            yield self._slot(row, sound=False, record_hash=row.record_hash)
-        elif row.code == "version-regression" and claimed is None:
+        if row.code == "version-regression" and claimed in (None, row.record_hash):
             if self._version is None:
                 self._version = self._cases.add(row.code, index, "", f"unreadable from here on: {row.detail}")
             else:
                 self._version.follow(row.code)
-            yield self._slot(row, sound=False, record_hash=self._best(claimed))
+            yield self._slot(row, sound=False, record_hash=row.record_hash)
+        elif claimed == row.record_hash:
+            # Chained as it is: whoever wrote it, wrote what follows too.
+            self._cases.add(row.code, index, "", row.detail)
+            yield self._slot(row, sound=False, record_hash=row.record_hash)
         else:
             self._cases.add("malformed", index, "", row.detail)
             yield self._slot(row, sound=False, record_hash=self._best(claimed))

@@ -266,6 +266,8 @@ class Rewriting:
         before = self._old_hash(stretch, index - 1)
         links = []
         for position, place, stated in record.links:
+            if position and stretch.start <= place <= stretch.last > stretch.start:
+                return False  # which record stood there is not known for sure
             old = stated if position == 0 or place < stretch.start else self._signed(place)
             if old is None:
                 return False

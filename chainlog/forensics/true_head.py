@@ -73,10 +73,17 @@ class HeadJudge:
         """The checkpoint in *note* if the log key signed it. Raises CheckpointError, FormatError."""
         return read_checkpoint(note, size=size, authority=self._authority, origin=origin_of(self._name, self._log_id))
 
-    def judge_head(self, stated: StatedHead) -> bytes | None:
-        """Judge the newest head. Returns the root over all records if the log key signed it, else None."""
+    def judge_head(self, stated: StatedHead, *, lost: bool) -> bytes | None:
+        """
+        Judge the newest head. Returns the root over all records if the log key signed it, else None.
+
+        lost: whether it lies on pages that can't be read.
+        """
         wrong: list[str] = []
         root: bytes | None = None
+        if lost:
+            self._after.cases.add("page-corrupt", None, "head", "lost with a damaged page")
+            return None
         if stated.head is None:
             wrong.append(stated.problem)
         elif self._authority.log_key(max(stated.note_size, 1)) is None:
@@ -97,7 +104,9 @@ class HeadJudge:
         size = self._after.size
         known = self._tree.roots.get(checkpoint.size)
         if checkpoint.size > size:
-            if self._after.rewritten is None:
+            if self._after.cases.is_lost(size):
+                self._after.cases.missing(size, checkpoint.size)
+            elif self._after.rewritten is None:
                 self._after.cases.add(
                     "truncated", size, "", f"the signed head has {checkpoint.size} records, {size} are there"
                 )

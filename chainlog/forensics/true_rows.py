@@ -113,7 +113,11 @@ def _find_foreign(evidence: Evidence, after: Aftermath) -> None:
     for name in sorted(names - set(TABLES)):
         shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         after.cases.add("foreign-data", None, shown, f"a table of {evidence.count(name)} rows that no log has")
-    for name in sorted(set(TABLES) - names):
+    absent = sorted(set(TABLES) - names)
+    if absent and evidence.lost(""):
+        after.cases.add("page-corrupt", None, ", ".join(absent), "lost with a damaged page")
+        absent = []
+    for name in absent:
         after.cases.add("index-mismatch", None, name, "the table is missing")
     for key in evidence.stray_keys():
         after.cases.add("foreign-data", None, key.hex(), "a key beside the tables")

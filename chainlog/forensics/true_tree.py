@@ -85,6 +85,13 @@ class TreeBuilder:
 
     def report(self, after: Aftermath) -> None:
         """Open the cases of tiles that are not those of the records, and of such as a log of this size doesn't have."""
+        strays = Mismatches(after.cases, "tiles", "foreign-data")
+        for key, _ in self._evidence.scan("tiles"):
+            level, number = TILE_KEY.unpack(key) if len(key) == TILE_KEY.size else (-1, 0)
+            if self._whole and number >= self._numbers.get(level, 0):
+                strays.add(
+                    None, f"tiles/{level}/{number}" if level >= 0 else f"tiles/{key.hex()}", "no tile of this log"
+                )
         mismatches = Mismatches(after.cases, "tiles")
         for index, subject, detail in self._odd:
             case = after.case_of_rewriting(index)
@@ -94,10 +101,3 @@ class TreeBuilder:
                 after.cases.add("page-corrupt", None, subject, "lost with a damaged page")
             else:
                 mismatches.add(None, subject, detail)
-        strays = Mismatches(after.cases, "tiles", "foreign-data")
-        for key, _ in self._evidence.scan("tiles") if self._whole else ():
-            level, number = TILE_KEY.unpack(key) if len(key) == TILE_KEY.size else (-1, 0)
-            if number >= self._numbers.get(level, 0):
-                strays.add(
-                    None, f"tiles/{level}/{number}" if level >= 0 else f"tiles/{key.hex()}", "no tile of this log"
-                )

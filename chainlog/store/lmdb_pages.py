@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
@@ -30,7 +31,8 @@ _BIG, _SUBTREE = 0x01, 0x02
 _MAGIC, _VERSION = 0xBEEFC0DE, 1
 _PAGE_SIZES = frozenset(2**n for n in range(9, 16))
 _DEPTH_MAX = 32
-_NO_PAGE = 2**64 - 1
+_NO_PAGE = 2**64 - 1  # of an empty tree
+_LOST_PAGE = 0
 _KEY_BYTES_MAX = 511
 _ORDER = sys.byteorder
 _VALUE_BYTES_MAX = 1 << 20  # above the largest record; a longer one is read no further
@@ -63,13 +65,16 @@ class PageFile:
         self._roots: dict[str, int] = {}
         self._stray: list[bytes] = []
         self._lost: dict[str, list[Lost]] = {}
-        self._orphans: list[tuple[bytes, int, int]] | None = None
+        self._found: list[tuple[bytes, int, int]] | None = None
+        self._counts: dict[str, int] = {}
         for key, flags, begin, size, page in self._leaves("", root, b""):
             if flags & _SUBTREE and size == _TREE_BYTES:
                 data = os.pread(self._fd, size, page * self._page_bytes + begin)
                 self._roots[key.decode("utf-8", "surrogateescape")] = int.from_bytes(data[40:48], _ORDER)
             else:
                 self._stray.append(key)
+        if "records" not in self._roots and self._lost.get(""):
+            self._roots["records"] = _LOST_PAGE  # its rows may still be known by their looks
 
     def _find_root(self, path: Path) -> tuple[int, int]:
         """Page size, and the root page of the newer meta page that looks like one."""
@@ -98,8 +103,10 @@ class PageFile:
         return tuple(self._stray)
 
     def count(self, table: str) -> int:
-        """How many rows of a table can be read. Cost: a scan."""
-        return sum(1 for _ in self.scan(table))
+        """How many rows of a table can be read. Cost: a scan, once."""
+        if table not in self._counts:
+            self._counts[table] = sum(1 for _ in self.scan(table))
+        return self._counts[table]
 
     def lost(self, table: str) -> tuple[Lost, ...]:
         """Where scanning *table* met pages that can't be read, as far as it was scanned."""
@@ -114,7 +121,7 @@ class PageFile:
         for _ in range(_DEPTH_MAX):
             parsed = self._nodes(page)
             if parsed is None:
-                return None
+                return self._get_orphan(key) if table == "records" else None
             branch, nodes = parsed
             if not branch:
                 return next((self._value(page, node) for node in nodes if node[0] == key), None)
@@ -123,6 +130,18 @@ class PageFile:
                 if separator > key:
                     break
                 page = child
+        return None
+
+    def _get_orphan(self, key: bytes) -> bytes | None:
+        """A record from a leaf that was found by its looks."""
+        leaves = self._orphans()
+        for first, _, page in reversed(leaves[: bisect_right(leaves, (key, 0, 0))]):
+            parsed = self._nodes(page)
+            for node in parsed[1] if parsed else ():
+                if node[0] == key:
+                    return self._value(page, node)
+            if first < key:
+                break
         return None
 
     def scan(self, table: str, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
@@ -216,9 +235,7 @@ class PageFile:
         """Records with low <= key < high from leaves found by their looks; what is missing is noted as lost."""
         after = low
         if table == "records":
-            if self._orphans is None:
-                self._orphans = sorted(self._record_leaves())
-            for _, _, page in self._orphans:
+            for _, _, page in self._orphans():
                 parsed = self._nodes(page)
                 for node in parsed[1] if parsed else ():
                     if node[0] >= after and (not high or node[0] < high):
@@ -228,6 +245,12 @@ class PageFile:
                         after = node[0] + b"\0"
         if not high or after < high:
             self._lost.setdefault(table, []).append(Lost(after, high))
+
+    def _orphans(self) -> list[tuple[bytes, int, int]]:
+        """What `_record_leaves` gives, sorted; looked for once."""
+        if self._found is None:
+            self._found = sorted(self._record_leaves())
+        return self._found
 
     def _record_leaves(self) -> Iterator[tuple[bytes, int, int]]:
         """(first key, minus the number of nodes, page) of each leaf that holds nothing but what looks like records."""

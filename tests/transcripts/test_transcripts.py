@@ -1,6 +1,6 @@
 """The command line as people see it: every `*.txt` here is a session in which each command answers as it stands there.
 
-    $ chainlog …         a command; `$ write FILE`, `$ cp A B`, `$ rm FILE`, `$ set NAME=VALUE`, `$ let NAME` are the others
+    $ chainlog …         a command; the others stand in `Session.answer`
     < …                  what is typed or written
     ! …                  standard error
     [1]                  exit status, where it isn't 0
@@ -60,6 +60,15 @@ class Session:
             data = bytearray((here / arguments[0]).read_bytes())
             data[int(arguments[1])] ^= 1
             (here / arguments[0]).write_bytes(data)
+        elif program == "alter":
+            # The newest place where a text stands in the file of a log becomes another of the same length.
+            file = here / arguments[0] / "truth" / "data.mdb"
+            old, new = (text.encode() for text in arguments[1:])
+            data = file.read_bytes()
+            place = data.rfind(old)
+            assert place >= 0, arguments
+            assert len(old) == len(new), arguments
+            file.write_bytes(data[:place] + new + data[place + len(old) :])
         elif program == "set":
             name, _, value = arguments[0].partition("=")
             self.terminal.environment[name] = value or None

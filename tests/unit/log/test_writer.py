@@ -37,10 +37,9 @@ from chainlog.record.statement import EnrolStatement
 from chainlog.store.lmdb_store import LmdbStore
 from chainlog.store.memory import MemoryStore
 from chainlog.store.port import Block
-from chainlog.tree.checkpoint import Checkpoint, check_own_head, sign_checkpoint
-from tests import reference
+from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
 from tests.builders import Clock, SmallLog, made_genesis, signed_genesis, small_log
-from tests.hand import contents, folded, nothing_written
+from tests.hand import check_log, contents, folded, nothing_written
 from tests.signers import signer
 
 
@@ -67,39 +66,6 @@ def bad(log):
     """A proposal that is refused: its signer isn't enrolled."""
     proposal = checked(log)
     return Proposal(proposal.event, (("operator", "p/Z", signer("nobody")),))
-
-
-def check_log(log):
-    """Everything that a commit leaves behind fits together, by the definitions."""
-    with log.store.snapshot() as snapshot:
-        records = [data for _, data in snapshot.records(0, snapshot.size)]
-        hashes = [digest.record_hash(data) for data in records]
-        assert snapshot.size == len(records)
-        assert snapshot.last_hash == hashes[-1]
-        last: dict[str, tuple[int, int, bytes]] = {}
-        for index, data in enumerate(records):
-            record = check_record(data)
-            assert record.record.index == index
-            assert record.record.prev_hash == (hashes[index - 1] if index else digest.ZERO)
-            assert snapshot.index_of(record.event.event.id) == index
-            for subject, link in zip(record.event.event.subjects, record.record.links, strict=True):
-                assert link == last.get(subject, (0, 0, digest.ZERO))
-                last[subject] = (link[0] + 1, index, hashes[index])
-        assert {s: (h.count, h.index, h.record_hash) for s, h in snapshot.subjects()} == last
-        head = decode_head(snapshot.head)
-        assert (head.size, head.last_hash) == (len(records), hashes[-1])
-        assert head.frontier.root() == reference.tree_hash(hashes)
-        check_own_head(
-            head.checkpoint, origin=f"draft.test/{hashes[0].hex()}", size=len(records), root=reference.tree_hash(hashes),
-            public_key=ViewAuthority(snapshot).log_key(len(records)), verify=keys.verify,
-        )  # fmt: skip
-        for level in (0, 1):
-            for number in range(len(records) // 256 + 2):
-                whole = reference.tile(level, number, hashes)
-                assert snapshot.tile(level, number) == (whole if len(whole) == 8192 else None)
-        # The first commit's is kept: what a verifier's first pin compares with.
-        assert len(list(snapshot.checkpoints())) == 1
-        return head
 
 
 def engines(tmp_path):

@@ -389,3 +389,69 @@ def test_every_prefix_is_what_a_shorter_log_would_show(story):
     void(story, "lent")
     seen[story.reader.size - 1] = story.view().carrier("c/1")
     assert {index: story.view().carrier("c/1", AsOf(None, index)) for index in seen} == seen
+
+
+def test_one_void_after_the_other(story):
+    for day, reader in (("02", "陈"), ("04", "孙")):
+        story.tell(
+            f"03-{day} 09:00", "transferred.lend", id=reader, on=["c/1"], who={"giver": "李敏", "receiver": reader},
+            purpose="用", depth="read",
+        )  # fmt: skip
+        assert void(story, reader, at=f"03-{day} 12:00").problem == ""
+        assert holder(story) == ("in_stock", "p/李敏")
+    assert [(row.person, row.from_us) for row in story.custody().intervals("c/1")] == [("p/李敏", local("03-01 09:00"))]
+
+
+def test_what_was_known_in_between_has_no_interval_twice(story):
+    lent = story.tell(
+        "03-02 09:00", "transferred.lend", id="lent", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, unsigned=["陈"],
+        purpose="用", depth="read",
+    )  # fmt: skip
+    story.tell("03-05 09:00", "countersigned", refs=["lent"], who={"receiver": "陈"})
+    void(story, "lent")
+    known = [
+        [(row.person, row.evidence) for row in story.custody().intervals("c/1", as_of_index=lent + later)]
+        for later in range(3)
+    ]
+    assert known == [[("p/李敏", 2), ("p/陈", 1)], [("p/李敏", 2), ("p/陈", 2)], [("p/李敏", 2)]]
+
+
+def test_what_a_volume_holds_outlives_a_void_about_it(story):
+    story.tell(
+        "03-02 09:00", "created.entered", on=["c/V"], who={"registrar": "钱秘书"}, level="无密", reason="volume",
+        items=[{"carrier": "c/V", "form": "volume"}],
+    )  # fmt: skip
+    story.tell(
+        "03-03 09:00",
+        "transferred.archive",
+        on=["c/1"],
+        who={"giver": "李敏", "receiver": "钱秘书"},
+        volume="c/V",
+        file_no="7",
+    )
+    story.tell(
+        "03-04 09:00", "marked", id="mark", on=["c/V"], who={"operator": "钱秘书"}, text="机密", position="cover"
+    )
+    assert void(story, "mark").problem == ""
+    assert story.custody().carrier("c/V").level == "秘密"
+    assert story.custody().carrier("c/1").phase == "archived"
+
+
+def test_a_countersigned_receipt_is_one_side(story):
+    registrar = {"giver": "李敏", "registrar": "赵强"}
+    story.tell(
+        "03-02 09:00",
+        "transferred.dispatch",
+        on=["c/1"],
+        who=registrar,
+        unsigned=["李敏"],
+        to="u/县",
+        channel="by_hand",
+    )
+    story.tell(
+        "03-03 09:00", "transferred.receipt", id="got", on=["c/1"], who={"receiver": "陈", "registrar": "赵强"}, unsigned=["陈"],
+        found=1,
+    )  # fmt: skip
+    assert story.custody().carrier("c/1").evidence == "none"
+    story.tell("03-05 09:00", "countersigned", refs=["got"], who={"receiver": "陈"})
+    assert story.custody().carrier("c/1").evidence == "one"

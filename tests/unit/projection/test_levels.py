@@ -30,6 +30,7 @@ def test_the_order_of_levels():
     ("机密", 5, "绝密", "", Standing("秘密", "", 9), "绝密"),
     ("秘密", 5, "", "绝密", Standing("机密", "", 9), "绝密"),
     ("", UNKNOWN_US, "", "", Standing(), ""),
+    ("机密", UNKNOWN_US, "", "", Standing("秘密", "", UNKNOWN_US), "机密"),  # imported without a time
 ])  # fmt: skip
 def test_the_effective_level(own, own_us, decided, stored_level, document, level):
     assert effective(own=own, own_us=own_us, decided=decided, stored_level=stored_level, document=document) == level

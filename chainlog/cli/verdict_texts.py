@@ -1,0 +1,85 @@
+"""What an integrity audit says in English, in Chinese. Pure data.
+
+A detail that is not listed stays English: the code beside it says in Chinese what was found.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_REASONS: Final = (
+    (r"without the log's id from outside, all of this may have been made up", "没有外部保存的日志编号，全部内容都可能是伪造的"),
+    (r"records cut off at the end, with the heads signed over them, leave no trace inside",
+     "末尾的记录连同日志头一起被截去时，内部不留痕迹（可用 --checkpoint 对照）"),
+    (r"records cut off after record (\d+), with the heads signed over them, leave no trace inside",
+     r"第 \1 条之后的记录连同日志头一起被截去时，内部不留痕迹"),
+    (r"what a stolen key signed before it was revoked looks like its owner's", "密钥被盗后、吊销前所签的，与本人所签无法区分"),
+    (r"what all signers of a record agreed to state falsely can't be told from the truth", "全体签名者合谋作假的，无法识别"),
+    (r"sealed texts lie outside of the records; they were not opened", "密封值在记录之外，没有打开核对"),
+    (r"(\d+) committed roots were not computed again by this release", r"\1 个索引根未重新计算"),
+    (r"no release writes it; it was not read", "不是本程序写出的文件，没有读取"),
+    (r"what events of unknown kinds demand, and what they make stale", "未知类型的事件有何要求，不得而知"),
+)  # fmt: skip
+_DETAILS: Final = (
+    (r"its bytes are not those that the chain goes on from", "内容与后一条记录所链接的不符"),
+    (r"its previous hash is not that of the record before", "所链接的哈希不是前一条记录的"),
+    (r"not what (?:a )?later signatures? saw(.*), and chained anew", "与后来的签名者所见不符，且此后被重新链接"),
+    (r"not what a later signature saw here, even as it was chained then", "与后来的签名者所见不符"),
+    (r"not what the signed head covers, and chained anew", "与签名的日志头不符，且此后被重新链接"),
+    (r"record (\d+) is missing", r"缺少第 \1 条"),
+    (r"records (\d+) to (\d+) are missing", r"缺少第 \1 至 \2 条"),
+    (r"record (\d+) is lost with a damaged page", r"第 \1 条随损坏的页丢失"),
+    (r"records (\d+) to (\d+) are lost with a damaged page", r"第 \1 至 \2 条随损坏的页丢失"),
+    (r"rows are lost with a damaged page", "有行随损坏的页丢失"),
+    (r"lost with a damaged page", "随损坏的页丢失"),
+    (r"the record that opened the log is not there", "启用日志的记录不在"),
+    (r"records were taken out since record (\d+): .*", r"第 \1 条之后有记录被抽走"),
+    (r"records were put in another order since record (\d+): .*", r"第 \1 条之后记录顺序被调换"),
+    (r"record (\d+) stands here, and this record at (\d+)", r"此处是第 \1 条，本条在第 \2 条处"),
+    (r"(?:the record that stands here|it) calls itself (\d+)", r"自称第 \1 条"),
+    (r"the base is not a record of this log", "签名基准不是此日志的记录"),
+    (r"the signed head has (\d+) records, (\d+) are there", r"日志头签的是 \1 条，实有 \2 条"),
+    (r"it is signed for (\d+) records, (\d+) are there", r"所签为 \1 条，实有 \2 条"),
+    (r"the root that is signed for (\d+) records is not theirs", r"所签 \1 条的树根与记录不符"),
+    (r"records from (\d+) on are not covered by the signed head", r"第 \1 条起不在签名的日志头之内"),
+    (r"(\d+) records are there", r"实有 \1 条"),
+    (r"the log key signed another history there", "日志密钥在该处签过另一段历史"),
+    (r"it is of the log ([0-9a-f]{64})", r"属于日志 \1"),
+    (r"asked for was the log ([0-9a-f]{64})", r"要核验的是日志 \1"),
+    (r"there is no record", "没有任何记录"),
+    (r"a table of (\d+) rows that no log has", r"多出一个有 \1 行的表"),
+    (r"the table is missing", "缺少此表"),
+    (r"a key beside the tables", "表外的键"),
+    (r"(\d+) of (\d+) signatures as (\w+)", r"作为 \3 应签 \2 个，实有 \1 个"),
+    (r"signed with a key declared doubtful, not countersigned since", "以后来被宣布存疑的密钥签名，尚未补签确认"),
+    (r"a copy of (\S+)", r"是 \1 的一份"),
+    (r"(\d+\.\d+) s earlier than the record before", r"比前一条早 \1 秒"),
+    (r"the base (\d+) lies (\d+) records back", r"签名基准第 \1 条在 \2 条之前"),
+    (r"the base (\d+) was recorded (\d+) days before", r"签名基准第 \1 条写入于 \2 天前"),
+    (r"(.+) is not a log: No such file or directory", r"\1 不存在"),
+    (r"(.+) is not a log: (.+)", r"\1 不是日志：\2"),
+)  # fmt: skip
+_FOLLOWS: Final = re.compile(r"(?P<detail>.*); from it follow (?P<follow>.*)")
+
+
+def reason_zh(reason: str) -> str | None:
+    """Why something could not be known, in Chinese; None if it isn't listed."""
+    return _translated(_REASONS, reason)
+
+
+def detail_zh(detail: str) -> str:
+    """The detail of an audit's finding in Chinese, as far as it is listed."""
+    match = _FOLLOWS.fullmatch(detail)
+    if match is None:
+        return _translated(_DETAILS, detail) or detail
+    first = _translated(_DETAILS, match["detail"]) or match["detail"]
+    return f"{first}；由此连带 {match['follow']}"
+
+
+def _translated(texts: tuple[tuple[str, str], ...], text: str) -> str | None:
+    for pattern, zh in texts:
+        match = re.fullmatch(pattern, text)
+        if match is not None:
+            return match.expand(zh)
+    return None

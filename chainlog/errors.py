@@ -14,8 +14,10 @@ secrets. `TypeError` and explicit `AssertionError` mean a bug in the caller or h
 
 from __future__ import annotations
 
-from chainlog.error_text import ChainlogError as ChainlogError
-from chainlog.error_text import Language as Language
+from chainlog import error_text
+
+ChainlogError = error_text.ChainlogError
+Language = error_text.Language
 
 
 # --- the caller ---------------------------------------------------------------------------------

@@ -6,10 +6,13 @@ Works on the rows of the tables (`Tables`), so the same damage can be put into m
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import count
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import lmdb
 import msgspec
 
 from chainlog import digest
@@ -36,51 +39,56 @@ def copy_of(tables: Tables) -> Tables:
 
 def tell_story(log: SmallLog, records: int) -> None:
     """Append until the log has *records* records: carriers from receipt to destruction, registry events between."""
-    number = 0
-    while log.handle.reader.size < records:
-        number += 1
-        carrier, document = f"c/2025〕{number}", f"d/国办发〔2025〕{1 + number // 2}号"
-        item = {"carrier": carrier, "form": "document", "document": document, "copy_no": str(number)}
-        received = {"level": "机密", "items": [item], "sender": "u/国务院", "channel": "confidential_post", "listed": 1, "found": 1}  # fmt: skip
-        log.record("created.received", {"receiver": "p/L"}, body={**received, "seal": "intact"})
-        if number == 3:
-            log.enrol("p/M")
-        given = log.record(
-            "transferred.circulate",
-            {"giver": "p/L", "receiver": "p/Z"},
-            body={"mode": "face_to_face"},
-            subjects=[carrier],
-        )
-        _by_draft(log, "accessed.read", {"reader": "p/Z", "registrar": "p/L"}, {"how": "read"}, [carrier])
-        log.record(
-            "returned.to_keeper",
-            {"giver": "p/Z", "receiver": "p/L"},
-            body={"reason": "reading", "condition": "intact"},
-            subjects=[carrier],
-            refs=[given.event_id],
-        )
-        if number == 5:
-            log.administer("policy_adopted", {"profile": "township", "version": "2", "effective_at": log.clock(), "parameters": [["min.supervisors", ["2"]]], "refuse": []})  # fmt: skip
-        if number == 7:
-            log.administer("revoked", {"person": "p/M", "key": (1, signer("p/M").public_key), "reason": "retired"})
-        if number % 3 == 0:
-            log.record(
-                "destroyed.carriers",
-                {"supervisor": ["p/Z", "p/C"]},
-                body={"method": "pulp"},
-                subjects=[carrier, document],
-            )
+    for number in count(1):
+        for _ in _life(log, number):
+            if log.handle.reader.size >= records:
+                return
 
 
-def _by_draft(log: SmallLog, kind: str, people: dict[str, str], body: dict[str, Any], subjects: list[str]) -> None:
-    """Append by drafts of which two have the same base."""
-    event = log.handle.prepare(kind, body=body, people=people, subjects=subjects)
-    draft = log.handle.draft(event)
-    log.record("accessed.entered", {"operator": "p/C"}, subjects=["w/库房"])
-    for role, person, signs in event.event.people:
+def _life(log: SmallLog, number: int) -> Iterator[object]:
+    """The life of one carrier, and what else happens meanwhile, one record at a time."""
+    carrier, document = f"c/2025〕{number}", f"d/国办发〔2025〕{1 + number // 2}号"
+    item = {"carrier": carrier, "form": "document", "document": document, "copy_no": str(number)}
+    body = {
+        "level": "机密",
+        "items": [item],
+        "sender": "u/国务院",
+        "channel": "confidential_post",
+        "listed": 1,
+        "found": 1,
+    }
+    yield log.record("created.received", {"receiver": "p/L"}, body={**body, "seal": "intact"})
+    if number == 3:
+        yield log.enrol("p/M")
+    given = log.record(
+        "transferred.circulate", {"giver": "p/L", "receiver": "p/Z"}, body={"mode": "face_to_face"}, subjects=[carrier]
+    )
+    yield given
+    # A draft on a base that is not the last record when it is appended.
+    read = log.handle.prepare(
+        "accessed.read", body={"how": "read"}, people={"reader": "p/Z", "registrar": "p/L"}, subjects=[carrier]
+    )
+    draft = log.handle.draft(read)
+    yield log.record("accessed.entered", {"operator": "p/C"}, subjects=["w/库房"])
+    for role, person, signs in read.event.people:
         if signs:
             draft = draft.sign(signer(person), role=role, person=person, signed_at_us=log.clock())
-    log.handle.append(draft)
+    yield log.handle.append(draft)
+    yield log.record(
+        "returned.to_keeper",
+        {"giver": "p/Z", "receiver": "p/L"},
+        body={"reason": "reading", "condition": "intact"},
+        subjects=[carrier],
+        refs=[given.event_id],
+    )
+    if number == 5:
+        policy = {"profile": "township", "version": "2", "parameters": [["min.supervisors", ["2"]]], "refuse": []}
+        yield log.administer("policy_adopted", {**policy, "effective_at": log.clock()})
+    if number == 7:
+        yield log.administer("revoked", {"person": "p/M", "key": (1, signer("p/M").public_key), "reason": "retired"})
+    if number % 3 == 0:
+        supervisors = {"supervisor": ["p/Z", "p/C"]}
+        yield log.record("destroyed.carriers", supervisors, body={"method": "pulp"}, subjects=[carrier, document])
 
 
 @cache
@@ -331,3 +339,20 @@ DAMAGES: dict[str, Damage] = {
     "record of another log": Damage(_insert_foreign, _KEYS | {"duplicate"}, _KEYS),
     "record of a stranger": Damage(_insert_stranger, {"unknown-key"}, {"unknown-key"}),
 }
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def write_log(path: Path, tables: Tables) -> Path:
+    """Make a log directory whose LMDB file holds these rows. Returns the data file."""
+    directory = path / "truth"
+    directory.mkdir(parents=True)
+    engine = lmdb.open(str(directory), map_size=1 << 26, max_dbs=64, lib_version=0)
+    with engine, engine.begin(write=True) as transaction:
+        for name, rows in tables.items():
+            database = engine.open_db(name.encode(), txn=transaction)
+            for key in sorted(rows):
+                transaction.put(key, rows[key], db=database)
+    (directory / "lock.mdb").unlink()
+    return directory / "data.mdb"

@@ -942,6 +942,7 @@ class Log:
         self.gone: list[int] = []                   # dark or missing, ascending; complete below the record in turn
         self.size = 0
         self.unread_from: int | None = None         # a record of an unknown version
+        self.bound = 0                              # no index lies above it
         self.rows_left_out = False                  # step 19: a finding of step 5 or 6
         last = tables.get("head", {}).get(b"last", b"")
         self.last = (int.from_bytes(last[:8], "big"), last[8:]) if len(last) == 40 else None
@@ -970,9 +971,11 @@ class Log:
         return index in self.dark or index not in self.records
 
     def read_slots(self) -> None:
-        """Step 3."""
-        for key, value in self.tables.get("records", {}).items():
-            if len(key) != 8:
+        """Step 3. An index far above all that could stand there would only make the effort unbounded."""
+        rows = self.tables.get("records", {})
+        self.bound = max(len(rows), self.signed.size if self.signed else 0) + 1_000_000
+        for key, value in sorted(rows.items()):
+            if len(key) != 8 or int.from_bytes(key, "big") > self.bound:
                 self.report.add("foreign-data", None, "records", f"a key that is no index: {key.hex()}")
             else:
                 self.raw[int.from_bytes(key, "big")] = value
@@ -1068,7 +1071,7 @@ class Log:
         while first - 1 in rest:
             first -= 1
         shift = self.records[last].index - last if last in rest else 0
-        if not shift or any(self.records[slot].index != slot + shift for slot in range(first, last + 1)):
+        if not shift or last + shift > self.bound or any(self.records[slot].index != slot + shift for slot in range(first, last + 1)):
             return
         rest.difference_update(range(first, last + 1))
         if shift > 0:
@@ -1669,12 +1672,14 @@ class Judge:
 
 # ---------------------------------------------------------------------- 14.8 head
 
-def check_head(log: Log, judge: Judge, report: Report, origin: str, root: bytes | None) -> None:
+def check_head(log: Log, judge: Judge, report: Report, origin: str, root: bytes | None, damaged: bool) -> None:
     """Step 18."""
     def mismatch(detail: str) -> None:
         report.add("head-mismatch", None, "head", detail)
 
     head, point, size, q = log.head, log.signed, log.size, judge.q
+    if damaged and not {b"last", b"head"} <= log.tables.get("head", {}).keys():
+        return report.skip("head", "its page is damaged")
     if head is None or point is None or log.last is None:
         return mismatch("`last` or `head` is not what section 9 says")
     key = judge.state.log_key_at(point.size)
@@ -1764,10 +1769,10 @@ def readable(key: bytes) -> str:
     return text if "/" in text and is_text(text) else key.hex()
 
 
-def check_rest(log: Log, judge: Judge, report: Report, origin: str) -> None:
+def check_rest(log: Log, judge: Judge, report: Report, origin: str, damaged: bool) -> None:
     """Steps 20 and 21."""
     meta = log.tables.get("meta", {})
-    if meta.get(b"format") != b"1":
+    if meta.get(b"format") != b"1" and not (damaged and not meta):
         report.add("index-mismatch", None, "meta", "format is not 1")
     for table, names in (("meta", (b"format",)), ("head", (b"last", b"head"))):
         for key in sorted(log.tables.get(table, {}).keys() - set(names)):
@@ -1843,14 +1848,14 @@ def verify_tables(tables: Tables, given: bytes | None, report: Report, damaged: 
         report.skip("head and tables", "records of an unknown version were not read")
     else:
         if origin:
-            check_head(log, judge, report, origin, root)
+            check_head(log, judge, report, origin, root, damaged)
         else:
             report.skip("head", "record 0 isn't known, and so neither is the log key")
         if log.rows_left_out:
             report.skip("tables", "records are missing or in another order")
         else:
             check_tables(log, judge, report, damaged)
-    check_rest(log, judge, report, origin)
+    check_rest(log, judge, report, origin, damaged)
     report.skip("truncation", "no outside checkpoint was given")
     report.skip("sealed", "`sealed/` was not read")
     if any(not log.is_gone(i) and log.records[i].event.kind == "index_committed" for i in range(log.size)):
@@ -1872,72 +1877,55 @@ def verify_tables(tables: Tables, given: bytes | None, report: Report, damaged: 
 TABLES = ("records", "subjects", "ids", "tiles", "head", "checkpoints", "meta")
 FRAME = struct.Struct(">BII")                   # table, length of the key, length of the value
 NAMES, TROUBLE = 0xFF, 0xFE                     # frames that hold a name of the main database, or what went wrong
-TRIES = 40
+TRIES, MAX_MISSES = 40, 10_000
 
 
-def dump_tables(path: str, out: str, table: int, start: bytes) -> None:
-    """The child process: writes every row from `start` of table number `table` on to the file `out`."""
+def dump_tables(path: str, out: str, table: int, start: int) -> int:
+    """The child process: writes every row from table number `table` on to the file `out`. It stops at the first page
+    that the engine refuses, for a transaction is of no use after that. A `start` that isn't negative asks for the
+    records one by one, from that index on, so that a damaged page hides those alone that it holds."""
     import lmdb
     with open(out, "ab", buffering=0) as sink:
         def frame(number: int, key: bytes, value: bytes = b"") -> None:
             sink.write(FRAME.pack(number, len(key), len(value)) + key + value)
 
-        env = lmdb.open(path, readonly=True, lock=False, create=False, max_dbs=16, readahead=False, lib_version=0)
-        with env.begin(buffers=False) as txn:
-            if table == 0 and not start:
-                try:
+        try:
+            env = lmdb.open(path, readonly=True, lock=False, create=False, max_dbs=16, readahead=False, lib_version=0)
+            if table == 0 and start < 0:
+                with env.begin() as txn:
                     for name in txn.cursor().iternext(keys=True, values=False):
                         frame(NAMES, name)
-                except lmdb.Error as error:
-                    frame(TROUBLE, f"main database: {error}".encode())
-            for number in range(table, len(TABLES)):
+            for table in range(table, len(TABLES)):
                 try:
-                    database = env.open_db(TABLES[number].encode(), txn=txn, create=False)
-                    flags = database.flags(txn)
-                    if any(flags.values()):
-                        frame(TROUBLE, f"{TABLES[number]}: made with flags".encode())
+                    database = env.open_db(TABLES[table].encode(), create=False)
                 except lmdb.NotFoundError:
                     continue
-                except lmdb.Error as error:
-                    frame(TROUBLE, f"{TABLES[number]}: {error}".encode())
-                    continue
-                dump_rows(txn.cursor(database), TABLES[number], start if number == table else b"",
-                          lambda key, value, number=number: frame(number, key, value),
-                          lambda what: frame(TROUBLE, what.encode()))
-
-
-def dump_rows(cursor: Any, table: str, start: bytes, row: Any, trouble: Any) -> None:
-    """The rows from `start` on. In `records` it tries index after index behind a place that can't be read."""
-    import lmdb
-    failures, last = 0, b""
-    while failures < 1_000:
-        try:
-            found = cursor.set_range(start) if start else cursor.first()
-            while found:
-                key, value = cursor.item()
-                if last and key <= last:
-                    return trouble(f"{table}: keys out of order")
-                row(key, value)
-                last, failures = key, 0
-                found = cursor.next()
-            return None
+                with env.begin(db=database) as txn:
+                    if any(database.flags(txn).values()):
+                        frame(TROUBLE, f"{TABLES[table]}: made with flags".encode())
+                    misses = 0
+                    while start >= 0 and misses < MAX_MISSES:
+                        value = txn.get(start.to_bytes(8, "big"))
+                        misses = misses + 1 if value is None else 0
+                        if value is not None:
+                            frame(table, start.to_bytes(8, "big"), value)
+                        start += 1
+                    before = b""
+                    for key, value in txn.cursor() if start < 0 else ():
+                        if before and key <= before:
+                            raise lmdb.CorruptedError("keys out of order")
+                        frame(table, key, value)
+                        before = key
+                start = -1
         except lmdb.Error as error:
-            if not failures:
-                trouble(f"{table}: {error}")
-            if table != "records":
-                return None
-            start = next_index(max(start, last))
-            failures += 1
-    return None
+            frame(TROUBLE, f"{TABLES[table]}: {error}".encode(), max(start, 0).to_bytes(8, "big"))
+            return 3
+    return 0
 
 
-def next_index(key: bytes) -> bytes:
-    return min(int.from_bytes(key[:8], "big") + 1, 2**64 - 1).to_bytes(8, "big")
-
-
-def parse_frames(data: bytes, tables: Tables, names: set[bytes], troubles: list[str]) -> tuple[int, bytes]:
-    """Fills what the child wrote into `tables` and so on; returns the table and key of the last row."""
-    at, table, last = 0, 0, b""
+def parse_frames(data: bytes, tables: Tables, names: set[bytes], troubles: list[str]) -> tuple[int, int]:
+    """Fills what the child wrote into `tables` and so on; returns the table that it came to, and the index."""
+    at, table, index = 0, 0, -1
     while at + FRAME.size <= len(data):
         number, key_size, value_size = FRAME.unpack_from(data, at)
         at += FRAME.size
@@ -1949,19 +1937,22 @@ def parse_frames(data: bytes, tables: Tables, names: set[bytes], troubles: list[
             names.add(key)
         elif number == TROUBLE:
             troubles.append(key.decode("utf-8", "replace"))
+            table = max([table] + [n for n, name in enumerate(TABLES) if troubles[-1].startswith(name + ":")])
+            index = int.from_bytes(value, "big") if value else index
         else:
             tables.setdefault(TABLES[number], {})[key] = value
-            table, last = number, key
-    return table, last
+            table, index = number, int.from_bytes(key[:8], "big")
+    return table, index
 
 
 def read_tables(folder: str, names: set[bytes], troubles: list[str]) -> Tables:
-    """Reads the private copy in child processes. If the engine dies of a page, the next child goes on behind it."""
+    """Reads the private copy in child processes. If one fails at a page of `records`, the next reads these one by
+    one; if it fails at another table, the next begins behind that."""
     tables: Tables = {}
-    table, start = 0, b""
-    for attempt in range(TRIES):
+    table, start = 0, -1
+    for attempt in range(TRIES + len(TABLES)):
         out = os.path.join(folder, f"rows{attempt}")
-        command = [sys.executable, os.path.abspath(__file__), "--read-tables", folder, out, str(table), start.hex()]
+        command = [sys.executable, os.path.abspath(__file__), "--read-tables", folder, out, str(table), str(start)]
         try:
             status = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=600).returncode
         except subprocess.TimeoutExpired:
@@ -1971,17 +1962,16 @@ def read_tables(folder: str, names: set[bytes], troubles: list[str]) -> Tables:
             with open(out, "rb") as source:
                 data = source.read()
             os.unlink(out)
-        reached, last = parse_frames(data, tables, names, troubles)
+        reached, index = parse_frames(data, tables, names, troubles)
         if status == 0:
             break
-        troubles.append(f"the reading process ended with status {status}")
-        if reached > table or reached == table and last > start:
-            table, start = reached, last
-        if TABLES[table] == "records" and len(start) in (0, 8) and attempt < TRIES // 2:
-            start = next_index(start)
-        elif table + 1 < len(TABLES):
-            table, start = table + 1, b""
-        else:
+        if status != 3:
+            troubles.append(f"the reading process ended with status {status}")
+        if max(reached, table) == 0 and attempt < TRIES:
+            start = 0 if start < 0 else max(start, index) + 1
+            continue
+        table, start = max(reached, table) + 1, -1
+        if table == len(TABLES):
             break
     return tables
 
@@ -2044,8 +2034,7 @@ def one_line(text: str) -> str:
 
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--read-tables"] and len(arguments) == 5:
-        dump_tables(arguments[1], arguments[2], int(arguments[3]), bytes.fromhex(arguments[4]))
-        return 0
+        return dump_tables(arguments[1], arguments[2], int(arguments[3]), int(arguments[4]))
     parser = argparse.ArgumentParser(prog="verify_log.py", description="Verifies a log from FORMAT.md alone.")
     parser.add_argument("log", metavar="LOG", help="the directory of the log, or of a copy of it")
     parser.add_argument("--log-id", metavar="HEX", help="the log id that you were given: 64 hexadecimal digits")

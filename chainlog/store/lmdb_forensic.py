@@ -148,9 +148,19 @@ class PrivateCopy:
         return 0 if database is None else self._transaction.stat(database)["entries"]
 
     def getter(self, table: str) -> Callable[[bytes], bytes | None]:
-        """A function that looks a key of *table* up; keys are 1 to 511 bytes."""
+        """A function that looks a key of *table* up; keys are 1 to 511 bytes. It raises EngineError."""
         database = self._databases.get(table)
-        return _nothing if database is None else partial(self._transaction.get, db=database)
+        if database is None:
+            return _nothing
+        look_up = partial(self._transaction.get, db=database)
+
+        def get(key: bytes) -> bytes | None:
+            try:
+                return look_up(key)
+            except lmdb.Error as error:
+                raise EngineError(f"{table}: {error}") from error
+
+        return get
 
     def scan(self, table: str, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """(key, value) from *start* on, ascending by key."""

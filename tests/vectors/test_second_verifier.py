@@ -19,7 +19,8 @@ VECTORS = Path(os.environ.get("CHAINLOG_VECTORS", ROOT / "schemas" / "vectors"))
 
 def load_verifier() -> ModuleType:
     spec = importlib.util.spec_from_file_location("second_verifier", ROOT / "tools" / "verify_log.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

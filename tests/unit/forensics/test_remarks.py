@@ -29,7 +29,15 @@ def remarks(log, **rest):
 
 def received(log, carrier, document="d/1"):
     item = {"carrier": carrier, "form": "document", "document": document}
-    body = {"level": "机密", "items": [item], "sender": "u/1", "channel": "by_hand", "listed": 1, "found": 1, "seal": "none"}
+    body = {
+        "level": "机密",
+        "items": [item],
+        "sender": "u/1",
+        "channel": "by_hand",
+        "listed": 1,
+        "found": 1,
+        "seal": "none",
+    }
     return log.record("created.received", {"receiver": "p/L"}, body=body)
 
 
@@ -121,7 +129,12 @@ def test_what_is_always_said():
     with log.store.snapshot() as snapshot:
         pinned = audit_store(snapshot, log_id=log.handle.id)
         alone = audit_store(snapshot, log_id=None)
-    assert [entry.what for entry in pinned.not_checked] == ["end of the log", "stolen keys", "collusion", "sealed values"]
+    assert [entry.what for entry in pinned.not_checked] == [
+        "end of the log",
+        "stolen keys",
+        "collusion",
+        "sealed values",
+    ]
     assert [entry.what for entry in alone.not_checked] == ["identity", *(entry.what for entry in pinned.not_checked)]
     assert (pinned.trust, alone.trust) == ("pinned", "self-consistent")
 

@@ -608,3 +608,62 @@ def test_scope_by_post_and_unit_is_named_through_the_registry(story):
     assert allowed("03-03", "03-04") == {("p/吴", "clerk"), (None, "auditor"), ("p/孙", "u/科")}
     assert allowed("08-03", "08-04") == {("p/陈", "")}
     assert allowed("02-01", "02-02") == set()
+
+
+def test_the_decision_that_happened_last_counts_however_late_another_is_entered(story):
+    def decide(at, level, recorded=None):
+        story.tell(
+            at, "decided.reclassify", on=["d/甲"], who={"approver": "周书记"}, step="approved", change="raised", level=level,
+            recorded=recorded,
+        )  # fmt: skip
+
+    decide("03-10 09:00", "机密")
+    decide("03-05 09:00", "绝密", recorded="03-20")
+    custody = story.custody()
+    assert custody.document("d/甲").level == custody.carrier("c/1").level == "机密"
+    assert custody.document("d/甲", as_of_us=local("03-07")).level == "绝密"
+    latest = story.reader.size - 1
+    assert custody.document("d/甲", as_of_index=latest) == custody.document("d/甲")
+    assert custody.carrier("c/1", as_of_index=latest) == custody.carrier("c/1")
+    decide(None, "内部", recorded="03-25")
+    assert story.custody().document("d/甲").level == "内部"
+
+
+def test_a_registration_after_a_decision_says_no_more_than_it(story):
+    story.tell(
+        "03-10 09:00",
+        "decided.classify",
+        on=["d/甲"],
+        who={"approver": "周书记"},
+        step="approved",
+        level="机密",
+        term="10年",
+    )
+    story.tell(
+        "03-11 09:00", "registered.document", on=["d/甲"], who={"registrar": "李敏"}, register="发文", serial=1,
+        document={"title": "题", "issuer": "u/镇", "level": "秘密"},
+    )  # fmt: skip
+    document = story.custody().document("d/甲")
+    assert (document.level, document.term, document.stated.level) == ("机密", "10年", "秘密")
+
+
+def test_copies_without_numbers_that_come_back_are_not_new_ones(story):
+    for kind, count, more in (
+        ("created.received", 5, {"sender": "u/省", "channel": "exchange", "listed": 5, "found": 5, "seal": "intact", "level": "秘密", "items": []}),
+        ("transferred.circulate", 3, {"mode": "face_to_face"}),
+        ("returned.to_keeper", 3, {"reason": "reading"}),
+        ("reported.incident", 1, {"what": "missing"}),
+    ):  # fmt: skip
+        story.tell(
+            "03-05",
+            kind,
+            on=["d/乙"],
+            who={"registrar": "李敏"},
+            copies_unnumbered=count,
+            source=SOURCE,
+            recorded="03-20",
+            **more,
+        )
+    balance = story.custody().balance("d/乙")
+    assert balance.unnumbered == {"received": 5, "out": 3, "back": 3, "missing": 1}
+    assert (balance.unnumbered_left, balance.unnumbered_gone) == (4, 1)

@@ -86,6 +86,12 @@ def test_leaving_ends_all_posts_and_coming_back_begins_new_ones(story):
     assert people.person("p/李敏").departures[0].reason == "退休"
 
 
+def test_a_departure_entered_late_ends_no_later_post(story):
+    story.office("10-01 09:00", "appointed.post", person="p/李敏", post="clerk", over="u/镇", valid_from="2025-10-01")
+    story.office("08-31 18:00", "departed", person="p/李敏", reason="调离", recorded="10-05")
+    assert story.people().has_post("p/李敏", ["clerk"], local("10-02"))
+
+
 def test_levels_and_credentials(story):
     for level, day in (("秘密", "2025-01-01"), ("机密", "2025-06-01")):
         story.office("01-02 09:00", "appointed.level", person="p/李敏", what="clearance", level=level, valid_from=day)

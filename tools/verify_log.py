@@ -3,8 +3,8 @@
 
 Usage: verify_log.py LOG --log-id HEX [--json]
 
-It was written from the document FORMAT.md alone and shares no code with the package that writes such logs. Section
-numbers in the comments are those of FORMAT.md. The file stands alone: beside the standard library it needs PyNaCl
+It follows the document FORMAT.md alone and shares no code with the package that writes such logs. Section numbers
+in the comments are those of FORMAT.md. The file stands alone: beside the standard library it needs PyNaCl
 (Ed25519 by libsodium) and lmdb >= 3.0 (a checker of database pages in pure Python, and the engine that reads them).
 
 How it goes: the database is copied to a private place, checked page by page and read by a child process (14.2); the
@@ -32,8 +32,9 @@ import subprocess
 import sys
 import tempfile
 import unicodedata
-from dataclasses import dataclass, field
-from typing import Any, Iterator, NamedTuple
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
 
 import nacl.bindings as sodium
 import nacl.exceptions
@@ -203,8 +204,8 @@ def encode(value: Any) -> bytes:
 
 def is_sorted(values: list[Any]) -> bool:
     """*Sorted* of 1.1: ascending strictly by the encoded bytes."""
-    encoded = [encode(value) for value in values]
-    return all(a < b for a, b in zip(encoded, encoded[1:]))
+    encoded = [encode(value) for value in values] if len(values) > 1 else []
+    return all(a < b for a, b in zip(encoded, encoded[1:], strict=False))
 
 
 # ---------------------------------------------------------------------- 1.2 text, 3.1 and 3.2 subjects
@@ -565,7 +566,7 @@ def check_value(spec: Any, value: Any, what: str, subjects: list[str]) -> None:
             check_value(spec[1], element, what, subjects)
     elif spec[0] == "tuple":
         need(is_array(value, len(spec[1])), f"{what} is no array of {len(spec[1])}")
-        for part, element in zip(spec[1], value):
+        for part, element in zip(spec[1], value, strict=True):
             check_value(part, element, what, subjects)
     else:
         check_fields(spec[1], value, what, subjects)
@@ -892,7 +893,8 @@ def checkpoint_fault(point: Checkpoint, origin: str, key: bytes) -> str:
 
 # ---------------------------------------------------------------------- 14.1 findings
 
-class Finding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Finding:
     code: str
     index: int | None
     subject: str
@@ -1071,14 +1073,15 @@ class Log:
         while first - 1 in rest:
             first -= 1
         shift = self.records[last].index - last if last in rest else 0
-        if not shift or last + shift > self.bound or any(self.records[slot].index != slot + shift for slot in range(first, last + 1)):
+        run = range(first, last + 1)
+        if not shift or last + shift > self.bound or any(self.records[slot].index != slot + shift for slot in run):
             return
-        rest.difference_update(range(first, last + 1))
+        rest.difference_update(run)
         if shift > 0:
             self.report.add("missing", first, "", f"{shift} taken out here, the rest moved down")
-            for slot in range(first, last + 1):
+            for slot in run:
                 at.pop(slot, None)
-            at.update({slot + shift: slot for slot in range(first, last + 1)})
+            at.update({slot + shift: slot for slot in run})
             return
         start = first + shift
         here, original = self.records.get(start), self.records[first]
@@ -1367,7 +1370,7 @@ class Judge:
     def accept(self, verdict: Verdict, record: Record) -> None:
         index = verdict.index
         for finding in verdict.findings:
-            self.report.add(*finding)
+            self.report.add(finding.code, finding.index, finding.subject, finding.detail)
         for what, why in verdict.skipped:
             self.report.skip(what, why)
         self.q = verdict.q
@@ -1440,12 +1443,12 @@ class Judge:
         """Step 13."""
         gone, hash_at = self.log.gone, self.log.hash_at
         wrong = ""
-        for subject, link in zip(record.event.subjects, record.links):
+        for subject, link in zip(record.event.subjects, record.links, strict=True):
             count, last, last_hash = self.state.subjects.get(subject, (0, 0, ZEROS))
             if link == [count, last, last_hash]:
                 continue
             newest = last if count else -1
-            if gone and gone[-1] > newest and link[1] > newest and self.log.is_gone(link[1]) and link[1] < verdict.index:
+            if gone and newest < link[1] < verdict.index and self.log.is_gone(link[1]):
                 if hash_at(link[1]) in (None, link[2]) and link[0] >= count:
                     verdict.positions[subject] = link[0]
                     continue
@@ -1661,7 +1664,7 @@ class Judge:
         def in_doubt(key: bytes, index: int) -> bool:
             return key in spans and spans[key][0] <= index <= spans[key][1]
 
-        confirmed = set()                                           # indexes of acts that were countersigned
+        confirmed: set[int | None] = set()          # indexes of acts that were countersigned
         for index, record in records.items():
             if record.event.kind == "countersigned" and not all(in_doubt(key, index) for *_, key in self.good[index]):
                 confirmed.update(self.state.ids.get(ref_id) for ref_id, _ in record.event.refs)
@@ -1784,6 +1787,7 @@ def check_rest(log: Log, judge: Judge, report: Report, origin: str, damaged: boo
         return
     tree, hashes, beyond = Tree(), log.known_hashes(), any(f.code == "truncated" for f in report.findings)
     for key, note in sorted(kept.items()):
+        point = Checkpoint("", 0, b"", b"", [])
         try:
             point = parse_checkpoint(note)
             need(key == point.size.to_bytes(8, "big"), "its key is another size")
@@ -1895,10 +1899,11 @@ def dump_tables(path: str, out: str, table: int, start: int) -> int:
                 with env.begin() as txn:
                     for name in txn.cursor().iternext(keys=True, values=False):
                         frame(NAMES, name)
-            for table in range(table, len(TABLES)):
+            while table < len(TABLES):
                 try:
                     database = env.open_db(TABLES[table].encode(), create=False)
                 except lmdb.NotFoundError:
+                    table, start = table + 1, -1
                     continue
                 with env.begin(db=database) as txn:
                     if any(database.flags(txn).values()):
@@ -1916,7 +1921,7 @@ def dump_tables(path: str, out: str, table: int, start: int) -> int:
                             raise lmdb.CorruptedError("keys out of order")
                         frame(table, key, value)
                         before = key
-                start = -1
+                table, start = table + 1, -1
         except lmdb.Error as error:
             frame(TROUBLE, f"{TABLES[table]}: {error}".encode(), max(start, 0).to_bytes(8, "big"))
             return 3
@@ -2045,7 +2050,7 @@ def main(arguments: list[str]) -> int:
     given = bytes.fromhex(options.log_id) if options.log_id is not None else None
     report, answer = verify_log(options.log, given)
     if options.json:
-        findings = [finding._asdict() for finding in report.findings]
+        findings = [asdict(finding) for finding in report.findings]
         skipped = [{"what": what, "reason": why} for what, why in report.not_checked.items()]
         print(json.dumps(answer | {"findings": findings, "not_checked": skipped}, ensure_ascii=False, indent=1))
     else:

@@ -27,9 +27,11 @@ class Worker:
     Without *wait*, the first answer is the one to opening.
     """
 
+    module = "tests.store_worker"
+
     def __init__(self, log, *wishes, wait=True, **variables):
         self.process: Any = subprocess.Popen(
-            [sys.executable, "-m", "tests.store_worker", str(log), *wishes],
+            [sys.executable, "-m", self.module, str(log), *wishes],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -83,6 +85,12 @@ class Worker:
             with suppress(BrokenPipeError):
                 stream.close()
         return [json.loads(line) for line in rest.split(b"\n")[:-1] if line]
+
+
+class LogWorker(Worker):
+    """A `tests.log_worker`: the same for a log with its events and signatures."""
+
+    module = "tests.log_worker"
 
 
 def in_child(function):

@@ -177,7 +177,7 @@ def told():
         answer(error=type(error).__name__, text=str(error))
 
 
-def main(log, *wishes):
+def main(log, *wishes, kind=Worker):
     if "no-guard" in wishes:
         take_guard_away()
     if "small-map" in wishes:
@@ -186,7 +186,7 @@ def main(log, *wishes):
         take_sync_away()
     worker = None
     with told():
-        worker = Worker(log)
+        worker = kind(log)
         answer(ready=True)
     for line in sys.stdin if worker else ():
         command, *arguments = json.loads(line)

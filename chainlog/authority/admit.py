@@ -136,7 +136,7 @@ def _refs(checked: CheckedRecord, view: View) -> Iterator[Problem]:
 def _target(checked: CheckedRecord, view: View, indexes: list[int]) -> Iterator[Problem]:
     """These kinds name the subjects of the one act that they refer to, and their own persons."""
     event = checked.event.event
-    if len(indexes) != 1:
+    if len(event.refs) != 1:
         yield Problem("subjects-mismatch", event.kind, "refs name exactly one act")
         return
     data = view.record(indexes[0])
@@ -176,6 +176,7 @@ def _signatures(
         return [], [Problem("unsigned")]
     signers: list[Signer] = []
     problems: list[Problem] = []
+    have: dict[tuple[str, str], int] = {}
     spoiled: set[tuple[str, str]] = set()  # one cause, one problem: a bad signature is not missing too
     for role, public_key, signed_at_us, signature in record.signatures:
         history = brought.get(public_key) or authority.key(public_key)
@@ -192,20 +193,19 @@ def _signatures(
         if code or history is None:
             problems.append(Problem(code, holder or role, f"{role}, key {public_key.hex()[:16]}"))
             spoiled.add((role, holder))
-        elif (role, history.holder) not in wanted:
-            problems.append(Problem("foreign-signature", history.holder, f"signed as {role} without being named"))
+        elif (role, holder) not in wanted:
+            problems.append(Problem("foreign-signature", holder, f"signed as {role} without being named"))
         else:
-            signers.append(Signer(role, history.holder, history))
-    problems += _count(wanted, signers, spoiled)
+            signers.append(Signer(role, holder, history))
+            have[role, holder] = have.get((role, holder), 0) + 1
+    if have != wanted:
+        problems += _count(wanted, have, spoiled)
     return signers, problems
 
 
 def _count(
-    wanted: dict[tuple[str, str], int], signers: list[Signer], spoiled: set[tuple[str, str]]
+    wanted: dict[tuple[str, str], int], have: dict[tuple[str, str], int], spoiled: set[tuple[str, str]]
 ) -> Iterator[Problem]:
-    have: dict[tuple[str, str], int] = {}
-    for signer in signers:
-        have[signer.role, signer.person] = have.get((signer.role, signer.person), 0) + 1
     unknown_roles = {role for role, holder in spoiled if not holder}
     for (role, person), signs in wanted.items():
         count = have.get((role, person), 0)

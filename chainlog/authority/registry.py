@@ -29,7 +29,6 @@ _NAME: Final = re.compile(r"[a-z0-9.-]{1,%d}" % limits.LOG_NAME_BYTES_MAX)
 # The format is a draft: names say so, so that no draft log is taken for a frozen one.
 _DRAFT_PREFIX: Final = "draft."
 _OFFSET_MINUTES_MAX: Final = 14 * 60
-_LOG_SIGNED: Final = frozenset({"log_opened", "log_key_changed", "index_committed"})
 _RECOVERABLE: Final = frozenset({"administered", "log_key_changed", "revoked"})
 
 
@@ -44,8 +43,6 @@ def problems(
     """Problems of a registry event beyond its signatures' validity; for other kinds, of roles out of place."""
     name = checked.event.event.kind
     roles = {signer.role for signer in signers}
-    if "log" in roles and name not in _LOG_SIGNED:
-        yield Problem("foreign-signature", "s/log", f"the log does not sign {name}")
     if "recovery" in roles and name not in (*_RECOVERABLE, "log_opened"):
         yield Problem("foreign-signature", "", f"recovery keys do not sign {name}")
     if name not in REGISTRY:

@@ -7,12 +7,14 @@ same at any size. Everything is judged at an index, never by claimed time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chainlog.authority.keys import KeyHistory, advance
 from chainlog.authority.view import View, whole_history
 from chainlog.event.model import Event, unverified_body
 from chainlog.event.subjects import body_keys, key_subject
+from chainlog.record.record import SubjectHead
 
 # The subjects whose chains hold administrators, log keys and policies.
 OWN_SUBJECTS = ("s/admins", "s/log", "s/policy")
@@ -133,8 +135,7 @@ class ViewAuthority(Authority):
         self._view = view
         self._seen = _own_heads(view)
         self._confirmed = view.last_hash
-        # Public key to the hash of the last record that its history was read from.
-        self._key_heads: dict[bytes, bytes] = {}
+        self._histories: dict[bytes, _Read] = {}
         steps = {step.index: step for subject in OWN_SUBJECTS for step in whole_history(view, subject)}
         for index in sorted(steps):
             step = steps[index]
@@ -149,6 +150,14 @@ class ViewAuthority(Authority):
             self._confirmed = view.last_hash
         return True
 
+    def confirm(self, view: View, heads: Mapping[str, SubjectHead]) -> None:
+        """Take in that the view of this authority grew to *view*, where the subjects in *heads* have new heads."""
+        touched = [
+            (seen, heads[subject]) for seen, subject in zip(self._seen, OWN_SUBJECTS, strict=True) if subject in heads
+        ]
+        if all(head.record_hash == seen for seen, head in touched):
+            self._confirmed = view.last_hash
+
     def at(self, view: View) -> ViewAuthority:
         """This authority for another view of the same log: itself where nothing of it changed, else read anew."""
         if not self.is_current(view):
@@ -158,21 +167,27 @@ class ViewAuthority(Authority):
 
     def key(self, public_key: bytes) -> KeyHistory | None:
         """The history of a key from the chain of its own subject. Cost: one look-up if nothing changed."""
-        subject = key_subject(public_key)
+        read = self._histories.get(public_key)
+        subject = key_subject(public_key) if read is None else read.subject
         head = self._view.subject(subject)
         if head is None:
             return None
-        if self._key_heads.get(public_key) != head.record_hash:
-            history: KeyHistory | None = None
-            for step in whole_history(self._view, subject):
-                if is_registry(step.event):
-                    history = advance(history, public_key, step.index, step.event.kind, unverified_body(step.event))
-            self._key_heads[public_key] = head.record_hash
-            if history is None:
-                self._keys.pop(public_key, None)
-            else:
-                self._keys[public_key] = history
-        return self._keys.get(public_key)
+        if read is not None and read.record_hash == head.record_hash:
+            return read.history
+        history: KeyHistory | None = None
+        for step in whole_history(self._view, subject):
+            if is_registry(step.event):
+                history = advance(history, public_key, step.index, step.event.kind, unverified_body(step.event))
+        self._histories[public_key] = _Read(subject, head.record_hash, history)
+        return history
+
+
+class _Read(NamedTuple):
+    """The history of a key, its subject, and the hash of the last record that it was read from."""
+
+    subject: str
+    record_hash: bytes
+    history: KeyHistory | None
 
 
 def _own_heads(view: View) -> tuple[bytes, ...]:

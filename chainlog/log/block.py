@@ -6,9 +6,7 @@ No lock is taken here and nothing is written; `log.writer` does both around it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
-
-import msgspec
+from typing import NamedTuple, Protocol
 
 from chainlog import digest, limits
 from chainlog.authority.admit import admit
@@ -38,7 +36,6 @@ from chainlog.record.record import (
     CheckedRecord,
     Record,
     Signature,
-    encode_record,
     link_to,
     unverified_record,
 )
@@ -53,7 +50,7 @@ class Guard(Protocol):
         """Return, or raise ForbiddenError. Called after `admit` found nothing."""
 
 
-class Sealed(msgspec.Struct, frozen=True, gc=False):
+class Sealed(NamedTuple):
     """Where a request ended up in a block: a new record, or one that stood before."""
 
     index: int
@@ -184,28 +181,30 @@ class BlockBuilder:
             signatures.append((role, signer.public_key, self._now_us, signer.sign_event(statement)))
             # What this process has just signed with a key of its own isn't checked again; anything else is.
             trusted = trusted and type(signer) is LocalSigner
-        if len({(role, public_key) for role, public_key, _, _ in signatures}) != len(signatures):
+        if len(signatures) > 1 and len({signature[:2] for signature in signatures}) != len(signatures):
             raise FormatError("one signature for each role and key", path="$.signatures")
         return self._seal(proposal.event, base, signatures), None if trusted else self._verify
 
     def _seal(self, event: CheckedEvent, base: tuple[int, bytes], signatures: list[Signature]) -> CheckedRecord:
         overlay = self.overlay
-        links = tuple(link_to(overlay.subject(subject)) for subject in event.event.subjects)
+        links = tuple([link_to(overlay.subject(subject)) for subject in event.event.subjects])
         if not signatures:
             named = any(signs for _, _, signs in event.event.people)
             finding = "missing-signature" if named else "unsigned"
             raise RefusedError("nobody has signed", finding=finding, subject=event.event.kind)
-        signatures = sorted(signatures, key=codec.encode) if len(signatures) > 1 else signatures
-        encoded = encode_record(
-            index=overlay.size,
-            recorded_at_us=self._now_us,
-            prev_hash=overlay.last_hash,
-            base=base,
-            links=links,
-            event=event.encoded,
-            signatures=signatures,
+        if len(signatures) > 1:
+            signatures.sort(key=codec.encode)
+        record = Record(
+            limits.FORMAT_VERSION,
+            overlay.size,
+            self._now_us,
+            overlay.last_hash,
+            base,
+            links,
+            event.encoded,
+            tuple(signatures),
         )
-        record = Record(1, overlay.size, self._now_us, overlay.last_hash, base, links, event.encoded, tuple(signatures))
+        encoded = codec.encode(record)
         return CheckedRecord(record, event, digest.record_hash(encoded), encoded)
 
 
@@ -222,16 +221,8 @@ def _refusal(problem: Problem, checked: CheckedRecord, offset_minutes: int) -> C
 
 def receipt(sealed: Sealed, *, log_id: bytes, checkpoint: bytes) -> Receipt:
     """The receipt of a sealed request under the checkpoint that its commit signed."""
-    return Receipt(
-        log_id=log_id,
-        index=sealed.index,
-        event_id=sealed.event_id,
-        event_hash=sealed.event_hash,
-        record_hash=sealed.record_hash,
-        recorded_at_us=sealed.recorded_at_us,
-        checkpoint=checkpoint,
-        existed=sealed.existed,
-    )
+    index, event_id, event_hash, record_hash, recorded_at_us, existed = sealed
+    return Receipt(log_id, index, event_id, event_hash, record_hash, recorded_at_us, checkpoint, existed)
 
 
 Clock = Callable[[], int]

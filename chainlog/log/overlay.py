@@ -11,29 +11,22 @@ class Overlay:
     A View that grows by one record at a time and can drop the last ones again.
 
     Look-ups of subjects are remembered: each subject is read from the snapshot once, however many records name it.
+
+    records, hashes, ids, heads: what was put on top, as `store.port.Block` wants it.
     """
 
     def __init__(self, below: View) -> None:
         self._below = below
-        self._base_size = below.size
+        self._base_size = self.size = below.size
+        self.last_hash = below.last_hash
         self.records: list[bytes] = []
         self.hashes: list[bytes] = []
         self.ids: list[tuple[bytes, int]] = []
-        self._id_index: dict[bytes, int] = {}
-        self._read: dict[str, SubjectHead | None] = {}
         self.heads: dict[str, SubjectHead] = {}
-        # For each record the heads that it replaced, so that a failed job can be taken out again.
-        self._undo: list[list[tuple[str, SubjectHead | None]]] = []
-        self._size = below.size
-        self._last_hash = below.last_hash
-
-    @property
-    def size(self) -> int:
-        return self._size
-
-    @property
-    def last_hash(self) -> bytes:
-        return self._last_hash
+        self._added: list[CheckedRecord] = []
+        self._index: dict[bytes, int] = {}
+        self._read: dict[str, SubjectHead | None] = {}
+        self._absent: set[bytes] = set()
 
     def record(self, index: int) -> bytes | None:
         if index >= self._base_size:
@@ -50,34 +43,39 @@ class Overlay:
         return self._read[subject]
 
     def index_of(self, event_id: bytes) -> int | None:
-        index = self._id_index.get(event_id)
-        return self._below.index_of(event_id) if index is None else index
+        index = self._index.get(event_id)
+        if index is None and event_id not in self._absent:
+            index = self._below.index_of(event_id)
+            if index is None:
+                # Who builds a block asks twice for each id.
+                self._absent.add(event_id)
+        return index
 
     def add(self, checked: CheckedRecord) -> None:
-        """Put a record on top; its index is the size."""
-        index, record_hash = self._size, checked.record_hash
-        undo: list[tuple[str, SubjectHead | None]] = []
+        """Put a record on top; its index is the size, and its links are those to the heads here."""
+        index, record_hash = self.size, checked.record_hash
+        heads, event_id = self.heads, checked.event.event.id
         for subject, link in zip(checked.event.event.subjects, checked.record.links, strict=True):
-            undo.append((subject, self.heads.get(subject)))
-            self.heads[subject] = SubjectHead(link[0] + 1, index, record_hash)
-        self._undo.append(undo)
+            heads[subject] = SubjectHead(link[0] + 1, index, record_hash)
+        self._added.append(checked)
         self.records.append(checked.encoded)
         self.hashes.append(record_hash)
-        self.ids.append((checked.event.event.id, index))
-        self._id_index[checked.event.event.id] = index
-        self._size, self._last_hash = index + 1, record_hash
+        self.ids.append((event_id, index))
+        self._index[event_id] = index
+        self.size, self.last_hash = index + 1, record_hash
 
     def drop_to(self, size: int) -> None:
         """Take the records at *size* and above off again. *size* is not below the snapshot's."""
-        while self._size > size:
-            for subject, head in reversed(self._undo.pop()):
-                if head is None:
-                    del self.heads[subject]
+        while self.size > size:
+            checked = self._added.pop()
+            for subject, link in zip(checked.event.event.subjects, checked.record.links, strict=True):
+                # A link is the head that stood before; in the snapshot, unless a record here had made it.
+                if link[0] and link[1] >= self._base_size:
+                    self.heads[subject] = SubjectHead(*link)
                 else:
-                    self.heads[subject] = head
+                    del self.heads[subject]
             self.records.pop()
             self.hashes.pop()
-            event_id, _ = self.ids.pop()
-            del self._id_index[event_id]
-            self._size -= 1
-            self._last_hash = self.hashes[-1] if self.hashes else self._below.last_hash
+            del self._index[self.ids.pop()[0]]
+            self.size -= 1
+            self.last_hash = self.hashes[-1] if self.hashes else self._below.last_hash

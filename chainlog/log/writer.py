@@ -227,6 +227,7 @@ class Writer:
             expected=(old_size, old_hash),
         )
         self._log_id = log_id
+        builder.authority.confirm(overlay, overlay.heads)
         self._known = _Known(data, new_head, builder.authority)
         self._tail.extend((old_size, old_hash), overlay.hashes)
         return note

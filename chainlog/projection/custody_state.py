@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from chainlog.projection.feed import UNKNOWN_US
-from chainlog.projection.levels import Standing, effective
+from chainlog.projection.levels import InForce, Standing, effective
 from chainlog.projection.rows import EVIDENCE, NONE, CarrierState, DocumentState, Interval, ListState
 
 
@@ -116,7 +116,7 @@ def custody_state(
     phase: str,
     decided: str,
     stored: str,
-    document: Standing,
+    document: InForce,
     disposal: str,
     recall: str,
 ) -> CustodyState:

@@ -33,6 +33,7 @@ from chainlog.store.port import Table, Transaction
 
 _NAMES: Final = {table: table_name(NAME, table) for table in rows.TABLES}
 _documents: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder(DOCUMENT.annotation)
+_STATES: Final = table_name(NAME, rows.STATES)
 _LINEAGE_MAX: Final = 10_000
 NO_LEVEL: Final = levels.Standing()
 
@@ -47,6 +48,7 @@ class CustodyView:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
+        self._states = transaction.table(_STATES)
         self._tables: dict[str, Table] = {}
 
     def _table(self, name: str) -> Table:
@@ -59,17 +61,17 @@ class CustodyView:
 
     def carrier_state(self, carrier: str) -> CarrierState | None:
         """What is kept of a carrier, None if no event names it."""
-        data = self._table(rows.STATES).get(carrier.encode())
+        data = self._states.get(carrier.encode())
         return None if data is None else rows.decode_carrier(data)
 
     def document_state(self, document: str) -> DocumentState | None:
         """What is kept of a document, None if it is not known."""
-        data = self._table(rows.STATES).get(document.encode())
+        data = self._states.get(document.encode())
         return None if data is None else rows.decode_document(data)
 
     def list_state(self, name: str) -> ListState | None:
         """What is kept of a list, None if it is not known."""
-        data = self._table(rows.STATES).get(name.encode())
+        data = self._states.get(name.encode())
         return None if data is None else rows.decode_list(data)
 
     def dated(self, tag: bytes, subject: str, as_of: AsOf = NOW) -> list[tuple[int, Any]]:
@@ -152,7 +154,7 @@ class CustodyView:
             row = rows.decode_interval(data)
             if row.void_index < 0 and overlaps(row, start_us, end_us):
                 yield row
-        for _, data in self._table(rows.STATES).scan(*_all("c")):
+        for _, data in self._states.scan(*_all("c")):
             now = rows.decode_carrier(data).now
             if now is not None and overlaps(now, start_us, end_us):
                 yield now
@@ -189,10 +191,12 @@ class CustodyView:
     def custody_of(self, carrier: str, state: CarrierState, as_of: AsOf) -> CustodyState | None:
         """`carrier`, where its state is at hand."""
         if as_of.us is None and as_of.index is None:
-            document = self.in_force_now(state.document) if state.document else NO_LEVEL
-            phase = phase_of(state.phase, state.disposal, state.recall, self._is_approved)
+            in_force: levels.InForce = (self.document_state(state.document) or NO_LEVEL) if state.document else NO_LEVEL
+            phase = state.phase
+            if state.disposal or state.recall:
+                phase = phase_of(phase, state.disposal, state.recall, self._is_approved)
             return custody_state(
-                carrier, state, state.now, phase, state.decided, state.stored, document, state.disposal, state.recall
+                carrier, state, state.now, phase, state.decided, state.stored, in_force, state.disposal, state.recall
             )
         interval = self.interval_at(carrier, state, as_of)
         if interval is None:
@@ -237,7 +241,7 @@ class CustodyView:
     def carriers(self, *, after: str = "", prefix: str = "c/") -> Iterator[tuple[str, CarrierState]]:
         """(carrier, state) of all that begin with *prefix* and come after *after*, by bytes."""
         start = max(after.encode() + b"\x00" if after else b"", prefix.encode())
-        for key, data in self._table(rows.STATES).scan(start, _all("c")[1]):
+        for key, data in self._states.scan(start, _all("c")[1]):
             name = key.decode()
             if not name.startswith(prefix):
                 return
@@ -287,7 +291,7 @@ class CustodyView:
 
     def _names(self, prefix: str, after: str) -> Iterator[str]:
         start, stop = _all(prefix)
-        for key, _ in self._table(rows.STATES).scan(max(start, after.encode() + b"\x00" if after else b""), stop):
+        for key, _ in self._states.scan(max(start, after.encode() + b"\x00" if after else b""), stop):
             yield key.decode()
 
     def lineage(self, carrier: str) -> Lineage:

@@ -8,7 +8,7 @@ about the document is in force that is not older; a decision about the carrier i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from chainlog.projection.feed import UNKNOWN_US
 from chainlog.projection.rows import LevelRow
@@ -25,6 +25,19 @@ def rank(level: str) -> int:
 def highest(levels: Iterable[str]) -> str:
     """The highest of several, empty for none."""
     return max(levels, key=rank, default="")
+
+
+class InForce(Protocol):
+    """A level in force with its term, and the decision behind it; UNKNOWN_US where it was only stated."""
+
+    @property
+    def level(self) -> str: ...
+
+    @property
+    def term(self) -> str: ...
+
+    @property
+    def decided_us(self) -> int: ...
 
 
 class Standing(NamedTuple):
@@ -65,7 +78,7 @@ def stored(rows: Iterable[LevelRow]) -> str:
     return level
 
 
-def effective(*, own: str, own_us: int, decided: str, stored_level: str, document: Standing) -> str:
+def effective(*, own: str, own_us: int, decided: str, stored_level: str, document: InForce) -> str:
     """
     The effective level of a carrier.
 

@@ -22,6 +22,7 @@ from chainlog.forensics.evidence import HEAD_KEY, LAST_KEY, TILE_KEY, U64, subje
 from chainlog.log.head import decode_head
 from chainlog.record.record import SubjectHead, encode_record, link_to, unverified_record
 from chainlog.record.statement import encode_event_statement
+from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
 from chainlog.tree.merkle import Frontier
 from chainlog.tree.tiles import build_tiles
 from tests.builders import SmallLog, signer, small_log
@@ -179,6 +180,16 @@ def rechain(tables: Tables, rows: Rows, start: int, *, keep_links: bool = False)
         LAST_KEY: U64.pack(len(rows)) + hashes[-1],
         HEAD_KEY: msgspec.msgpack.encode((len(rows), hashes[-1], frontier.encode(), note)),
     }
+
+
+def sign_head(tables: Tables, rows: Rows) -> None:
+    """What somebody can do who has the log's key: sign a head over these rows."""
+    hashes = [digest.record_hash(data) for data in rows]
+    old = decode_head(tables["head"][HEAD_KEY])
+    origin = old.checkpoint.decode().partition("\n")[0]
+    frontier = Frontier.empty().extend(hashes)
+    note = sign_checkpoint(Checkpoint(origin, len(rows), frontier.root()), signer=signer("log"))
+    tables["head"][HEAD_KEY] = msgspec.msgpack.encode((len(rows), hashes[-1], frontier.encode(), note))
 
 
 # --- the damages -------------------------------------------------------------------------------

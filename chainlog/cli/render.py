@@ -46,9 +46,14 @@ def _escape(char: str) -> str:
 def json_text(value: Any, *, indent: int | None = None) -> str:
     """*value* as JSON in UTF-8, in which nothing that a terminal would obey or hide stands unescaped."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    if text.isascii():
+    if text.isascii() and "\x7f" not in text:
         return text
-    return "".join(c if c == "\n" or visible(c) == c else json.dumps(c)[1:-1] for c in text)
+    return "".join(c if c == "\n" or visible(c) == c else _json_escape(c) for c in text)
+
+
+def _json_escape(char: str) -> str:
+    # JSON lets DEL stand; a terminal obeys it.
+    return "\\u007f" if char == "\x7f" else json.dumps(char)[1:-1]
 
 
 @lru_cache(maxsize=4096)

@@ -46,10 +46,12 @@ def identify(evidence: Evidence, given: bytes | None) -> Identity:
     genesis, first = get(U64.pack(0)), _record(get(U64.pack(1)))
     own = None if genesis is None else record_hash(genesis)
     following = None if first is None else first.prev_hash
+    # Signed, unlike the link of the chain, which whoever changed record 0 can make anew.
+    signed = first.base[1] if first is not None and first.base[0] == 0 else None
     name, stated = _stated(evidence)
     log_id = own
-    if own is None or following not in (None, own) or stated not in (None, own):
-        log_id = _outvoted(evidence, [own, given, following, stated])
+    if own is None or any(witness not in (None, own) for witness in (following, signed, stated)):
+        log_id = _outvoted(evidence, [own, given, following, signed, stated])
     # A name in a record 0 that was changed is worth less than the one that the head was signed under.
     trusted = _name(genesis) if own == log_id or stated != log_id else ""
     return Identity(log_id, trusted or name)

@@ -21,10 +21,11 @@ from chainlog.forensics.placing import Slot
 from chainlog.forensics.replay import Judged
 from chainlog.record.record import CheckedRecord, Record, encode_record
 
-# Of several problems of one record the first of these is its finding; the others stand in its detail.
+# Of several problems of one record the first of these is its finding; the others stand in its detail. A signature that
+# doesn't count is the cause, and the one that is missing for it the consequence.
 _RANK = (
-    "unknown-kind", "version-regression", "duplicate", "closed", "malformed", "wrong-log", "unsigned", "missing-signature",
-    "foreign-signature", "unknown-key", "revoked-key", "bad-signature", "key-reused", "bad-key", "bad-policy",
+    "unknown-kind", "version-regression", "duplicate", "closed", "malformed", "wrong-log", "unsigned", "unknown-key",
+    "revoked-key", "foreign-signature", "bad-signature", "missing-signature", "key-reused", "bad-key", "bad-policy",
     "below-threshold", "subjects-mismatch", "bad-ref", "stale-draft", "stale-link", "expired", "wrong-base",
 )  # fmt: skip
 # What comes of it that records were taken out, put in or moved.

@@ -128,8 +128,8 @@ class PrivateCopy:
                 try:
                     name = key.decode("utf-8", "surrogateescape")
                     self._databases[name] = self._engine.open_db(key, txn=self._transaction, create=False)
-                except lmdb.IncompatibleError:
-                    self._stray.append(key)
+                except (lmdb.IncompatibleError, lmdb.DbsFullError):
+                    self._stray.append(key)  # no table, or one more than any release makes
         except lmdb.Error as error:
             self._engine.close()
             raise wrap_engine_error(error) from error

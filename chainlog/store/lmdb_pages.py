@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
@@ -235,7 +235,13 @@ class PageFile:
         """Records with low <= key < high from leaves found by their looks; what is missing is noted as lost."""
         after = low
         if table == "records":
-            for _, _, page in self._orphans():
+            leaves = self._orphans()
+            # The last leaf that begins before *low* may reach beyond it, and so may its older copies.
+            place = bisect_left(leaves, (low, -self._page_bytes, 0))
+            place = bisect_left(leaves, (leaves[place - 1][0], -self._page_bytes, 0)) if place else 0
+            for first, _, page in leaves[place:]:
+                if high and first >= high:
+                    break
                 parsed = self._nodes(page)
                 for node in parsed[1] if parsed else ():
                     if node[0] >= after and (not high or node[0] < high):

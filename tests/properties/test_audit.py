@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainlog.codes import CODES
+from chainlog.errors import ChainlogError
 from chainlog.forensics.evidence import TableEvidence
 from chainlog.forensics.in_process import audit_evidence
 from chainlog.forensics.report import REMARKS
@@ -57,7 +58,7 @@ def change_records(tables: Tables, rnd: random.Random) -> None:
         if rnd.random() < 0.5:
             rechain(tables, changed, index)
             return
-    except (msgspec.DecodeError, LookupError, ValueError):
+    except (msgspec.DecodeError, ChainlogError, LookupError, ValueError):
         pass
     store_rows(tables, changed)
 

@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from chainlog import limits
 from chainlog.authority.state import ViewAuthority
-from chainlog.errors import NotALogError, NotFoundError
+from chainlog.errors import NotALogError, NotFoundError, UsageError
 from chainlog.event.compose import People, new_event_id
 from chainlog.event.model import CheckedEvent
 from chainlog.event.subject import fold
-from chainlog.log.block import Clock, Guard
+from chainlog.log.backup import backup_with_seals
+from chainlog.log.block import BlockBuilder, Clock, Guard
 from chainlog.log.handle import LogHandle, Signers, check_genesis, write_genesis
-from chainlog.log.request import Receipt
+from chainlog.log.request import Receipt, Request
 from chainlog.log.sealing import Seals, seal_body
 from chainlog.log.writer import TIMEOUT_S, system_clock
 from chainlog.record.draft import Draft
 from chainlog.record.signer import Signer
+from chainlog.rules.guard import RuleGuard, check_refuse
 from chainlog.store.lmdb_kv import LmdbKeyValue
 from chainlog.store.lmdb_store import LmdbStore
 from chainlog.store.memory_kv import MemoryKeyValue
@@ -62,7 +64,8 @@ class Log(LogHandle):
         Raises: LogExistsError; what `admit` refuses the genesis for, before anything is made; StoreError.
         """
         check_genesis(genesis, now_us=clock())
-        store = LmdbStore.create(path, meta={"format": str(limits.FORMAT_VERSION).encode()})
+        check_refuse(genesis.checked_event().body.policy.refuse, path="$.policy.refuse")
+        store = LmdbStore.create(path)
         try:
             write_genesis(store, genesis, log_signer=log_signer, clock=clock)
             return cls(store, log_signer=log_signer, clock=clock, path=str(path))
@@ -110,8 +113,15 @@ class Log(LogHandle):
         timeout_s: float = TIMEOUT_S,
         path: str = "",
     ) -> None:
+        self._rules = RuleGuard(lambda: self.projections)
         super().__init__(
-            store, log_signer=log_signer, log_id=log_id, guard=guard, clock=clock, timeout_s=timeout_s, path=path
+            store,
+            log_signer=log_signer,
+            log_id=log_id,
+            guard=self._rules if guard is None else guard,
+            clock=clock,
+            timeout_s=timeout_s,
+            path=path,
         )
         self._opened: list[KeyValue] = []
         self._seals: Seals | None = None
@@ -132,6 +142,8 @@ class Log(LogHandle):
         Where the policy lists `seal.fields`, these texts are sealed to `seal.readers` first: their boxes are written
         now, so that the record never waits for them.
         """
+        if kind == "policy_adopted":
+            check_refuse(body.get("refuse", ()))
         parameters = self.parameters()
         fields = parameters.get("seal.fields", ())
         if not fields:
@@ -142,6 +154,35 @@ class Log(LogHandle):
         # Only now: an event that can't be composed leaves no box behind.
         self.seals.put(sealed, readers=[bytes.fromhex(reader) for reader in parameters.get("seal.readers", ())])
         return event
+
+    def append(self, request: Request) -> Receipt:
+        """
+        Append a signed draft, or a proposal to be signed here. See `Writer.append`.
+
+        Raises besides: ForbiddenError for what the policy in force refuses; see `rules.guard`.
+        """
+        return self.append_many([request])[0]
+
+    def append_many(self, requests: Sequence[Request]) -> list[Receipt]:
+        """Append several, all or none, in one commit. See `Writer.append_many`. Raises as `append`."""
+        self._make_guard_ready()
+        return super().append_many(requests)
+
+    @contextmanager
+    def trial(self) -> Iterator[BlockBuilder]:
+        """A block that is built and never written. See `LogHandle.trial`."""
+        self._make_guard_ready()
+        with super().trial() as block:
+            yield block
+
+    def _make_guard_ready(self) -> None:
+        # While the log isn't held, so that others needn't wait for it. A policy that another process adopted just now is
+        # kept all the same; only more is folded then while the log is held.
+        eras = None if self._writer is None else self._writer.policies()
+        if eras is None:
+            with self.store.snapshot() as snapshot:
+                eras = self._policy_authority(snapshot).policies()
+        self._rules.make_ready(eras)
 
     def erase(self, target: bytes, *, path: str, reason: str, people: People, signers: Signers) -> Receipt:
         """
@@ -275,7 +316,13 @@ class Log(LogHandle):
         """
         Copy the log to a new directory while others write: the copy is one commit's state, whole.
 
-        Raises: LogExistsError, StoreFullError, StoreError.
+        Sealed values are copied too; no value that a record of the copy names is missing from it. `derived/` isn't copied.
+
+        Raises: LogExistsError, StoreFullError, StoreError; UsageError for a log in memory; see `log.backup`.
         """
-        if isinstance(self.store, LmdbStore):
+        if not isinstance(self.store, LmdbStore):
+            raise UsageError("a log in memory has no files to copy")
+        if not (self.directory / "sealed").exists():
             self.store.backup(target)
+            return
+        backup_with_seals(self.store, self.seals, target)

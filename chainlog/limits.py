@@ -19,6 +19,8 @@ KIND_BYTES_MAX = 64
 SUBJECT_BYTES_MAX = 120
 SUBJECTS_MAX = 256
 SUBJECTS_NOT_PERSONS_MAX = 224
+# So that whoever countersigns or corrects an act finds room beside its subjects.
+SUBJECTS_OF_ACT_MAX = 240
 PEOPLE_MAX = 32
 SIGNATURES_MAX = 16
 SIGNS_PER_PERSON_MAX = 2
@@ -130,6 +132,8 @@ if not THRESHOLD_MIN <= ADMINISTRATORS_MAX or RECOVERY_KEYS_MAX < THRESHOLD_MIN:
     raise AssertionError("the thresholds contradict the numbers of keys")
 if SUBJECTS_NOT_PERSONS_MAX + PEOPLE_MAX > SUBJECTS_MAX:
     raise AssertionError("more persons and other subjects are allowed than subjects")
+if not SUBJECTS_NOT_PERSONS_MAX + SIGNATURES_MAX <= SUBJECTS_OF_ACT_MAX <= SUBJECTS_MAX - SIGNATURES_MAX:
+    raise AssertionError("those who sign an act, or sign for it later, may not fit beside its subjects")
 if LIST_PART_CARRIERS > SUBJECTS_NOT_PERSONS_MAX:
     raise AssertionError("a part of a list may not fit its event")
 if TEXT_BYTES_MAX > BODY_BYTES_MAX or WALK_STEPS_MAX < BASE_DISTANCE_MAX:

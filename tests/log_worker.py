@@ -45,10 +45,10 @@ class LogWorker(store_worker.Worker):
         made = [proposal(self.handle, first + n, tag=tag, person=person) for n in range(count)]
         return [(r.event_id.hex(), r.index, r.record_hash.hex()) for r in self.handle.append_many(made)]
 
-    def do_append(self, count=1, tag="", person="p/Z"):
+    def do_append(self, count=1, tag="", person="p/Z"):  # type: ignore[override]
         return {"acknowledged": self.append(count, tag=tag, person=person)}
 
-    def do_append_for_ever(self, tag=""):
+    def do_append_for_ever(self, tag=""):  # type: ignore[override]
         """Append blocks of 1, 2 or 3 until killed, telling after each what stands."""
         number = 0
         while True:

@@ -227,10 +227,35 @@ def made_names(prefix: str, least: int, most: int, choose: Chooser) -> list[str]
     return [f"{prefix}/{'甲Z'[i % 2]}{first + i}" for i in range(count)]
 
 
+def settle_carriers(kind: Kind, body: dict[str, Any], pool: dict[str, list[str]], choose: Chooser) -> None:
+    """Items hold each carrier once, all of them where the kind demands it; unnumbered copies stand beside tools alone."""
+    carriers = pool.get("c", [])
+    tools = {name: body[name] for name in ("device", "volume", "parents") if name in body}
+    pointed = {c for value in tools.values() for c in ([value] if isinstance(value, str) else value)}
+    if "items" in body:
+        body["items"] = list({item["carrier"]: item for item in body["items"]}.values())
+    if "copies_unnumbered" in body:
+        if "items" in body:
+            body["items"] = []
+        pool["c"] = [c for c in carriers if c in pointed]
+        if isinstance(body.get("found"), list):
+            body["found"] = [c for c in body["found"] if c in pointed]
+    elif "items" in kind.fields:
+        held = {item["carrier"] for item in body["items"]}
+        for carrier in carriers:
+            if carrier not in held | pointed or (carrier in pointed - held and not held):
+                body["items"].append(made_value(kind.fields["items"].item, {**pool, "c": [carrier]}, choose))
+                held.add(carrier)
+    elif pointed >= set(carriers) and "c" in kind.moves and carriers:
+        pool["c"] = [*carriers, "c/甲另"]
+
+
 def made_people(kind: Kind, choose: Chooser) -> list[tuple[str, str, int]]:
     people = {}
     if "log" in kind.signs:
         people["log", "s/log"] = 1
+    if kind.name == "index_committed":
+        return [("log", "s/log", 1)]
     roles = sorted(set(ROLES) - {"log"})
     for i in range(choose.integer(0 if people else 1, 5)):
         person = f"p/{choose.text(NAMES, 1, 3)}{i}" if choose.flag() else f"p/L{choose.integer(0, HANDFUL)}"
@@ -248,6 +273,7 @@ def made_event(kind: Kind, choose: Chooser) -> CheckedEvent:
         body.setdefault("copies_unnumbered", 2)
     else:
         body.pop("copies_unnumbered", None)
+    settle_carriers(kind, body, pool, choose)
     if kind.names:
         of = [subject for subjects in pool.values() for subject in subjects]
         body[kind.names] = of[0] if of else f"{choose.one('uw')}/{choose.text(NAMES, 1, 6)}"
@@ -285,7 +311,7 @@ some_events = st.builds(
 
 hashes = st.binary(min_size=32, max_size=32)
 indexes = st.integers(0, 3) | st.integers(0, limits.INTEGER_MAX)
-times = st.integers(limits.INTEGER_MIN, limits.INTEGER_MAX)
+times = st.integers(0, limits.INTEGER_MAX)
 signatures = st.lists(
     st.tuples(st.sampled_from(list(ROLES)), hashes, times, st.binary(min_size=64, max_size=64)),
     min_size=1,

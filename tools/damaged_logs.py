@@ -188,8 +188,8 @@ def by_a_revoked_key(log: Story) -> bytes:
 
 def on_an_old_base(log: Story) -> bytes:
     """A loan of a carrier that was entered after the base."""
-    entered = {"level": "机密", "reason": "book", "items": []}
-    log.add("created.entered", body=entered, people=STORING, subjects=["c/99"])
+    entered = {"level": "机密", "reason": "book", "items": [{"carrier": "c/99", "form": "register_book"}]}
+    log.add("created.entered", body=entered, people=STORING)
     return lend(log, carrier="c/99", seal={"base": (11, codec.decode(log.records[12])[PREV])})
 
 

@@ -134,7 +134,7 @@ def _named_maps() -> dict[str, FieldType]:
 SCALARS: Final[Mapping[str, str]] = {
     "Text": f"`str` of 1 to {limits.TEXT_BYTES_MAX:,} bytes, or a sealed value (section 8)",
     "str": "`str` of 1 to 256 code points",
-    "json": f"`str` of 1 to {limits.TEXT_BYTES_MAX:,} bytes: a JSON text",
+    "json": f"`str` of 1 to {limits.TEXT_BYTES_MAX:,} bytes: a JSON text; a verifier doesn't parse it",
     "int": "integer within ±(2⁵³−1)",
     "count": "integer from 0 to 2⁵³−1",
     "bool": "`true` or `false`",
@@ -286,6 +286,7 @@ _LIMITS: Final = (
     ("subject", "SUBJECT_BYTES_MAX", "bytes"),
     ("subjects of an event", "SUBJECTS_MAX", ""),
     ("of these not persons", "SUBJECTS_NOT_PERSONS_MAX", ""),
+    ("subjects of an event whose row isn't target", "SUBJECTS_OF_ACT_MAX", "3.3"),
     ("people", "PEOPLE_MAX", ""),
     ("signatures", "SIGNATURES_MAX", ""),
     ("signatures of one person in one role", "SIGNS_PER_PERSON_MAX", ""),

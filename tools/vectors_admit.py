@@ -64,6 +64,12 @@ def _times(cases: Cases) -> None:
     at("a microsecond more", store(log, expires_at_us=now + 31 * DAY_US + 1), "expired")
     signs = [Sign("giver", KEEPER, signed_at_us=now - 12 * DAY_US), Sign("receiver", CLERK)]
     at("the earliest signature counts", lend(log, signs=signs, expires_at_us=now + 20 * DAY_US), "expired")
+    ahead = [Sign("registrar", KEEPER, signed_at_us=now + 5 * DAY_US)]
+    at(
+        "signed by a clock that is ahead, 31 days after the record",
+        store(log, signs=ahead, expires_at_us=now + 31 * DAY_US),
+    )
+    at("a microsecond more", store(log, signs=ahead, expires_at_us=now + 31 * DAY_US + 1), "expired")
     commit: dict[str, Any] = {
         "body": {"map_root": bytes(32), "size": 3, "subjects": 9},
         "people": [("log", "s/log", 1)],

@@ -122,12 +122,66 @@ def _subjects() -> Iterator[Case]:
     yield _no(
         "a key that isn't among the subjects", _with_body("enrolled", key=[1, other]), "subjects-mismatch", flag=flag
     )
+    yield from _carriers()
+    yield from _crowds()
     yield _no(
         "a countersignature of somebody who is no subject",
         _changed(SUBJECTS, ["c/87"], name="countersigned"),
         "subjects-mismatch",
         flag=flag,
     )
+
+
+def _carriers() -> Iterator[Case]:
+    """Items, tools and what is acted on: section 3.3, points 3 and 7."""
+    for comment, name, carriers, documents, fields, fits in (
+        ("each carrier that arrives stands in items", "created.received", 2, 1, {"items": [0, 1]}, True),
+        ("a carrier that arrives stands nowhere in the body", "created.received", 2, 1, {"items": [0]}, False),
+        ("a carrier stands in two items", "created.received", 1, 1, {"items": [0, 0]}, False),
+        ("copies without numbers", "created.received", 0, 1, {"items": [], "copies_unnumbered": 3}, True),
+        ("copies without numbers beside a carrier", "created.received", 1, 1, {"items": [0], "copies_unnumbered": 3}, False),
+        ("a copy of an original", "copied.made", 2, 0, {"items": [1], "parents": [0]}, True),
+        ("an original without copies", "copied.made", 1, 0, {"items": [], "parents": [0]}, False),
+        ("copies without numbers of an original", "copied.made", 1, 1,
+         {"items": [], "parents": [0], "copies_unnumbered": 2}, True),
+        ("a carrier destroyed with a device", "destroyed.carriers", 2, 0, {"device": 1}, True),
+        ("the device is all that is destroyed", "destroyed.carriers", 1, 0, {"device": 0}, False),
+        ("a volume is filed in itself", "transferred.archive", 1, 0, {"volume": 0}, False),
+    ):  # fmt: skip
+        event = codec.decode(sample(name, full=False).encoded)
+        persons = sorted({person for _, person, _ in event[PEOPLE]}, key=codec.encode)
+        event[SUBJECTS] = [*(f"c/{n}" for n in range(carriers)), *(f"d/{n}" for n in range(documents)), *persons]
+        body: dict[str, Any] = {**event[BODY], **fields}
+        if "items" in fields:
+            body["items"] = [{"carrier": position, "form": "document"} for position in body["items"]]
+        event[BODY] = body
+        yield _fits(comment, codec.encode(event).hex(), fits=fits)
+
+
+def _fits(comment: str, event: str, *, fits: bool) -> Case:
+    if fits:
+        return good(comment, event=event, event_hash=_hash(event), flags=["subjects"])
+    return _no(comment, event, "subjects-mismatch", flag="subjects")
+
+
+def _crowds() -> Iterator[Case]:
+    """How many subjects there may be: section 3.3."""
+    event = codec.decode(sample("accessed.read", full=False).encoded)
+    signed = codec.decode(sample("countersigned", full=False).encoded)
+    for carriers, persons in ((224, 16), (208, 32), (225, 2), (224, 17)):
+        people = [["reader", f"p/{n:02}", int(n < 16)] for n in range(persons)]
+        subjects = sorted(
+            [*(f"c/{n:03}" for n in range(carriers)), *(person for _, person, _ in people)], key=codec.encode
+        )
+        data = codec.encode([*event[:SUBJECTS], subjects, people, *event[REFS:]]).hex()
+        comment = f"{carriers} carriers and {persons} persons"
+        if carriers == 225 or carriers + persons > 240:
+            yield _no(comment, data, "limit", flag="subjects")
+        else:
+            yield good(comment, event=data, event_hash=_hash(data), flags=["subjects"])
+        if carriers == 224:
+            data = codec.encode([*signed[:SUBJECTS], subjects, people, *signed[REFS:]]).hex()
+            yield good(f"{comment}, to countersign an act", event=data, event_hash=_hash(data), flags=["subjects"])
 
 
 def _people() -> Iterator[Case]:
@@ -158,6 +212,8 @@ def _people() -> Iterator[Case]:
     yield _no("nobody", _changed(PEOPLE, []), flag=flag)
     crowd = [["reader", f"p/{n:02}", 2] for n in range(9)]
     yield _no("eighteen signatures", lend(*crowd), "limit", flag=flag)
+    commit = _changed(PEOPLE, [["log", "s/log", 1], ["operator", "p/0012", 0]], name="index_committed", full=False)
+    yield _no("a person beside the log that commits to its map", commit, flag=flag)
     out_of_order = _element(PEOPLE)[::-1]
     yield _no("people out of order", _changed(PEOPLE, out_of_order), flag=flag)
 
@@ -228,6 +284,9 @@ def _unknown() -> Iterator[Case]:
         **good("a role of a later release", event=encoded.hex(), event_hash=_hash(encoded.hex()), flags=[flag]),
         "code": "unknown-kind",
     }  # fmt: skip
+    event[SUBJECTS] = ["c/87", "p/0034"]
+    yield _no("whoever takes part is a subject in any kind", codec.encode(event).hex(), "subjects-mismatch", flag=flag)
+    event[SUBJECTS] = ["c/87", "p/0012"]
     event[PEOPLE] = [["Loaner", "p/0012", 1]]
     yield _no("a role that can't be one", codec.encode(event).hex(), flag=flag)
     event[PEOPLE] = [["loaner", "p/0012", 1]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tools.fixed_log import CHIEF, CLERK, KEEPER, administrators, public
-from tools.vector_logs import LIST, Cases, after, base_log, enrol, lend, record, revoke
+from tools.vector_logs import Cases, after, base_log, enrol, lend, record, revoke
 
 
 def keys(cases: Cases) -> None:
@@ -33,11 +33,29 @@ def keys(cases: Cases) -> None:
 
 def _erasures(cases: Cases) -> None:
     log = base_log()
-    at = cases.on("base", log, "keys")
-    erased: dict[str, Any] = {"body": {"path": "note", "reason": "超期"}, "refs": [log.reference(5)]}
-    subjects = ["c/88", LIST, KEEPER]
+    commitment = {"sealed": bytes(range(32))}
+    examined = {
+        "reason": "other",
+        "passed": True,
+        "note": commitment,
+        "stated": [["giver", commitment]],
+        "late_reason": "出差",
+    }
+    act = log.add("checked.carrier", body=examined, people=[("operator", KEEPER, 1)], subjects=["c/88"])
+    at = cases.on("sealed", log, "keys")
+    erased: dict[str, Any] = {"body": {"path": "note", "reason": "超期"}, "refs": [log.reference(act)]}
+    subjects = ["c/88", KEEPER]
     two = [("registrar", KEEPER, 1), ("approver", CHIEF, 1)]
     at("an erasure by two", record(log, "erased", people=two, subjects=[*subjects, CHIEF], **erased))
+    for path, codes in {
+        "stated.0.1": (),
+        "late_reason": ("bad-ref",),
+        "stated.0": ("bad-ref",),
+        "place": ("bad-ref",),
+    }.items():
+        body = {"path": path, "reason": "超期"}
+        data = record(log, "erased", people=two, subjects=[*subjects, CHIEF], **{**erased, "body": body})
+        at(f"an erasure of {path}, which is {'not ' if codes else ''}sealed", data, *codes)
     one = [("registrar", KEEPER, 1), ("approver", KEEPER, 1)]
     alone = record(log, "erased", people=one, subjects=subjects, **erased)
     at("an erasure by one person in two roles", alone, "below-threshold")

@@ -23,6 +23,7 @@ from chainlog.event.model import unverified_event
 from chainlog.event.moves import guarded_subjects
 from chainlog.event.subjects import body_keys
 from chainlog.record.record import GENESIS_BASE, CheckedRecord, link_to, unverified_record
+from chainlog.record.seal import sealed_fields
 from chainlog.record.statement import encode_event_statement
 
 # These hold no time limit: the log makes them itself, in the moment that it records them.
@@ -54,12 +55,12 @@ def admit(
 
     Cost: about 5 microseconds besides the signatures.
     """
-    problems = [
-        *_place(checked, authority, view, log_id),
-        *_time(checked),
-        *_refs(checked, view),
-        *_stale(checked, view),
-    ]
+    problems = list(_place(checked, authority, view, log_id))
+    problems += _time(checked)
+    if checked.event.event.refs or checked.event.event.kind in _TARGETED:
+        problems += _refs(checked, view)
+    if checked.record.base[0] != view.size - 1:
+        problems += _stale(checked, view)
     signers, signature_problems = _signatures(checked, authority, log_id=log_id, verify=verify)
     problems += signature_problems
     if checked.event.kind is None:
@@ -82,9 +83,11 @@ def _place(checked: CheckedRecord, authority: Authority, view: View, log_id: byt
     found = view.index_of(event.id)
     if found is not None and found < view.size:
         yield Problem("duplicate", event.id.hex(), f"the id stands at index {found}")
-    yield from _base(checked, view, log_id)
+    if view.size < 2 or record.base != (view.size - 1, view.last_hash):
+        yield from _base(checked, view, log_id)
+    heads = view.subject
     for subject, link in zip(event.subjects, record.links, strict=True):
-        if link != link_to(view.subject(subject)):
+        if link != link_to(heads(subject)):
             yield Problem("stale-link", subject, f"the link says {link[0]} events before, the last at {link[1]}")
             break
 
@@ -113,9 +116,12 @@ def _time(checked: CheckedRecord) -> Iterator[Problem]:
     if event.expires_at_us == 0:
         yield Problem("expired", detail="no time limit")
         return
-    first = min(signed_at for _, _, signed_at, _ in record.signatures)
+    first = min([signed_at for _, _, signed_at, _ in record.signatures])
     if event.expires_at_us > first + limits.EXPIRY_MAX_US:
         yield Problem("expired", detail="the time limit lies more than 31 days after the first signature")
+    if event.expires_at_us > record.recorded_at_us + limits.EXPIRY_MAX_US:
+        # The signers' clocks are their own: the bound holds by the writer's clock too.
+        yield Problem("expired", detail="the time limit lies more than 31 days after the record")
     if record.recorded_at_us > event.expires_at_us:
         yield Problem("expired", detail="recorded after the time limit")
 
@@ -147,6 +153,11 @@ def _target(checked: CheckedRecord, view: View, indexes: list[int]) -> Iterator[
     if set(event.subjects) != target | own:
         odd = min(set(event.subjects) ^ (target | own))
         yield Problem("subjects-mismatch", odd, "the subjects are those of the act in refs and the persons here")
+    if event.kind == "erased" and checked.event.body is not None:
+        path = checked.event.body.path
+        sealed = dict(sealed_fields(codec.decode(bytes(unverified_event(unverified_record(data).event).body))))
+        if path not in sealed:
+            yield Problem("bad-ref", path, "nothing is sealed there in the act in refs")
 
 
 def _stale(checked: CheckedRecord, view: View) -> Iterator[Problem]:
@@ -170,7 +181,7 @@ def _signatures(
 ) -> tuple[list[Signer], list[Problem]]:
     record, event = checked.record, checked.event.event
     signed_log_id = digest.ZERO if record.index == 0 else log_id
-    brought = _brought_keys(checked, authority)
+    brought = _brought_keys(checked, authority) if event.kind in BRINGS_KEYS else {}
     wanted = {(role, person): signs for role, person, signs in event.people if signs}
     if not wanted:
         return [], [Problem("unsigned")]
@@ -179,8 +190,9 @@ def _signatures(
     have: dict[tuple[str, str], int] = {}
     spoiled: set[tuple[str, str]] = set()  # one cause, one problem: a bad signature is not missing too
     for role, public_key, signed_at_us, signature in record.signatures:
-        history = brought.get(public_key) or authority.key(public_key)
-        code = key_problem(history, role, index=record.index, authority=authority, brought=public_key in brought)
+        new = bool(brought) and public_key in brought
+        history = brought[public_key] if new else authority.key(public_key)
+        code = key_problem(history, role, index=record.index, authority=authority, brought=new)
         holder = "" if history is None else history.holder
         if verify is not None:
             statement = encode_event_statement(

@@ -63,7 +63,7 @@ CREATED: Final[tuple[Kind, ...]] = (
         "term?": STR,
     }, "c+ d*", "registrar", moves="c"),
     kind("created.opening", "期初", "stock whose entry into the books is not known", {
-        "items": many(_OPENING_ITEM, least=1),
+        "items": many(_OPENING_ITEM),
     }, "c+ d*", "registrar", moves="c"),
 )  # fmt: skip
 

@@ -16,6 +16,8 @@ from chainlog import limits
 from chainlog.canon.codec import Codec
 from chainlog.event.types import COMMON, FieldType, struct
 
+# The row of kinds whose subjects are those of the act that they refer to.
+TARGET: Final = ("target",)
 # The shape of any role, of later releases too.
 ROLE_NAME: Final = re.compile(r"[a-z_]{1,%d}" % limits.ROLE_BYTES_MAX)
 ROLES: Final[Mapping[str, tuple[str, str]]] = {

@@ -20,15 +20,17 @@ from chainlog.canon import codec
 from chainlog.canon.text import check_text, check_texts
 from chainlog.errors import FormatError, LimitError
 from chainlog.event.catalogue import KINDS
-from chainlog.event.kind import ROLE_NAME, ROLES, Kind
+from chainlog.event.kind import ROLE_NAME, ROLES, TARGET, Kind
 from chainlog.event.quick import sound_body
 from chainlog.event.subject import check_subject
-from chainlog.event.subjects import check_subjects
+from chainlog.event.subjects import check_persons_are_subjects, check_subjects
 
 _Time = Annotated[int, Meta(ge=limits.INTEGER_MIN, le=limits.INTEGER_MAX)]
 _Hash = Annotated[bytes, Meta(min_length=limits.HASH_BYTES, max_length=limits.HASH_BYTES)]
 _KIND_NAME: Final = re.compile(r"[a-z_]+(?:\.[a-z_]+)?(?:/[0-9]{1,2})?")
 _EVENT_BYTES_MAX: Final = limits.largest_event_bytes()
+
+LOG_ALONE: Final = ("log", "s/log", 1)
 
 EventId = Annotated[bytes, Meta(min_length=limits.EVENT_ID_BYTES, max_length=limits.EVENT_ID_BYTES)]
 Person: TypeAlias = tuple[str, str, int]
@@ -124,6 +126,8 @@ def _check_slowly(data: bytes, path: str) -> CheckedEvent:
     _check_texts(plain, f"{path}.body")
     if kind is not None:
         check_subjects(kind, event.subjects, event.people, plain, path=path)
+    else:
+        check_persons_are_subjects(event.subjects, event.people, path=path)
     return CheckedEvent(event, kind, body, data)
 
 
@@ -139,6 +143,11 @@ def _check_head(event: Event, path: str) -> None:
     others = sum(1 for subject in event.subjects if not subject.startswith("p/"))
     if others > limits.SUBJECTS_NOT_PERSONS_MAX:
         raise LimitError("subjects that are no persons", path=f"{path}.subjects", limit=limits.SUBJECTS_NOT_PERSONS_MAX)
+    kind = KINDS.get(event.kind)
+    if kind is not None and kind.subjects != TARGET and len(event.subjects) > limits.SUBJECTS_OF_ACT_MAX:
+        raise LimitError("subjects", path=f"{path}.subjects", limit=limits.SUBJECTS_OF_ACT_MAX)
+    if event.kind == "index_committed" and event.people != (LOG_ALONE,):
+        raise FormatError("the log alone takes part", path=f"{path}.people")
     for i, entry in enumerate(event.people):
         _check_person(event.kind, *entry, path=f"{path}.people[{i}]")
     _check_order([codec.encode(p) for p in event.people], f"{path}.people")
@@ -159,7 +168,7 @@ def _check_person(kind_name: str, role: str, person: str, signs: int, *, path: s
         raise FormatError("a person signs 0, 1 or 2 times", path=path)
     check_subject(person, path=path)
     if role == "log" or person == "s/log":
-        if (role, person, signs) != ("log", "s/log", 1):
+        if (role, person, signs) != LOG_ALONE:
             raise FormatError("the log stands as log, s/log, 1", path=path)
         if kind is not None and "log" not in kind.signs:
             raise FormatError(f"the log takes no part in {kind_name}", path=path)

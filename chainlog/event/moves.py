@@ -6,9 +6,11 @@ make each other stale (docs/adr/0003).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
+from chainlog.errors import SubjectsMismatchError
 from chainlog.event.kind import Kind
 
 # Carriers that only these fields point to are not moved: they are tools, containers, originals.
@@ -35,25 +37,60 @@ def moved_subjects(kind: Kind, subjects: Sequence[str], body: Mapping[str, Any])
         return [s for s in subjects if s.startswith("s/") or s == person]
     if kind.name == "reported.incident" and body.get("what") not in _INCIDENTS_THAT_MOVE:
         return []
-    if kind.name == "copied.made":
-        children = {item["carrier"] for item in body["items"]}
-        return [s for i, s in enumerate(subjects) if i in children]
-    still = _tools(body)
+    still = _tools(body.get, [item["carrier"] for item in body.get("items", ())])
     return [s for i, s in enumerate(subjects) if s[0] in kind.moves and i not in still]
 
 
-def _tools(body: Mapping[str, Any]) -> set[int]:
-    """Positions that only `device`, `volume` or `parents` point to. What `items` hold too is moved."""
+def _tools(get: Callable[[str], Any], items: Iterable[int]) -> set[int]:
+    """Positions that only `device`, `volume` or `parents` point to. What *items* hold too is moved."""
     tools: set[int] = set()
     for name in _NOT_MOVED_BY:
-        value = body.get(name)
+        value = get(name)
         if isinstance(value, int):
             tools.add(value)
         elif value:
             tools.update(value)
-    if tools:
-        tools.difference_update(item["carrier"] for item in body.get("items", ()))
-    return tools
+    return tools.difference(items)
+
+
+def check_carriers(
+    kind: Kind, prefixes: str, get: Callable[[str], Any], items: Sequence[int] | None, *, path: str
+) -> None:
+    """
+    Check that the carriers among an event's subjects go with what its body says of them.
+
+    Args:
+        prefixes: the first letters of the subjects. get: gives a field of the body, something falsy if it is absent, but
+            for `copies_unnumbered` something that is no integer. items: the positions in `items`; None without that field.
+
+    Raises: SubjectsMismatchError.
+    """
+    acted_on = {i for i, prefix in enumerate(prefixes) if prefix == "c"} - _tools(get, items or ())
+    if items is not None and len(set(items)) != len(items):
+        raise SubjectsMismatchError("a carrier stands twice", path=f"{path}.body.items")
+    if type(get("copies_unnumbered")) is int:
+        if acted_on:
+            raise SubjectsMismatchError(
+                "carriers are named beside copies that nobody tells apart", path=f"{path}.subjects"
+            )
+    elif items is not None and "items" in kind.fields and acted_on != set(items):
+        raise SubjectsMismatchError(
+            "a carrier is neither in items nor tool, container or original", path=f"{path}.subjects"
+        )
+    elif not acted_on and "c" in kind.moves and demands_carriers(kind):
+        raise SubjectsMismatchError("all carriers are tools, containers or originals", path=f"{path}.subjects")
+
+
+@cache
+def demands_carriers(kind: Kind) -> bool:
+    """Whether every row of subjects that the kind allows has a carrier."""
+    return all(not {"c", "c+", "c2"}.isdisjoint(row.split()) for row in kind.subjects)
+
+
+@cache
+def points_to_carriers(kind: Kind) -> bool:
+    """Whether bodies of this kind may point to carriers as items, tools, containers or originals."""
+    return not {"items", "items?", *_NOT_MOVED_BY, *(f"{name}?" for name in _NOT_MOVED_BY)}.isdisjoint(kind.fields)
 
 
 def guarded_subjects(kind: Kind, subjects: Sequence[str], body: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from chainlog import limits
 from chainlog.errors import FormatError, SubjectsMismatchError
-from chainlog.event.kind import Kind
+from chainlog.event.kind import TARGET, Kind
+from chainlog.event.moves import check_carriers
 from chainlog.event.subject import check_subject
 from chainlog.event.types import FieldType
 
@@ -37,9 +38,9 @@ def check_subjects(
     Raises: SubjectsMismatchError; SubjectError and FormatError for texts in the body that are no such subjects or dates.
     """
     _check_named(kind, body, path)
-    if kind.subjects == ("target",):
+    if kind.subjects == TARGET:
         # The rest are the subjects of another act, which only `admit` can look up.
-        _check_own_persons(subjects, people, path)
+        check_persons_are_subjects(subjects, people, path=path)
         return
     persons = {person for _, person, _ in people if person != "s/log"} | set(body_persons(body))
     named = {subject for subject in subjects if subject.startswith("p/")}
@@ -56,13 +57,16 @@ def check_subjects(
     for prefix, position in positions(kind, body):
         if position >= len(subjects) or not subjects[position].startswith(prefix + "/"):
             raise SubjectsMismatchError(f"the body points to subject {position} as {prefix}/", path=f"{path}.body")
+    items = [item["carrier"] for item in body["items"]] if "items" in body else None
+    check_carriers(kind, "".join(subject[0] for subject in subjects), body.get, items, path=path)
     if kind.names:
         stated = stated_subject(kind, body)
         if others != ([] if stated is None else [stated]):
             raise SubjectsMismatchError(f"the subject is what {kind.names} names", path=f"{path}.subjects")
 
 
-def _check_own_persons(subjects: Sequence[str], people: Sequence[tuple[str, str, int]], path: str) -> None:
+def check_persons_are_subjects(subjects: Sequence[str], people: Sequence[tuple[str, str, int]], *, path: str) -> None:
+    """Raise SubjectsMismatchError unless everybody who takes part is a subject. Holds for every kind, known or not."""
     for _, person, _ in people:
         if person != "s/log" and person not in subjects:
             raise SubjectsMismatchError(f"{person} is named but is no subject", path=f"{path}.subjects")
@@ -132,8 +136,8 @@ def row_fits(row: str, others: Sequence[str], body: Mapping[str, Any]) -> bool:
     """Whether subjects that are no persons are as many of each prefix as a kind's row says."""
     counts = dict(_row(row))
     if "copies_unnumbered" in body and "c" in counts:
-        # The book doesn't say which copies: the document stands for them.
-        counts["c"] = (0, counts["c"][1])
+        # The book doesn't say which copies: the document stands for them. The carriers are tools, containers, originals.
+        counts["c"] = (0, limits.SUBJECTS_MAX)
         counts["d"] = (1, limits.SUBJECTS_MAX)
     found: dict[str, int] = {}
     for subject in others:

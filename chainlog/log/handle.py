@@ -25,7 +25,7 @@ from chainlog.record import keys
 from chainlog.record.draft import Draft
 from chainlog.record.record import SubjectHead
 from chainlog.record.signer import Signer
-from chainlog.store.port import Snapshot, Store
+from chainlog.store.port import META, Snapshot, Store
 
 Signers = Mapping[str, Signer | Sequence[Signer]]
 """Person to the signer, or to several of that person's keys."""
@@ -65,6 +65,9 @@ class LogHandle:
         self._guard = guard
         self.reader = Reader(store)
         with store.snapshot() as snapshot:
+            version = snapshot.meta("format")
+            if version != META["format"]:
+                raise NotALogError(f"its tables are of version {version!r}, not {META['format']!r}", path=path)
             genesis = snapshot.record(0)
             if genesis is None:
                 raise NotALogError("it has no record 0", path=path)
@@ -127,6 +130,10 @@ class LogHandle:
         return dict(policy.body.parameters) if policy is not None else {}
 
     def _policy_authority(self, view: View) -> ViewAuthority:
+        if self._writer is not None:
+            written = self._writer.authority_at(view.last_hash)
+            if written is not None:
+                return written
         # Threads may race to set this; each of them has a right answer in hand.
         found = self._policies
         if found is None or not found.is_current(view):

@@ -23,7 +23,7 @@ from chainlog.event.model import CheckedEvent, check_event
 _Hash = Annotated[bytes, Meta(min_length=limits.HASH_BYTES, max_length=limits.HASH_BYTES)]
 _Sig = Annotated[bytes, Meta(min_length=limits.SIGNATURE_BYTES, max_length=limits.SIGNATURE_BYTES)]
 _Index = Annotated[int, Meta(ge=0, le=limits.INTEGER_MAX)]
-_Time = Annotated[int, Meta(ge=limits.INTEGER_MIN, le=limits.INTEGER_MAX)]
+_Time = Annotated[int, Meta(ge=0, le=limits.INTEGER_MAX)]
 
 Base: TypeAlias = tuple[_Index, _Hash]
 Link: TypeAlias = tuple[_Index, _Index, _Hash]

@@ -132,14 +132,21 @@ class LmdbSnapshot(Reading):
         start = max(start, 0)
         if start >= stop or start > U64_MAX:
             return
-        unpack = U64.unpack
-        for key, value in self._scan("records", U64.pack(start)):
-            if len(key) != 8:
-                raise EngineError(f"records: a key of {len(key)} bytes; run chainlog verify")
-            index = unpack(key)[0]
-            if index >= stop:
+        number = int.from_bytes
+        try:
+            # Written out: one generator less around each of millions of records.
+            cursor = self.open_transaction().cursor(db=self._tables["records"])
+            if not cursor.set_range(U64.pack(start)):
                 return
-            yield index, value
+            for key, value in cursor.iternext():
+                if len(key) != 8:
+                    raise EngineError(f"records: a key of {len(key)} bytes; run chainlog verify")
+                index = number(key, "big")
+                if index >= stop:
+                    return
+                yield index, value
+        except lmdb.Error as error:
+            raise self.wrap(error) from error
 
     def subjects(self, prefix: str = "") -> Iterator[tuple[str, SubjectHead]]:
         """All subjects that begin with *prefix*, ascending by UTF-8 bytes."""

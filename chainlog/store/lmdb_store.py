@@ -36,7 +36,7 @@ from chainlog.store.lmdb_attach import attach, detach
 from chainlog.store.lmdb_engine import Transaction, create_engine, wrap_engine_error
 from chainlog.store.lmdb_env import LmdbEnvironment
 from chainlog.store.lmdb_snapshot import HEAD_KEY, LAST_KEY, SUBJECT, TABLES, TILE_KEY, U64, LmdbSnapshot
-from chainlog.store.port import Block
+from chainlog.store.port import META, Block
 
 TRUTH = "truth"
 
@@ -73,7 +73,7 @@ class LmdbStore:
     # --- beginning and end ----------------------------------------------------------------------
 
     @classmethod
-    def create(cls, path: str | os.PathLike[str], *, meta: Mapping[str, bytes]) -> LmdbStore:
+    def create(cls, path: str | os.PathLike[str], *, meta: Mapping[str, bytes] = META) -> LmdbStore:
         """
         Make an empty store in the new or empty directory *path* (then of mode 0700) and open it.
 
@@ -232,8 +232,8 @@ def _rows(block: Block) -> _Rows:
                 for subject, head in block.subjects
             ]
         ),
-        tiles=sorted([(TILE_KEY.pack(level, number), tile) for level, number, tile in block.tiles]),
-        checkpoints=sorted([(pack(at), note) for at, note in block.checkpoints]),
+        tiles=sorted((TILE_KEY.pack(level, number), tile) for level, number, tile in block.tiles) if block.tiles else [],
+        checkpoints=sorted((pack(at), note) for at, note in block.checkpoints) if block.checkpoints else [],
         head=[(HEAD_KEY, block.head), (LAST_KEY, pack(size) + block.last_hash)],
     )
 
@@ -249,9 +249,9 @@ def _put(environment: LmdbEnvironment, transaction: Transaction, rows: _Rows) ->
         counts = transaction.cursor(db=tables["ids"]).putmulti(rows.ids, overwrite=False)
         if counts != (len(rows.ids), len(rows.ids)):
             raise _duplicate(environment, transaction, rows.ids)
-    transaction.cursor(db=tables["subjects"]).putmulti(rows.subjects)
-    transaction.cursor(db=tables["tiles"]).putmulti(rows.tiles)
-    transaction.cursor(db=tables["checkpoints"]).putmulti(rows.checkpoints)
+    for name, items in (("subjects", rows.subjects), ("tiles", rows.tiles), ("checkpoints", rows.checkpoints)):
+        if items:
+            transaction.cursor(db=tables[name]).putmulti(items)
     transaction.cursor(db=tables["head"]).putmulti(rows.head)
 
 

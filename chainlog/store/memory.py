@@ -15,7 +15,7 @@ from chainlog.digest import ZERO
 from chainlog.errors import ConflictError, DuplicateIdError, HandleClosedError
 from chainlog.store.blocks import check_block
 from chainlog.store.owner_lock import OwnerLock
-from chainlog.store.port import Block, SubjectHead
+from chainlog.store.port import META, Block, SubjectHead
 
 V = TypeVar("V")
 
@@ -65,11 +65,11 @@ class _Content:
 class MemoryStore:
     """A store that lives as long as this object. Implements the Store port."""
 
-    def __init__(self, *, meta: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, *, meta: Mapping[str, bytes] = META) -> None:
         self.read_only = False
         self._closed = False
         self._turn = OwnerLock()
-        self._content = _Content(meta or {})
+        self._content = _Content(meta)
         self._head = _Head(0, 0, ZERO, None)
 
     @contextmanager

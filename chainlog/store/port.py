@@ -21,11 +21,15 @@ The contract:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
+from chainlog import limits
 from chainlog.record.record import SubjectHead as SubjectHead
+
+META: Final[Mapping[str, bytes]] = {"format": b"%d" % limits.FORMAT_VERSION}
+"""What a new log's store says of itself: the version of its tables, schemas/FORMAT.md section 9."""
 
 
 class Block(NamedTuple):

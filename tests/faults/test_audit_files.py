@@ -80,7 +80,7 @@ def test_a_log_of_several_ranges_and_processes(tmp_path, monkeypatch):
 
 
 def test_a_log_while_it_is_written(tmp_path):
-    log = small_log(store=LmdbStore.create(tmp_path / "log", meta={}))
+    log = small_log(store=LmdbStore.create(tmp_path / "log"))
     tell_story(log, 20)
     assert audit(tmp_path / "log", log_id=log.handle.id).integrity == "intact"
     tell_story(log, 30)

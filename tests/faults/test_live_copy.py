@@ -27,7 +27,7 @@ SECONDS = 60 if DEEP else 5
 
 @pytest.fixture
 def path(tmp_path):
-    store = LmdbStore.create(tmp_path / "log", meta={"format": b"1"})
+    store = LmdbStore.create(tmp_path / "log")
     small_log(store=store).handle.close()
     return tmp_path / "log"
 

@@ -20,7 +20,7 @@ from tests.signers import signer
 
 @pytest.fixture
 def path(tmp_path):
-    store = LmdbStore.create(tmp_path / "log", meta={"format": b"1"})
+    store = LmdbStore.create(tmp_path / "log")
     small_log(store=store).handle.close()
     return tmp_path / "log"
 

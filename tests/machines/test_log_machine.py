@@ -290,7 +290,7 @@ class InMemory(LogMachine):
 class OnDisk(LogMachine):
     def open_store(self, *, create):
         path = self.directory / "log"
-        return LmdbStore.create(path, meta={}) if create else LmdbStore.open(path)
+        return LmdbStore.create(path) if create else LmdbStore.open(path)
 
 
 STEPS = settings(max_examples=400 if DEEP else 20, stateful_step_count=40 if DEEP else 25)

@@ -50,12 +50,12 @@ def largest_record() -> bytes:
     role = "r" * limits.ROLE_BYTES_MAX
     return encode_record(
         index=BIG,
-        recorded_at_us=-BIG,
+        recorded_at_us=BIG,
         prev_hash=bytes(32),
         base=(BIG, bytes(32)),
         links=[(BIG, BIG, bytes(32))] * limits.SUBJECTS_MAX,
         event=largest_event(),
-        signatures=[(role, bytes([i]) * 32, -BIG, bytes(64)) for i in range(limits.SIGNATURES_MAX)],
+        signatures=[(role, bytes([i]) * 32, BIG, bytes(64)) for i in range(limits.SIGNATURES_MAX)],
     )
 
 
@@ -92,6 +92,8 @@ def test_the_numbers_of_the_format():
         ("SUBJECT_BYTES_MAX", 123),
         ("BODY_BYTES_MAX", 13_000),
         ("SUBJECTS_NOT_PERSONS_MAX", 225),
+        ("SUBJECTS_OF_ACT_MAX", 241),
+        ("SUBJECTS_OF_ACT_MAX", 239),
         ("LIST_PART_CARRIERS", 225),
         ("TEXT_BYTES_MAX", 12_289),
         ("WALK_STEPS_MAX", 9_999),

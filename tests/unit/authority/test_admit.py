@@ -233,7 +233,17 @@ def test_a_first_link_is_all_zeros(log):
 
 def test_a_signed_paper_lapses(log):
     event = stored(log, expires_at_us=T0 + DAY)
-    for recorded, codes in {T0 + DAY - 1: [], T0 + DAY: [], T0 + DAY + 1: ["expired"], -1: []}.items():
+    # By the writer's clock too it lies at most 31 days ahead, whatever the signers' clocks say.
+    first = T0 + DAY - limits.EXPIRY_MAX_US
+    cases = {
+        T0 + DAY - 1: [],
+        T0 + DAY: [],
+        T0 + DAY + 1: ["expired"],
+        first: [],
+        first - 1: ["expired"],
+        0: ["expired"],
+    }
+    for recorded, codes in cases.items():
         assert codes_of(log, seal_on(log, event, Z, at_us=T0, recorded_at_us=recorded)) == codes
     draft = drafted(log, event, Z, at_us=T0)
     log.clock.now_us = T0 + DAY

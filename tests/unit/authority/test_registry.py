@@ -791,17 +791,21 @@ def test_the_log_signs_its_maps_alone():
     log = small_log()
     event = committed(log, 3)
     falls(log, event, [("log", signer("p/Z"))], "unknown-key", "missing-signature")
-    by_person = event_for(log, "index_committed", {"map_root": bytes(32), "size": 3, "subjects": 5},
-                          [("operator", "p/Z", 1)], expires_at_us=0)  # fmt: skip
-    falls(log, by_person, [("operator", signer("p/Z"))], "below-threshold")
+    for people in ([("operator", "p/Z", 1)], [("log", "s/log", 1), ("operator", "p/Z", 0)]):
+        with pytest.raises(FormatError, match="the log alone"):
+            event_for(
+                log, "index_committed", {"map_root": bytes(32), "size": 3, "subjects": 5}, people, expires_at_us=0
+            )
 
 
 def test_registrar_and_approver_are_two_persons():
     log = small_log()
-    act = log.record("checked.carrier", {"operator": "p/C"}, body={"reason": "other", "passed": True}, subjects=["c/1"])
+    sealed = {"sealed": bytes(range(32))}
+    body = {"reason": "other", "passed": True, "note": sealed, "stated": [["giver", sealed]], "late_reason": "plain"}
+    act = log.record("checked.carrier", {"operator": "p/C"}, body=body, subjects=["c/1"])
 
-    def erased(*people):
-        return event_for(log, "erased", {"path": "note", "reason": "法定"}, list(people), refs=[act.event_id])
+    def erased(*people, path="note"):
+        return event_for(log, "erased", {"path": path, "reason": "法定"}, list(people), refs=[act.event_id])
 
     registrar, approver = ("registrar", "p/Z", 1), ("approver", "p/L", 1)
     falls(log, erased(registrar), [("registrar", signer("p/Z"))], "below-threshold")
@@ -811,7 +815,12 @@ def test_registrar_and_approver_are_two_persons():
     stated = ("approver", "p/L", 0)
     falls(log, erased(registrar, stated), [("registrar", signer("p/Z"))], "below-threshold")
     falls(log, erased(*TWO), admins("p/A1", "p/A2"), "below-threshold")
-    stands(log, erased(registrar, approver), [("registrar", signer("p/Z")), ("approver", signer("p/L"))])
+    both = [("registrar", signer("p/Z")), ("approver", signer("p/L"))]
+    stands(log, erased(registrar, approver), both)
+    # It names the place of a sealed value in the act.
+    stands(log, erased(registrar, approver, path="stated.0.1"), both)
+    for path in ("late_reason", "reason", "stated.0", "stated.1.1", "stated.0.0", "nothing", "note.sealed", "$.note"):
+        falls(log, erased(registrar, approver, path=path), both, "bad-ref")
 
 
 def test_without_administration_nobody_is_enough():

@@ -35,7 +35,7 @@ ACTS = {
         "returned.to_keeper", {"reason": "recall"}, "giver", ["c/1", "l/1"], {"c/1"}, {"c/1", "l/1"},
     ),
     "unnumbered": (
-        "transferred.store", {"copies_unnumbered": 1}, "registrar", ["c/1", "d/1"], set(), set(),
+        "transferred.store", {"copies_unnumbered": 1}, "registrar", ["d/1"], set(), set(),
     ),
 }  # fmt: skip
 

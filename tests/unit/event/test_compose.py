@@ -31,10 +31,10 @@ def test_names_become_positions_and_positions_names():
         "level": "秘密", "sender": "u/省委", "channel": "exchange", "listed": 2, "found": 2, "seal": "intact",
         "items": [{"carrier": "c/88", "form": "document", "document": "d/1"}, {"carrier": "c/87", "form": "drawing"}],
     }  # fmt: skip
-    event = made("created.received", body=body, subjects=["c/9"], people={"receiver": "p/L", "giver": "p/Z"})
-    assert event.event.subjects == ("c/9", "d/1", "p/L", "p/Z", "c/87", "c/88")
+    event = made("created.received", body=body, subjects=["d/9"], people={"receiver": "p/L", "giver": "p/Z"})
+    assert event.event.subjects == ("d/1", "d/9", "p/L", "p/Z", "c/87", "c/88")
     items = plain_body(event)["items"]
-    assert [(item["carrier"], item.get("document")) for item in items] == [(5, 1), (4, None)]
+    assert [(item["carrier"], item.get("document")) for item in items] == [(5, 0), (4, None)]
     assert name_positions(event.kind, event.event.subjects, plain_body(event)) == body
 
 

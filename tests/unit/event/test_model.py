@@ -178,13 +178,14 @@ def test_of_an_unknown_kind_the_head_is_checked_and_the_body_is_canonical():
     assert (found.kind, found.body) == (None, None)
     # Roles of its own, and subjects that this release would not give it.
     check_event(packed(put(LATER, (4,), [["new_role", "p/L", 1]])))
-    check_event(packed(put(LATER, (3,), ["c/1", "i/1", "p/X"])))
+    check_event(packed(put(LATER, (3,), ["c/1", "i/1", "p/L", "p/X"])))
 
 
 @pytest.mark.parametrize(
     ("place", "value"),
     [
         ((3,), ["p/L", "c/1", "c/a"]),
+        ((3,), ["c/1", "p/X"]),
         ((4,), [["r" * (limits.ROLE_BYTES_MAX + 1), "p/L", 1]]),
         ((4,), [["", "p/L", 1]]),
         ((4,), [["新", "p/L", 1]]),
@@ -220,9 +221,13 @@ def crowded(carriers: int, persons: int) -> list[Any]:
 
 
 def test_how_many_subjects_and_people_there_may_be():
-    check_event(packed(crowded(limits.SUBJECTS_NOT_PERSONS_MAX, limits.PEOPLE_MAX)))
-    for carriers, persons in ((225, 1), (225, 31), (224, 33), (1, 33)):
+    for carriers, persons in ((224, 16), (208, 32)):
+        check_event(packed(crowded(carriers, persons)))
+    for carriers, persons in ((225, 1), (225, 15), (224, 17), (209, 32), (1, 33)):
         refusal(crowded(carriers, persons))
+    # What is signed later names the subjects of the act, and its own persons beside them.
+    countersigned = put(crowded(224, 32), (0,), "countersigned")
+    check_event(packed(put(put(countersigned, (7,), {}), (5,), [[bytes(16), bytes(32)]])))
 
 
 def test_how_many_signatures_may_be_asked_for():

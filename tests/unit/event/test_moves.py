@@ -66,8 +66,8 @@ def test_tools_containers_and_originals_stay_where_they_are():
 def test_copying_moves_the_children_alone():
     body = {"parents": [0], "items": [{"carrier": 1}], "device": 2}
     assert moved("copied.made", body) == ["c/2"]
-    assert moved("copied.made", {"parents": [0], "items": [{"carrier": 0}]}) == ["c/1"]
-    assert moved("copied.made", {"parents": [0], "items": []}) == []
+    assert moved("copied.made", {"parents": [0], "items": [{"carrier": 0}]}, ["c/1"]) == ["c/1"]
+    assert moved("copied.made", {"parents": [0, 1, 2], "items": []}) == []
 
 
 @pytest.mark.parametrize("what", ["missing", "found", "lost", "discrepancy", "leak", "breach", "fault", "change"])

@@ -71,7 +71,7 @@ def test_rows(name: str, subjects: list[str], fits: bool):
     [
         ("transferred.lend", False, ["d/1"], False),
         ("transferred.lend", True, ["d/1"], True),
-        ("transferred.lend", True, ["c/1", "d/1"], True),
+        ("transferred.lend", True, ["c/1", "d/1"], False),
         ("transferred.lend", True, ["c/1"], False),
         ("transferred.lend", True, [], False),
         ("transferred.lend", True, ["d/1", "l/1"], False),
@@ -82,6 +82,45 @@ def test_rows(name: str, subjects: list[str], fits: bool):
 )
 def test_where_the_book_does_not_number_the_document_stands_for_its_copies(name, numbered, subjects, fits):
     body = {"copies_unnumbered": 0} if numbered else {}
+    assert judge(name, subjects, body) == ("fits" if fits else "subjects-mismatch")
+
+
+ITEM = {"carrier": 0, "form": "document"}
+
+
+@pytest.mark.parametrize(
+    ("name", "subjects", "body", "fits"),
+    [
+        ("created.received", ["c/1"], {"items": [ITEM]}, True),
+        ("created.received", ["c/1", "c/2"], {"items": [ITEM]}, False),
+        ("created.received", ["c/1"], {"items": []}, False),
+        ("created.received", ["c/1"], {"items": [ITEM, ITEM]}, False),
+        ("created.received", ["d/1"], {"items": [], "copies_unnumbered": 3}, True),
+        ("created.received", ["c/1", "d/1"], {"items": [ITEM], "copies_unnumbered": 3}, False),
+        ("created.produced", ["c/1", "c/2", "d/1"], {"items": [ITEM], "device": 1}, True),
+        ("created.produced", ["c/1", "d/1"], {"items": [ITEM], "device": 0}, True),
+        ("created.produced", ["c/1", "d/1"], {"items": [], "device": 0}, False),
+        ("copied.made", ["c/1", "c/2"], {"items": [ITEM], "parents": [1]}, True),
+        ("copied.made", ["c/1"], {"items": [], "parents": [0]}, False),
+        ("copied.made", ["c/1", "d/1"], {"items": [], "parents": [0], "copies_unnumbered": 2}, True),
+        ("copied.made", ["c/1", "c/2", "d/1"], {"items": [], "parents": [0], "copies_unnumbered": 2}, False),
+        ("destroyed.carriers", ["c/1", "c/2"], {"device": 1}, True),
+        ("destroyed.carriers", ["c/1"], {"device": 0}, False),
+        ("destroyed.carriers", ["c/1", "d/1"], {"device": 0, "copies_unnumbered": 2}, True),
+        ("transferred.archive", ["c/1", "c/2"], {"volume": 0}, True),
+        ("transferred.archive", ["c/1"], {"volume": 0}, False),
+        ("listed.added", ["l/1"], {"items": []}, True),
+        ("listed.added", ["l/1", "c/1"], {"items": []}, False),
+        ("listed.added", ["c/1", "l/1"], {"items": [{"carrier": 0}]}, True),
+        # An entry in a register may name carriers of which it tells nothing, but none twice.
+        ("registered.document", ["c/1", "c/2", "d/1"], {"items": [ITEM]}, True),
+        ("registered.document", ["c/1", "d/1"], {"items": [ITEM, ITEM]}, False),
+        # It moves nothing.
+        ("accessed.connected", ["c/1", "c/2"], {"device": 0}, True),
+        ("reported.incident", ["d/1"], {"what": "lost"}, True),
+    ],
+)
+def test_carriers_are_items_tools_or_what_is_acted_on(name, subjects, body, fits):
     assert judge(name, subjects, body) == ("fits" if fits else "subjects-mismatch")
 
 

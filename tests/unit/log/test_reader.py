@@ -27,9 +27,7 @@ def filled(store):
 
 @pytest.fixture(scope="module", params=["memory", "lmdb"])
 def log(request, tmp_path_factory):
-    store = (
-        MemoryStore() if request.param == "memory" else LmdbStore.create(tmp_path_factory.mktemp("x") / "log", meta={})
-    )
+    store = MemoryStore() if request.param == "memory" else LmdbStore.create(tmp_path_factory.mktemp("x") / "log")
     yield filled(store)
     store.close()
 

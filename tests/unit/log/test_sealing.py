@@ -9,6 +9,7 @@ from chainlog.errors import (
     FormatError,
     LimitError,
     NotFoundError,
+    RefusedError,
     SealError,
     TextError,
     UnknownKindError,
@@ -355,8 +356,9 @@ def test_what_is_gone_without_a_record_is_lost(office):
         seals.show(entry, path="note", reader_key=ONE)
     assert list(seals.lost()) == [LostSeal(entry.index, "document.title")]
     assert list(seals.lost(stop=entry.index)) == []
-    # An erasure of one path, or of another act, is none of this.
-    erase(log, log.handle.reader.read(2), "document.title")
+    # An erasure of one path is none of another, and of what an act doesn't seal there is none.
+    with pytest.raises(RefusedError, match="bad-ref"):
+        erase(log, log.handle.reader.read(2), "document.title")
     assert list(seals.lost()) == [LostSeal(entry.index, "document.title")]
 
 

@@ -70,7 +70,7 @@ def bad(log):
 
 def engines(tmp_path):
     yield MemoryStore()
-    yield LmdbStore.create(tmp_path / "log", meta={})
+    yield LmdbStore.create(tmp_path / "log")
 
 
 # --- receipts and commits ------------------------------------------------------------------------
@@ -586,7 +586,7 @@ def test_two_writers_of_one_log_take_turns():
 
 @pytest.mark.parametrize("engine", ["memory", "lmdb"])
 def test_sixteen_threads_with_bad_requests_among_the_good(tmp_path, engine):
-    store = MemoryStore() if engine == "memory" else LmdbStore.create(tmp_path / "log", meta={})
+    store = MemoryStore() if engine == "memory" else LmdbStore.create(tmp_path / "log")
     log = small_log(store=store)
     lock = threading.Lock()
 

@@ -34,16 +34,6 @@ def test_entered(story):
     assert (state.own_level, state.level, state.form) == ("秘密", "秘密", "document")
 
 
-def test_a_carrier_that_one_act_names_twice_moves_once(story):
-    twice = [{"carrier": "c/z", "form": "document", "copy_no": number} for number in ("1", "2")]
-    story.tell(
-        "03-02 09:00", "created.entered", on=["c/z"], who={"registrar": "李敏"}, level="秘密", reason="other", items=twice
-    )  # fmt: skip
-    assert len(story.custody().intervals("c/z", taken_back=True)) == 1
-    story.tell("03-03 09:00", "transferred.store", on=["c/z"], who={"registrar": "李敏"}, place="w/G2")
-    assert [row.place for row in story.custody().intervals("c/z")] == ["", "w/G2"]
-
-
 def test_names_are_folded_in_questions(story):
     assert story.custody().carrier(" c/1").carrier == "c/1"
     assert story.custody().carrier("c/9") is None

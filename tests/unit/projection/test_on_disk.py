@@ -79,7 +79,7 @@ def test_reopened_and_deleted(tmp_path):
 
 
 def test_several_processes_at_once(tmp_path):
-    store = LmdbStore.create(tmp_path / "log", meta={})
+    store = LmdbStore.create(tmp_path / "log")
     story = told(store)
     memory = standard_projections(story.reader)
     memory.catch_up_all()

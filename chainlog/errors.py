@@ -36,8 +36,8 @@ class LogExistsError(UsageError):
     """`create` was pointed at a directory that already holds something."""
 
     code = "log-exists"
-    zh = "{path} 已有内容，不能在此新建日志；要打开已有日志请用 open"
-    en = "{path} is not empty: a log is created only in a new or empty directory; open an existing one instead"
+    zh = "{path} 已有内容；日志只能建在或备份到新目录、空目录"
+    en = "{path} is not empty: a log is made in, and copied to, a new or empty directory only"
 
 
 class ReadOnlyError(UsageError):
@@ -84,7 +84,7 @@ class NotFoundError(UsageError):
     """What was asked for by name is not in the log."""
 
     code = "not-found"
-    zh = "日志中没有 {what}"
+    zh = "日志中没有{what}"
     en = "the log has no {what}"
 
 
@@ -253,11 +253,15 @@ class RefusedError(VerificationError):
 
 
 class ForbiddenError(VerificationError):
-    """A rule that the adopted policy lists under `refuse` would be broken. Nothing was written."""
+    """
+    A rule that the policy in force lists under `refuse` would be broken. Nothing was written.
+
+    Fields: `rule`, its `article`, the `subject` at which it would be broken.
+    """
 
     code = "forbidden"
-    zh = "现行制度禁止此操作（{rule}）：{detail}"
-    en = "the adopted policy refuses this ({rule}): {detail}"
+    zh = "现行制度不准写入（{rule}）：{subject} {detail}"
+    en = "the adopted policy refuses this ({rule}): {subject} {detail}"
 
 
 class SignatureError(VerificationError):
@@ -282,6 +286,14 @@ class RecordHashError(VerificationError):
     code = "altered"
     zh = "第 {index} 条记录与哈希链不符；请运行 chainlog verify"
     en = "record {index} differs from the chain's hash; run chainlog verify"
+
+
+class ProofError(VerificationError):
+    """A proof from a tree or a map that doesn't show what it should."""
+
+    code = "proof"
+    zh = "证明不成立：{detail}"
+    en = "the proof doesn't hold: {detail}"
 
 
 class SealError(VerificationError):

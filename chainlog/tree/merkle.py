@@ -100,6 +100,13 @@ class Frontier:
             raise AssertionError(f"{self.size} leaves don't end at a multiple of {1 << level}")
         grown = self.size + (len(nodes) << level)
         waiting = list(self.roots)  # the smallest stands last
+        if len(nodes) == 1:
+            # The common single append, without a list for each level.
+            node, filled = nodes[0], self.size >> level
+            while filled & 1:
+                node = node_hash(waiting.pop(), node)
+                filled >>= 1
+            return Frontier(grown, (*waiting, node))
         left: list[bytes] = []  # smallest first: subtrees of the grown tree that found no partner
         filled = self.size >> level
         while nodes:

@@ -1,0 +1,152 @@
+"""The completeness map against the definition written out in tools/map_reference.py, and its proofs against change."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chainlog import digest
+from chainlog.digest import ZERO
+from chainlog.errors import ProofError
+from chainlog.store.memory_kv import MemoryKeyValue
+from chainlog.tree.map import ENTRY_BYTES, Claim, check_map_proof, encode_proof, path_of
+from chainlog.tree.map_table import MapTable
+from tools import map_reference
+
+LOG_ID = bytes(range(32))
+
+
+class Rows(dict):
+    """A table that checks how it is written."""
+
+    def put_many(self, items):
+        assert [key for key, _ in items] == sorted({key for key, _ in items})
+        self.update(items)
+
+
+def tables():
+    return MapTable(Rows(), Rows())
+
+
+def path_at(bits: str, rest: int = 0) -> bytes:
+    """A path that begins with *bits*: near ones share a bucket, and more."""
+    return (int(bits.ljust(256, "0"), 2) | rest).to_bytes(32, "big")
+
+
+def claim(n: int) -> Claim:
+    return Claim(n, digest.sha256(b"%d" % n).digest())
+
+
+def entries(content):
+    return [map_reference.Entry(path, *said) for path, said in sorted(content.items())]
+
+
+def agrees(table, content, paths):
+    """The root is that of the definition, and so is every proof."""
+    stand = entries(content)
+    assert table.root() == map_reference.tree(stand)
+    for path in paths:
+        said = content.get(path)
+        assert table.claim(path) == said
+        proof = table.prove(path)
+        assert proof == map_reference.prove(stand, path)
+        check_map_proof(proof, root=table.root(), path=path, claim=said)
+        entry = None if said is None else map_reference.Entry(path, *said)
+        assert map_reference.verify(proof, root=table.root(), path=path, entry=entry) == ""
+
+
+# Paths of few bits among which many share buckets, and prefixes far below them.
+near = st.builds(
+    path_at,
+    st.sampled_from(
+        ["", "1", "0" * 15 + "1", "0" * 16, "0" * 16 + "1", "0" * 40, "0" * 39 + "1", "1" * 200, "1" * 255]
+    ),
+    st.sampled_from([0, 2, 2**8, 2**200]),
+)
+paths = near | st.binary(min_size=32, max_size=32)
+
+
+@given(
+    st.lists(st.lists(st.tuples(paths, st.integers(1, 2**53 - 1)), max_size=6), max_size=5),
+    st.lists(paths, max_size=3),
+)
+def test_however_it_is_updated_it_is_the_map_of_the_definition(rounds, others):
+    table, content = tables(), {}
+    assert table.root() == ZERO
+    for changes in rounds:
+        before = set(content)
+        changed = {path: claim(n) for path, n in changes}
+        content.update(changed)
+        assert table.update(changed.items()) == len(set(content) - before)
+    agrees(table, content, [*content, *others])
+
+
+def test_many_subjects():
+    rnd = random.Random(5)
+    table, content = MapTable(Rows(), Rows()), {}
+    for _ in range(6):
+        changed = {path_of(LOG_ID, f"c/{rnd.randrange(800)}"): claim(rnd.randrange(1, 99)) for _ in range(200)}
+        content.update(changed)
+        table.update(changed.items())
+    agrees(table, content, [path_of(LOG_ID, f"c/{n}") for n in range(0, 900, 25)])
+
+
+def test_a_key_value_store_holds_it():
+    kv = MemoryKeyValue()
+    content = {path_of(LOG_ID, f"c/{n}"): claim(n + 1) for n in range(50)}
+    with kv.write() as transaction:
+        MapTable(transaction.table("buckets"), transaction.table("nodes")).update(content.items())
+    with kv.read() as transaction:
+        agrees(MapTable(transaction.table("buckets"), transaction.table("nodes")), content, content)
+
+
+def proven():
+    """(proof, root, path, claim or None) of each shape that proofs have."""
+    shared = {path_at("0" * 40): claim(1), path_at("0" * 40 + "1"): claim(2), path_at("1"): claim(3)}
+    table = tables()
+    table.update(shared.items())
+    for path in (*shared, path_at("01"), path_at("1", 2), path_at("0" * 30 + "1"), path_at("0" * 41 + "1")):
+        yield table.prove(path), table.root(), path, shared.get(path)
+    yield tables().prove(path_at("1")), ZERO, path_at("1"), None
+
+
+@pytest.mark.parametrize(("proof", "root", "path", "said"), list(proven()))
+def test_every_changed_bit_of_a_proof_is_refused(proof, root, path, said):
+    check_map_proof(proof, root=root, path=path, claim=said)
+    for place in range(len(proof) * 8):
+        changed = bytearray(proof)
+        changed[place // 8] ^= 1 << place % 8
+        with pytest.raises(ProofError):
+            check_map_proof(bytes(changed), root=root, path=path, claim=said)
+    for cut in (proof[:-1], proof + b"\0", b"", proof[:1], proof + bytes(ENTRY_BYTES)):
+        with pytest.raises(ProofError):
+            check_map_proof(cut, root=root, path=path, claim=said)
+
+
+@pytest.mark.parametrize(("proof", "root", "path", "said"), list(proven()))
+def test_a_proof_shows_nothing_but_its_claim(proof, root, path, said):
+    others = [None, claim(7), Claim(0, bytes(32)), Claim(2**53, bytes(32)), Claim(1, b"")]
+    if said is not None:
+        others += [said._replace(count=said.count + 1), said._replace(last_hash=bytes(32))]
+    for other in others:
+        if other != said:
+            with pytest.raises(ProofError):
+                check_map_proof(proof, root=root, path=path, claim=other)
+    with pytest.raises(ProofError):
+        check_map_proof(proof, root=digest.sha256(root).digest(), path=path, claim=said)
+
+
+def test_zeros_are_not_written_out():
+    table = tables()
+    table.update([(path_at("1"), claim(1))])
+    proof = table.prove(path_at("1"))
+    assert len(proof) == 3
+    wordy = bytes([16, 1, 0]) + ZERO
+    with pytest.raises(ProofError, match="zeros"):
+        check_map_proof(wordy, root=table.root(), path=path_at("1"), claim=claim(1))
+    # A way that goes on into nothing after it found nothing.
+    with pytest.raises(ProofError, match="nothing twice"):
+        check_map_proof(encode_proof([ZERO] * 17, b""), root=ZERO, path=path_at("1"), claim=None)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from chainlog import digest, limits
+from chainlog.authority.admit import TIMELESS
 from chainlog.authority.state import ViewAuthority
 from chainlog.authority.view import View, event_hash_at, walk_back
 from chainlog.canon import codec
@@ -60,7 +61,7 @@ def prepare(
         authority: of the view, where the caller has it at hand.
         refs: event ids, whose hashes are looked up, or (id, hash) pairs of acts that will stand in the same block.
         event_id: 16 bytes; a new one by default.
-        expires_at_us: when the signed paper lapses; 14 days from now by default.
+        expires_at_us: when the signed paper lapses; 14 days from now by default, 0 for what the log signs in the moment.
         signs: role to number of signatures; by default what `roles_wanted` says.
         level: of the carriers, for policies that ask more of higher levels; the body's by default.
 
@@ -87,9 +88,13 @@ def prepare(
         occurred=occurred,
         refs=references,
         event_id=new_event_id(now_us) if event_id is None else event_id,
-        expires_at_us=now_us + limits.EXPIRY_DEFAULT_US if expires_at_us is None else expires_at_us,
+        expires_at_us=_lapse_us(kind, now_us) if expires_at_us is None else expires_at_us,
         signs=signs,
     )
+
+
+def _lapse_us(kind: str, now_us: int) -> int:
+    return 0 if kind in TIMELESS else now_us + limits.EXPIRY_DEFAULT_US
 
 
 def prepare_draft(view: View, event: CheckedEvent, *, log_id: bytes) -> Draft:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from chainlog import digest, limits
-from chainlog.authority.state import ViewAuthority
+from chainlog.authority.state import PolicyEra, ViewAuthority
 from chainlog.errors import (
     CheckpointError,
     HandleClosedError,
@@ -20,9 +20,10 @@ from chainlog.errors import (
     ReadOnlyError,
 )
 from chainlog.log.block import BlockBuilder, Clock, Guard, receipt
+from chainlog.log.checking import checked_requests
 from chainlog.log.head import Head, check_head, origin_of
 from chainlog.log.queue import CommitQueue, Job
-from chainlog.log.request import Receipt, Request, verified
+from chainlog.log.request import Receipt, Request
 from chainlog.record import keys
 from chainlog.record.signer import LocalSigner, Signer
 from chainlog.store.port import Block, Snapshot, Store
@@ -101,7 +102,7 @@ class Writer:
         self._store = store
         self._log_id = log_id
         self._name = name
-        self._log_signer = log_signer
+        self.log_signer = log_signer
         self._guard = guard
         self._clock = clock
         self._timeout_s = timeout_s
@@ -130,7 +131,20 @@ class Writer:
             raise LimitError("requests in one block", path="$", limit=limits.BLOCK_RECORDS_MAX)
         if not requests:
             return []
-        return self._queue.submit(Job([verified(request) for request in requests]))
+        return self._queue.submit(Job(checked_requests(requests)))
+
+    def policies(self) -> list[PolicyEra] | None:
+        """The policies as this writer saw them last, None before its first look. Other processes may have added one."""
+        return None if self._known is None else self._known.authority.policies()
+
+    def authority_at(self, last_hash: bytes) -> ViewAuthority | None:
+        """
+        The authority after the record with this hash if this writer has just written it; to be asked for policies only.
+
+        Keys are read from the view, which is the writer's own.
+        """
+        known = self._known
+        return known.authority if known is not None and known.head.last_hash == last_hash else None
 
     def close(self) -> None:
         """Refuse further appends. The store stays open."""
@@ -156,7 +170,7 @@ class Writer:
                 now_us=self._clock(),
                 verify=keys.verify,
                 guard=self._guard,
-                log_key=self._log_signer.public_key,
+                log_key=self.log_signer.public_key,
             )
             sealed = []
             for job in jobs:
@@ -200,7 +214,7 @@ class Writer:
         old_size, old_hash = snapshot.size, snapshot.last_hash
         frontier = (Frontier.empty() if head is None else head.frontier).extend(overlay.hashes)
         log_id = self._log_id or overlay.hashes[0]
-        origin, signer = origin_of(self._name, log_id), self._log_signer
+        origin, signer = origin_of(self._name, log_id), self.log_signer
         note = sign_checkpoint(Checkpoint(origin, overlay.size, frontier.root()), signer=signer)
         new_head = Head(overlay.size, overlay.last_hash, frontier, note)
         data = new_head.encoded()

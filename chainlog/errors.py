@@ -80,6 +80,22 @@ class WrongPassphraseError(KeyFileError):
     en = "key file {path}: wrong passphrase, or the file was changed"
 
 
+class PinError(UsageError):
+    """A verifier's memory of a log that can't be used as asked: of another log, not there, or ahead of what is written."""
+
+    code = "pin"
+    zh = "对照文件 {path}：{detail}"
+    en = "pin {path}: {detail}"
+
+
+class ExportError(UsageError):
+    """A target that can't be exported to, or read as an export: another log's, changed, or something else altogether."""
+
+    code = "export"
+    zh = "导出目录 {path}：{detail}"
+    en = "export {path}: {detail}"
+
+
 class NotFoundError(UsageError):
     """What was asked for by name is not in the log."""
 
@@ -253,11 +269,7 @@ class RefusedError(VerificationError):
 
 
 class ForbiddenError(VerificationError):
-    """
-    A rule that the policy in force lists under `refuse` would be broken. Nothing was written.
-
-    Fields: `rule`, its `article`, the `subject` at which it would be broken.
-    """
+    """The policy in force lists `rule` under `refuse`; see its `article` and the `subject`. Nothing was written."""
 
     code = "forbidden"
     zh = "现行制度不准写入（{rule}）：{subject} {detail}"
@@ -278,6 +290,47 @@ class CheckpointError(VerificationError):
     code = "checkpoint"
     zh = "日志头无效：{detail}"
     en = "bad checkpoint: {detail}"
+
+
+class ReceiptError(VerificationError):
+    """
+    A receipt that isn't what it claims, or one that convicts a log.
+
+    Fields: where a log is convicted, `finding` (an integrity code of FORMAT.md) and `index`.
+    """
+
+    code = "receipt"
+    zh = "回执：{detail}"
+    en = "receipt: {detail}"
+
+
+class BundleError(VerificationError):
+    """
+    An evidence bundle of which something is false, lacking, or demanded by nothing.
+
+    Fields: `finding` (an integrity code, or one of the bundle's own in FORMAT.md), `index` of the record or None, `subject`, and
+    `reason`, which is `detail` without these two.
+    """
+
+    code = "bundle"
+    zh = "证据包不成立（{finding}）：{detail}"
+    en = "the bundle does not hold ({finding}): {detail}"
+
+
+class ConflictProofError(VerificationError):
+    """A file that is said to convict a log and doesn't."""
+
+    code = "no-conflict"
+    zh = "所附证据不能说明日志有矛盾：{detail}"
+    en = "the evidence shows no conflict: {detail}"
+
+
+class TimestampError(VerificationError):
+    """A time stamp that isn't one, isn't of this checkpoint, or isn't signed by an authority that was given."""
+
+    code = "timestamp"
+    zh = "时间戳 {path}：{detail}"
+    en = "time stamp {path}: {detail}"
 
 
 class RecordHashError(VerificationError):
@@ -320,6 +373,7 @@ class NotALogError(StoreError):
     """The path holds no log that this release can open: missing, empty, a FIFO, another engine's file."""
 
     code = "not-a-log"
+    exit_status = 3  # the machine is fine; the path leads to something else
     zh = "{path} 不是日志：{detail}"
     en = "{path} is not a log: {detail}"
 

@@ -11,7 +11,6 @@ import os
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from chainlog.authority.state import ViewAuthority
@@ -19,9 +18,9 @@ from chainlog.errors import NotALogError, NotFoundError, UsageError
 from chainlog.event.compose import People, new_event_id
 from chainlog.event.model import CheckedEvent
 from chainlog.event.subject import fold
-from chainlog.log.backup import backup_with_seals
+from chainlog.forensics.proving import ProvingLog
 from chainlog.log.block import BlockBuilder, Clock, Guard
-from chainlog.log.handle import LogHandle, Signers, check_genesis, write_genesis
+from chainlog.log.handle import Signers, check_genesis, write_genesis
 from chainlog.log.request import Receipt, Request
 from chainlog.log.sealing import Seals, seal_body
 from chainlog.log.writer import TIMEOUT_S, system_clock
@@ -39,10 +38,12 @@ if TYPE_CHECKING:
     from chainlog.projection.completeness import CompletenessMap
     from chainlog.projection.custody import Custody
     from chainlog.projection.runner import Projections
+    from chainlog.proof.export import Exported, ExportTarget
+    from chainlog.record.keys import ReaderKey
     from chainlog.rules.finding import Finding
 
 
-class Log(LogHandle):
+class Log(ProvingLog):
     """
     An open log. Use it as a context manager, or close it.
 
@@ -185,6 +186,18 @@ class Log(LogHandle):
                 eras = self._policy_authority(snapshot).policies()
         self._rules.make_ready(eras)
 
+    def export(
+        self, target: str | os.PathLike[str] | ExportTarget, *, options: Mapping[str, str] | None = None
+    ) -> Exported:
+        """
+        Write the log as C2SP tiles into a directory or an object store, or bring such an export up to date.
+
+        Raises: ExportError, CheckpointError where the target holds something else; see `forensics.exporting`.
+        """
+        from chainlog.forensics.exporting import export_log  # noqa: PLC0415 - who only appends is quick
+
+        return export_log(self, target, options=options, roots=self._tile_roots)
+
     def erase(self, target: bytes, *, path: str, reason: str, people: People, signers: Signers) -> Receipt:
         """
         Record the erasure of one sealed value, signed by registrar and approver, and destroy its keys and box.
@@ -223,6 +236,42 @@ class Log(LogHandle):
         with self.completeness.at(self.reader.size) as found:
             body = {"map_root": found.root, "size": found.size, "subjects": found.subjects}
         return self.record_event("index_committed", body=body, people=[("log", "s/log", 1)], signers={"s/log": signer})
+
+    def bundle(
+        self,
+        subjects: Sequence[str],
+        *,
+        openings: Sequence[tuple[bytes, str]] = (),
+        reader_key: ReaderKey | None = None,
+        checkpoint: bytes | None = None,
+        references: bool = False,
+    ) -> bytes:
+        """
+        An evidence bundle: one file that proves to a stranger what this log holds of carriers, documents, persons ….
+
+        It is complete up to the newest map that the log committed to (`commit_map`); see `proof.bundle_check` for checking it.
+
+        Args:
+            subjects: what it is about. openings: (event id, path) of sealed values to show, opened with *reader_key*.
+            checkpoint: prove against this note, one that was cosigned for instance; the newest head by default.
+            references: also show the records that those about *subjects* refer to.
+
+        Raises: UsageError; NotFoundError; LimitError; SealError; what a damaged log raises. See `forensics.bundles`.
+        """
+        from chainlog.forensics.bundles import bundle_of, openings_of  # noqa: PLC0415 - who only appends is quick
+
+        if openings and reader_key is None:
+            raise UsageError("sealed values are opened with a reader's key")
+        opened = openings_of(self, self.seals, openings, reader_key=reader_key) if reader_key is not None else []
+        return bundle_of(
+            self,
+            self.completeness,
+            subjects,
+            openings=opened,
+            checkpoint=checkpoint,
+            references=references,
+            roots=self._tile_roots,
+        ).data
 
     @property
     def projections(self) -> Projections:
@@ -329,11 +378,6 @@ class Log(LogHandle):
         self._projections = None
         super().close()
 
-    @property
-    def directory(self) -> Path:
-        """Where the log lies."""
-        return Path(self.path)
-
     def backup(self, target: str | os.PathLike[str]) -> None:
         """
         Copy the log to a new directory while others write: the copy is one commit's state, whole.
@@ -347,4 +391,6 @@ class Log(LogHandle):
         if not (self.directory / "sealed").exists():
             self.store.backup(target)
             return
+        from chainlog.log.backup import backup_with_seals  # noqa: PLC0415 - rarely wanted
+
         backup_with_seals(self.store, self.seals, target)

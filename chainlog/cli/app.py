@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from chainlog.__about__ import __version__
-from chainlog.cli.command import Entry, Group, common_options
+from chainlog.cli.command import Entry, Group, Option, common_options
 from chainlog.cli.failures import report
 from chainlog.cli.session import Session
 
@@ -35,10 +35,15 @@ _COMMANDS: Final[dict[str, Entry]] = {
     "findings": Entry("chainlog.cli.findings", "findings", "哪些事没有按规定办", "what was not done by the rules"),
     "import": Entry("chainlog.cli.importing", "import_", "导入登记簿", "import registers"),
     "verify": Entry("chainlog.cli.verify", "verify", "核验日志是否原样", "is the log what was written?"),
+    "receipt": Entry("chainlog.cli.receipt", "receipt", "回执：出具、核对", "receipts of records: make, check"),
+    "checkpoint": Entry("chainlog.cli.checkpoint", "checkpoint", "签名的日志头", "the signed head of a log"),
+    "conflict": Entry("chainlog.cli.conflict", "conflict", "核对日志前后矛盾的证据", "evidence that a log told two stories"),
+    "bundle": Entry("chainlog.cli.bundle", "bundle", "证据包：制作、核验", "evidence bundles: make, verify"),
     "show": Entry("chainlog.cli.show", "show", "显示一条记录", "show one record"),
     "history": Entry("chainlog.cli.show", "history", "一个对象的全部记录", "all records of a subject"),
     "demo": Entry("chainlog.cli.demo", "demo", "演示：一个办公室的一年", "a year of an office, with these commands"),
     "backup": Entry("chainlog.cli.backup", "backup", "备份日志", "copy the log while it is in use"),
+    "export": Entry("chainlog.cli.export", "export", "导出为瓦片，供他人读取、核验", "write the log as tiles for others to read and verify"),
 }  # fmt: skip
 
 _COMPLETE: Final = "_CHAINLOG_COMPLETE"
@@ -92,7 +97,7 @@ class Program(Group):
     example="chainlog demo demo",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="chainlog")
+@click.version_option(__version__, prog_name="chainlog", cls=Option, zh="显示版本", en="Show the version.")
 @common_options
 def cli() -> None:
     """Keep, question and verify custody records of classified carriers."""

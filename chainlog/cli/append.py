@@ -6,6 +6,7 @@ named. Each line is tried on top of those before it, so it may refer to them.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -22,6 +23,7 @@ from chainlog.cli.jsonlines import json_object, lines_of, opened_bytes
 from chainlog.cli.keys import Holder, Keys, choose, key_options, log_key_option, missing_error, proposal
 from chainlog.cli.logs import Signing, opened_to_sign, receipt_json, show_receipts
 from chainlog.cli.session import Advance, Session
+from chainlog.cli.sign import not_a_draft
 from chainlog.errors import ChainlogError, FormatError, KeyFileError, ReadOnlyError, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -97,27 +99,25 @@ def append(
         if first is None:
             raise FormatError("empty", path=file)
         if first[1][0] == _DRAFT_BEGINS:
-            draft = _draft(first[1] + stream.read(limits.DRAFT_FILE_BYTES_MAX + 1))
+            draft = _draft(first[1] + stream.read(limits.DRAFT_FILE_BYTES_MAX + 1), file)
             return _append_draft(session, handle, file, draft, keys, checkpoint)
         _check_first(first[1], file)
         return _append_lines(session, handle, chain([first], lines), keys, checkpoint, go_on=go_on)
 
 
 def _check_first(line: bytes, file: str) -> None:
-    """A file whose first line is no JSON is another file, not a bad row."""
-    try:
-        json_object(line, path=f"{file}:1")
-    except FormatError as error:
-        raise FormatError(
-            f"neither a draft nor JSON lines: {error.detail}",
-            detail_zh=f"既不是草稿，也不是 JSON 行：{error.fields.get('detail_zh', error.detail)}", path=file,
-        ) from error  # fmt: skip
+    """A file that doesn't begin as an object does is another file, not one with a bad row."""
+    if not line.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
+        raise FormatError("neither a draft nor JSON lines", detail_zh="既不是草稿，也不是 JSON 行", path=file)
 
 
-def _draft(data: bytes) -> Draft:
+def _draft(data: bytes, file: str) -> Draft:
     from chainlog.record.draft import decode_draft
 
-    return decode_draft(data)
+    try:
+        return decode_draft(data)
+    except FormatError as error:
+        raise not_a_draft(error, file) from error
 
 
 def _append_draft(session: Session, log: Log, file: str, draft: Draft, keys: Keys, checkpoint: str | None) -> int:
@@ -172,10 +172,11 @@ def _append_lines(
                 tell(partial(_show_lines, session, log, ready, receipts))
     _save_checkpoint(session, checkpoint, last)
     if bad:
+        lines_en = "1 bad line" if bad == 1 else f"{bad} bad lines"
         session.note(
-            session.say(f"写入 {written} 条，{bad} 行有问题", f"{written} recorded, {bad} bad lines left out")
+            session.say(f"写入 {written} 条，{bad} 行有问题", f"{written} recorded, {lines_en} left out")
             if go_on
-            else session.say(f"{bad} 行有问题，一条也没有写入", f"{bad} bad lines, nothing was written")
+            else session.say(f"{bad} 行有问题，一条也没有写入", f"{lines_en}, nothing was written")
         )
     return _PROBLEMS if bad else 0
 

@@ -9,8 +9,9 @@ from chainlog.cli.logs import opened
 from chainlog.cli.session import Session
 
 
-@command("backup", zh="备份日志：使用中也可备份，得到某一次提交后的完整状态。不要用 cp 复制运行中的目录。",
-         en="Copy a log while it is in use: the state after one commit, whole. Don't copy the live directory by other means.",
+@command("backup", zh="备份日志，连同密封值：使用中也可备份，得到某一次提交后的完整状态。不要用 cp 复制运行中的目录。",
+         en="Copy a log with its sealed values while it is in use: the state after one commit, whole. Don't copy the live directory "
+            "by other means.",
          example="chainlog backup office.log /mnt/usb/office-2025-06-30.log")  # fmt: skip
 @log_argument
 @argument(

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 import click
 
 from chainlog.cli.formatter import Context
+from chainlog.cli.render import width
 from chainlog.cli.session import Session
 
 # Common options and how many words each takes.
@@ -28,6 +29,15 @@ _WORDS: Final = {
     "help": ("显示帮助", "Show this help."),
 }
 _EXTRAS: Final = ((re.compile(r"\[required\]"), "[必填]"), (re.compile(r"\[default: ([^\]]*)\]"), r"[默认 \1]"))
+_RANGE: Final = re.compile(r" *\[(?:(\d+)<=)?x(?:>=\d+)?(?:<=(\d+))?\]")
+_USAGE: Final = (("[OPTIONS]", "[选项]"), ("COMMAND", "命令"), ("[ARGS]", "[参数]"))
+# What an option takes that names it no further.
+_METAVARS: Final = {
+    "text": ("文字", "TEXT"),
+    "integer": ("数", "N"),
+    "integer range": ("数", "N"),
+    "path": ("路径", "PATH"),
+}
 
 
 def session_of(ctx: click.Context) -> Session:
@@ -38,6 +48,18 @@ def session_of(ctx: click.Context) -> Session:
 
 def _word(ctx: click.Context, key: str) -> str:
     return session_of(ctx).say(*_WORDS[key])
+
+
+def shell_lines(command_line: str, columns: int) -> list[str]:
+    """A command to be copied, indented, in lines that a shell takes as one; broken before options only."""
+    lines: list[str] = []
+    # Two columns for the backslash.
+    for part in re.split(r" (?=--)", command_line):
+        if lines and width(lines[-1]) + 1 + width(part) <= columns - 2:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(f"    {part}" if lines else f"  {part}")
+    return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
 
 
 class Option(click.Option):
@@ -51,12 +73,17 @@ class Option(click.Option):
         session = session_of(ctx)
         self.help = session.say(self.zh, self.en)
         record = super().get_help_record(ctx)
-        if record is None or session.lang == "en":
-            return record
-        text = record[1]
-        for pattern, word in _EXTRAS:
+        if record is None:
+            return None
+        # A year's bounds are worth no word in the help; a wrong one is told.
+        text = _RANGE.sub("", record[1])
+        for pattern, word in _EXTRAS if session.lang == "zh" else ():
             text = pattern.sub(word, text)
         return record[0], text
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        known = None if self.metavar else _METAVARS.get(self.type.name)
+        return session_of(ctx).say(*known) if known else super().make_metavar(ctx)
 
 
 class Argument(click.Argument):
@@ -77,8 +104,10 @@ class _Described(click.Command):
         self.zh, self.en, self.example = zh, en, example
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        pieces = self.collect_usage_pieces(ctx)
-        formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=_word(ctx, "usage"))
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        for en, zh in _USAGE:
+            pieces = pieces.replace(en, session_of(ctx).say(zh, en))
+        formatter.write_usage(ctx.command_path, pieces, prefix=_word(ctx, "usage"))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.indentation():
@@ -103,7 +132,7 @@ class _Described(click.Command):
             formatter.write_paragraph()
             formatter.write(_word(ctx, "example") + "\n")
             for line in self.example.splitlines():
-                formatter.write(f"  {line}\n")
+                formatter.write("".join(f"{part}\n" for part in shell_lines(line, formatter.width)))
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainlog.cli.command import Group, argument, command, common_options, option
-from chainlog.cli.fields import kind_of, read_fields, read_who
+from chainlog.cli.fields import check_prefix, kind_of, read_fields, read_who
 from chainlog.cli.jsonlines import json_object, opened_bytes
 from chainlog.cli.keys import Keys, choose, key_options
 from chainlog.cli.logs import Signing, entry_of, opened_to_sign, show_saved
@@ -18,6 +18,7 @@ from chainlog.cli.times import at_option, instant_of, occurred_of
 from chainlog.errors import UsageError
 
 if TYPE_CHECKING:
+    from chainlog.authority.state import ViewAuthority
     from chainlog.event.model import CheckedEvent
     from chainlog.facade import Log
 
@@ -163,6 +164,8 @@ def _stated(session: Session, log: Log, given: dict[str, Any]) -> tuple[dict[str
                          hint=("chainlog kinds 列出全部类型", "chainlog kinds lists them"))  # fmt: skip
     else:
         kind = kind_of(given["kind"])
+        for subject in given["on"]:
+            check_prefix(subject)
         who = read_who(given["who"])
         line = {"kind": kind.name, "on": list(given["on"]), "body": read_fields(kind, given["fields"])}
     line["refs"] = [format_id(entry_of(log, ref).event.id) for ref in given["refs"]]
@@ -211,7 +214,7 @@ def _save(session: Session, log: Log, keys: Keys, line: dict[str, Any], who: Any
         holders = keys.holders(authority)
         event = event_of(log, line, view=snapshot, authority=authority, holders=holders, who=who)
         choice = choose(event.event, holders)
-        _remarks(session, event, authority)
+        _remarks(session, event, authority, now_us=log.now_us())
     made = log.draft(event)
     for role, person, holder in choice.chosen:
         made = made.sign(keys.signer(holder), role=role, person=person, signed_at_us=log.now_us())
@@ -219,14 +222,19 @@ def _save(session: Session, log: Log, keys: Keys, line: dict[str, Any], who: Any
     show_saved(session, path, made)
 
 
-def _remarks(session: Session, event: CheckedEvent, authority: Any) -> None:
-    """What the policy wants beyond what is named, and what is left open. Nothing is refused for it."""
+def _remarks(session: Session, event: CheckedEvent, authority: ViewAuthority, *, now_us: int) -> None:
+    """What the policy wants beyond what is named, and what is left open. A draft is not refused for it."""
     from chainlog.event.kind import ROLES
     from chainlog.log.drafting import lacks
 
+    era = authority.policy_for(now_us)
+    refuse = " ".join(era.body.refuse) if era is not None else ""
+    zh, en = "没有也能写入，但会成为问题", "it can be recorded without, and is then a finding"
+    if refuse:
+        zh, en = f"现行制度对 {refuse} 不准写入", f"the policy in force refuses what breaks {refuse}"
     for role, count in lacks(event, authority).items():
-        session.note(session.say(f"注意：制度还要求 {count} 名{ROLES[role][0]}（{role}）签名；没有也能写入，但会成为问题",
-                                 f"note: the policy wants {count} more {role} to sign; it can be recorded without, and is then a finding"))  # fmt: skip
+        session.note(session.say(f"注意：制度还要求 {count} 名{ROLES[role][0]}（{role}）签名；{zh}",
+                                 f"note: the policy wants {count} more {role} to sign; {en}"))  # fmt: skip
     if not event.event.occurred:
         session.note(
             session.say(

@@ -41,7 +41,7 @@ def report(error: BaseException, session: Session) -> int:
         _detach_output()
         return READER_GONE
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        _write(session.say("已中断", "interrupted"))
+        session.tell(session.say("已中断", "interrupted"))
         return INTERRUPTED
     if session.debug:
         traceback.print_exception(error)
@@ -63,9 +63,9 @@ def _said(error: ChainlogError, session: Session) -> int:
     else:
         # "cannot do that: …" says already that it is an error.
         head = "" if type(error) is UsageError else session.say("错误：", "error: ")
-        _write(f"{head}{messages[session.lang]}")
+        session.tell(f"{head}{messages[session.lang]}")
         if hint:
-            _write(session.say(*hint))
+            session.tell(session.say(*hint))
     return error.exit_status
 
 
@@ -87,7 +87,9 @@ def message_of(error: ChainlogError, language: Language) -> str:
     if len(event_id := fields.get("event_id") or b"") == _ID_BYTES and isinstance(event_id, bytes):
         fields["event_id"] = str(uuid.UUID(bytes=event_id))
     if language == "zh" and "what" in fields:
-        fields["what"] = texts.what_zh(str(fields["what"]))
+        # A name in Latin letters stands apart from the Chinese around it.
+        what = texts.what_zh(str(fields["what"]))
+        fields["what"] = f" {what}" if what[:1].isascii() else what
     again = type(error)(str(fields.pop("detail", "")), **fields)
     return visible(again.text(language))
 
@@ -102,16 +104,12 @@ def _usage(error: click.ClickException, session: Session) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":
             click.echo(ctx.get_help(), err=True)
             return UsageError.exit_status
-        _write(_usage_line(ctx))
-        _write(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
-        _write(session.say(f"用法见 {ctx.command_path} --help", f"Help: {ctx.command_path} --help"))
+        session.tell(ctx.get_usage())
+        session.tell(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
+        session.tell(session.say(f"用法见 {ctx.command_path} --help", f"Help: {ctx.command_path} --help"))
     else:
-        _write(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
+        session.tell(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
     return UsageError.exit_status
-
-
-def _usage_line(ctx: click.Context) -> str:
-    return ctx.get_usage()
 
 
 def usage_texts(error: click.ClickException) -> tuple[str, str]:
@@ -156,7 +154,7 @@ def _system(error: OSError, session: Session) -> int:
     if session.as_json:
         _write_json(code, zh, en, {"path": name})
     else:
-        _write(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
+        session.tell(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
     return status
 
 
@@ -166,7 +164,7 @@ def _bug(error: BaseException, session: Session) -> int:
     if session.as_json:
         _write_json("bug", zh, en, {})
     else:
-        _write(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
+        session.tell(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
     return _BUG
 
 
@@ -181,10 +179,6 @@ def _plain(value: Any) -> Any:
 def _write_json(code: str, zh: str, en: str, fields: dict[str, Any]) -> None:
     shown = {key: _plain(value) for key, value in fields.items() if key not in ("hint", "detail_zh")}
     click.echo(json_text({"code": code, "message_zh": zh, "message_en": en, "fields": shown}), err=True)
-
-
-def _write(text: str) -> None:
-    click.echo("\n".join(visible(line) for line in text.split("\n")), err=True)
 
 
 def _detach_output() -> None:

@@ -16,11 +16,12 @@ from chainlog.errors import FormatError, UsageError
 from chainlog.event.catalogue import KINDS
 from chainlog.event.kind import ROLES, Kind
 from chainlog.event.labels import field_zh
-from chainlog.event.subject import check_subject, fold
+from chainlog.event.subject import PREFIXES, check_subject, fold
 from chainlog.event.types import FieldType
 
 _YES: Final = frozenset({"true", "yes", "1", "是", "有"})
 _NO: Final = frozenset({"false", "no", "0", "否", "无"})
+_PREFIXED: Final = frozenset(f"{prefix}/" for prefix in "cdilpuw")
 _WHO: Final = re.compile(r"(?P<role>[a-z]+)=(?P<person>[^=]+?)(?::(?P<signs>[0-9]))?")
 
 
@@ -204,6 +205,18 @@ def kind_of(text: str) -> Kind:
         f"there is no kind {text}{en}",
         detail_zh=f"没有事件类型“{text}”{zh}",
         hint=("chainlog kinds 列出全部类型", "chainlog kinds lists them"),
+    )
+
+
+def check_prefix(subject: str) -> None:
+    """Raise UsageError for a subject typed without the letter that says what it is."""
+    if fold(subject)[:2] in _PREFIXED or fold(subject)[:2] in ("s/", "k/"):
+        return
+    shapes = [f"{prefix}/{subject}" for prefix in ("c", "d", "p")]
+    zh = "、".join(f"{PREFIXES[shape[0]][0]} {shape}" for shape in shapes)
+    raise UsageError(
+        f"{subject} is no subject: write {', '.join(shapes)}, or another of {' '.join(sorted(_PREFIXED))}",
+        detail_zh=f"“{subject}”缺少前缀：应写作 {zh} 等",
     )
 
 

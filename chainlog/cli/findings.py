@@ -17,6 +17,7 @@ from chainlog.cli.times import instant_of
 from chainlog.errors import UsageError
 from chainlog.event.subject import fold
 from chainlog.rules.finding import SEVERITIES
+from chainlog.rules.guard import unknown_rules
 
 if TYPE_CHECKING:
     from chainlog.facade import Log
@@ -94,12 +95,23 @@ def findings(
             if subject is not None:
                 found = list(_concerning(handle, found, subject))
         found = list(found)
+        _say_unknown(session, handle)
     if session.as_json:
         for finding in found:
             session.emit(finding_json(finding, offset_minutes=offset))
     else:
         _show(session, found)
     return _FOUND if found else 0
+
+
+def _say_unknown(session: Session, log: Log) -> None:
+    """What a policy asks for and this release can't judge: nothing found says nothing of it."""
+    with log.authority() as authority:
+        era = authority.policy_for(log.now_us())
+    if era is not None and (unknown := unknown_rules(era.body.refuse)):
+        names = ", ".join(unknown)
+        session.note(session.say(f"注意：现行制度据 {names} 不准写入，本版本没有此规则，没有据此判断",
+                                 f"note: the policy in force refuses by {names}, which this release doesn't know and hasn't judged"))  # fmt: skip
 
 
 def _known(rules: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -69,6 +70,9 @@ def import_(
     passphrase_file: str | None,
 ) -> int:
     """Import registers."""
+    for path in (*files, *([] if names is None else [names])):
+        # What isn't there, or may not be read, is told as for every other file.
+        Path(path).stat()
     if template:
         from chainlog.interchange.importing import names_template
 
@@ -118,15 +122,20 @@ def _registrar(log: Log, keys: Keys, stated: str | None) -> Holder:
 
 
 def _show(session: Session, book: BookReport, *, dry_run: bool) -> None:
-    done = session.say("可写入" if dry_run else "写入", "to record" if dry_run else "recorded")
-    session.echo(
+    count, known, events, bad = book.rows, book.skipped, book.events, len(book.problems)
+    zh = ("可导入", "可写入") if dry_run else ("导入", "写入")
+    taken, recorded = ("can be taken", "to record") if dry_run else ("taken", "recorded")
+    session.wrapped(
         session.say(
-            f"{book.file}（{book.book}）：{book.rows} 行，{done} {book.events} 条，已有 {book.skipped} 行，"
-            f"问题 {len(book.problems)} 处",
-            f"{book.file} ({book.book}): {book.rows} rows, {book.events} {done}, {book.skipped} known, "
-            f"{len(book.problems)} problems",
+            f"{book.file}（{book.book}）：{zh[0]} {count} 行，其中 {known} 行以前已导入；{zh[1]} {events} 条事件；问题 {bad} 处",
+            f"{book.file} ({book.book}): {_counted(count, 'row')} {taken}, {known} of them known; "
+            f"{_counted(events, 'event')} {recorded}; {_counted(bad, 'problem')}",
         )
     )
+    if book.unread:
+        titles = session.say("、", ", ").join(f"{one.sheet} {one.column} {one.title}".strip() for one in book.unread)
+        session.wrapped(session.say(f"没有读取的栏（表头不认识，内容未导入）：{titles}",
+                                    f"columns not read (their headers aren't known): {titles}"))  # fmt: skip
     if book.problems:
         columns = [
             Column(session.say("行", "row"), right=True, flexible=False),
@@ -136,6 +145,10 @@ def _show(session: Session, book: BookReport, *, dry_run: bool) -> None:
             Column(session.say("应写", "write")),
         ]
         session.table(columns, [_problem_row(session, problem) for problem in book.problems])
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _problem_row(session: Session, problem: Problem) -> list[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from chainlog.cli.answers import Answers, ask_answers, check_answers
 from chainlog.cli.command import argument, command, option
 from chainlog.cli.keys import Passphrases, log_key_option, passphrase_option
 from chainlog.cli.logs import show_saved
@@ -21,24 +22,6 @@ if TYPE_CHECKING:
     from chainlog.facade import Log
     from chainlog.log.genesis import Policy
     from chainlog.record.draft import Draft
-
-_OFFSET: Final = re.compile(r"([+-])(\d{1,2}):?(\d{2})")
-_MINUTES_OF_CHINA: Final = 480
-
-
-class Answers(NamedTuple):
-    """What a genesis is made of, as stated."""
-
-    name: str
-    unit: str
-    title: str | None
-    administrators: list[tuple[str, str]]
-    threshold: int
-    recovery: list[tuple[str, str]]
-    recovery_threshold: int
-    log_key: str
-    policy: str
-    utc_offset_minutes: int
 
 
 @command(
@@ -131,7 +114,8 @@ def init(session: Session, log: str | None, draft_file: str | None, from_file: s
     make_keys, cost = given.pop("make_keys"), given.pop("cost")
     if draft_file is None:
         _check_vacant(_wanted(log))
-    answers = _answers(session, make_keys=make_keys, **given)
+    answers = ask_answers(session, make_keys=make_keys, **given)
+    check_answers(answers)
     if make_keys is not None:
         _make_missing(session, answers, make_keys, passphrases, cost)
     event = _genesis(answers)
@@ -159,84 +143,6 @@ def _check_vacant(log: str) -> None:
     path = Path(log)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise LogExistsError(path=log)
-
-
-# --- what is asked --------------------------------------------------------------------------------
-
-
-def _answers(session: Session, **given: Any) -> Answers:
-    """The options, and for what is missing the answers of the person at the terminal. Raises UsageError."""
-    asks = session.interactive
-    missing = [name for name in ("name", "unit", "threshold") if not given[name]]
-    missing += ["administrator"] if not given["administrators"] else []
-    missing += ["log-key"] if not given["log_key"] and given["make_keys"] is None else []
-    if missing and not asks:
-        listed = " ".join(f"--{name}" for name in missing)
-        raise UsageError(f"give {listed}", detail_zh=f"请给出 {listed}")
-    name = given["name"] or session.ask("日志名（以 draft. 开头）", "Name of the log (begins with draft.)")
-    unit = given["unit"] or session.ask("本单位（u/…）", "The unit (u/…)")
-    title = given["title"]
-    if title is None and asks and missing:
-        title = session.ask("标题（可空）", "A title (may be empty)", default="") or None
-    administrators = [_person_key(word, given["make_keys"]) for word in given["administrators"]]
-    while asks and not given["administrators"]:
-        word = session.ask("管理员=密钥文件（p/…=文件；空行结束）",
-                           "Administrator=key file (p/…=file; empty line ends)", default="")  # fmt: skip
-        if not word:
-            break
-        administrators.append(_person_key(word, given["make_keys"]))
-    threshold = given["threshold"] or _number(
-        session.ask("管理员最少签名人数", "How many must sign together", default="2")
-    )
-    offset = given["utc_offset"]
-    if offset is None and asks and missing:
-        offset = session.ask("时区", "Zone", default="+08:00")
-    log_key = given["log_key"] or (
-        str(Path(given["make_keys"]) / "log.key")
-        if given["make_keys"]
-        else session.ask("日志密钥文件", "Key file of the log")
-    )
-    policy = given["policy_text"]
-    if policy is None and asks and missing:
-        policy = session.ask(
-            "制度（TOML 文件或内置名称）", "Policy (a TOML file or a profile)", default=DEFAULT_PROFILE
-        )
-    return Answers(
-        name, unit, title, administrators, threshold,
-        [_person_key(word, given["make_keys"]) for word in given["recovery"]], given["recovery_threshold"],
-        log_key, policy or DEFAULT_PROFILE, _offset(offset),
-    )  # fmt: skip
-
-
-def _person_key(word: str, directory: str | None) -> tuple[str, str]:
-    """`PERSON=KEYFILE`; with --make-keys the file may be left out: it is then PERSON.key there."""
-    from chainlog.event.subject import check_subject, fold
-
-    person, _, file = word.partition("=")
-    who = fold(person)
-    if not who.startswith("p/") or not (file or directory):
-        raise UsageError(f"{word} is not PERSON=KEYFILE", detail_zh=f"“{word}”应写作 p/姓名=密钥文件")
-    check_subject(who, path=word)
-    return who, file or str(Path(directory or "") / f"{who[2:].replace('/', '-')}.key")
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise UsageError(f"{text} is no number", detail_zh=f"“{text}”不是数")
-    return int(text)
-
-
-def _offset(text: str | None) -> int:
-    if text is None:
-        return _MINUTES_OF_CHINA
-    match = _OFFSET.fullmatch(text.strip())
-    if match is None:
-        raise UsageError(f"{text} is no offset like +08:00", detail_zh=f"“{text}”不是 +08:00 这样的时区")
-    minutes = int(match[2]) * 60 + int(match[3])
-    return -minutes if match[1] == "-" else minutes
-
-
-# --- making ---------------------------------------------------------------------------------------
 
 
 def _make_missing(session: Session, answers: Answers, directory: str, passphrases: Passphrases, cost: str) -> None:
@@ -347,9 +253,6 @@ def _show(session: Session, path: str, log: Log) -> None:
                                 "(chainlog verify --log-id):"))  # fmt: skip
     number = log.id.hex()
     session.echo("  " + " ".join(number[i : i + 8] for i in range(0, 64, 8)), style="bold")
-
-
-DEFAULT_PROFILE: Final = "township"
 
 
 def find_policy(text: str, *, offset_minutes: int, now_us: int) -> Policy:

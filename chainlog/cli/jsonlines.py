@@ -13,6 +13,10 @@ from chainlog import limits
 from chainlog.errors import FormatError, LimitError
 
 
+class _TwiceError(ValueError):
+    """A key that an object states twice."""
+
+
 @contextmanager
 def opened_bytes(path: str) -> Iterator[IO[bytes]]:
     """A file, or standard input for `-`, to be read as bytes."""
@@ -35,6 +39,14 @@ def json_object(data: bytes, *, path: str) -> dict[str, Any]:
         value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_pairs, parse_constant=_constant)
     except UnicodeDecodeError as error:
         raise FormatError("not UTF-8", detail_zh="不是 UTF-8 编码", path=path) from error
+    except json.JSONDecodeError as error:
+        raise FormatError(
+            f"not JSON: {error.msg} at character {error.pos + 1}",
+            detail_zh=f"不是合法的 JSON：第 {error.pos + 1} 个字符处有误", path=path,
+        ) from error  # fmt: skip
+    except _TwiceError as error:
+        key = error.args[0]
+        raise FormatError(f"{key} stands twice", detail_zh=f"{key} 出现两次", path=path) from error
     except (ValueError, RecursionError) as error:
         raise FormatError(f"not JSON: {error}", detail_zh=f"不是合法的 JSON：{error}", path=path) from error
     if not isinstance(value, dict):
@@ -46,7 +58,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1)
-        raise ValueError(f"{twice} stands twice")
+        raise _TwiceError(twice)
     return found
 
 

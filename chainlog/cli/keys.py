@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chainlog.log.request import Proposal
     from chainlog.record.draft import Wanted
     from chainlog.record.keyfile_format import PublicInfo
+    from chainlog.record.keys import ReaderKey
     from chainlog.record.signer import LocalSigner
 
 PASSPHRASE_VARIABLE: Final = "CHAINLOG_PASSPHRASE"  # noqa: S105 - the name of a variable, no passphrase
@@ -75,24 +76,21 @@ class Passphrases:
     def ask_new(self, path: str) -> str:
         """The same, from the person at the terminal alone."""
         self._must_ask(path)
-        text: str = click.prompt(
-            self._session.say(f"{path} 的新口令", f"New passphrase for {path}"),
-            hide_input=True,
-            err=True,
-            confirmation_prompt=self._session.say("再输入一次", "Once more"),
-        )
+        while True:
+            text: str = self._ask_hidden(f"{path} 的新口令", f"New passphrase for {path}")
+            if self._ask_hidden("再输入一次", "Once more") == text:
+                return text
+            self._session.note(self._session.say("两次输入不同，请重新输入", "The two differ; enter it again"))
+
+    def _ask_hidden(self, zh: str, en: str) -> str:
+        text: str = click.prompt(self._session.say(zh, en), hide_input=True, err=True)
         return text
 
     def old(self, path: str, *, label: str = "") -> str:
         """The passphrase of an existing file, asked for."""
         self._must_ask(path)
         shown = f"{path}（{label}）" if label else path
-        text: str = click.prompt(
-            self._session.say(f"{shown} 的口令", f"Passphrase for {path}{f' ({label})' if label else ''}"),
-            hide_input=True,
-            err=True,
-        )
-        return text
+        return self._ask_hidden(f"{shown} 的口令", f"Passphrase for {path}{f' ({label})' if label else ''}")
 
     def _must_ask(self, path: str) -> None:
         if not self._session.interactive:
@@ -118,6 +116,15 @@ class Passphrases:
                     raise
                 self._session.note(self._session.say("口令不对", "wrong passphrase"))
         raise AssertionError("the last try returns or raises")
+
+    def open_reader(self, path: str) -> ReaderKey:
+        """The key of a file that opens sealed values. Raises as `open`."""
+        from chainlog.record import keyfile
+
+        given = self.given()
+        if given is None:
+            given = self.old(path, label=keyfile.read_public(path).label)
+        return keyfile.load_reader(path, passphrase=given)
 
 
 def _first_line(path: str) -> str:

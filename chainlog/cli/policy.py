@@ -55,6 +55,7 @@ def show(session: Session, at: str | None, every: bool) -> None:
 def _show_era(session: Session, era: Any, offset: int) -> None:
     from chainlog.authority.parameters import find_parameter
     from chainlog.event.times import format_time
+    from chainlog.rules.guard import unknown_rules
 
     body = era.body
     if session.as_json:
@@ -71,6 +72,11 @@ def _show_era(session: Session, era: Any, offset: int) -> None:
         (session.say("发文号", "document"), body.document_no or "-"),
         (session.say("禁止写入的规则", "refused at append"), " ".join(body.refuse) or session.say("无", "none")),
     ])  # fmt: skip
+    if unknown := unknown_rules(body.refuse):
+        names = ", ".join(unknown)
+        session.wrapped(session.say(f"注意：本版本没有规则 {names}；此制度生效期间，用本版本不能写入载体事件。",
+                                    f"Note: this release knows no rule {names}; while this policy is in force, it writes no "
+                                    "events of carriers."))  # fmt: skip
     session.echo()
     columns = [Column(session.say("参数", "parameter")), Column(session.say("值", "value")),
                Column(session.say("含义", "meaning")), Column(session.say("规则", "rules"))]  # fmt: skip

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chainlog.authority.parameters import SUPERVISORS_MIN, check_policy, find_parameter
 from chainlog.errors import FormatError
 from chainlog.event.times import parse_time
+from chainlog.rules.guard import unknown_rules
 
 if TYPE_CHECKING:
     from chainlog.log.genesis import Policy
@@ -89,6 +90,10 @@ def parse_policy(text: str, *, name: str, offset_minutes: int, now_us: int) -> P
     refuse = content.get("refuse", [])
     if not isinstance(refuse, list) or any(not isinstance(rule, str) or not _RULE.fullmatch(rule) for rule in refuse):
         raise fail(("refuse",), "a list of rules like DES-3 is wanted", "应为规则编号列表，如 DES-3")
+    unknown = unknown_rules(refuse)
+    if unknown:
+        names = ", ".join(unknown)
+        raise fail(("refuse",), f"this release knows no rule {names}", f"本版本没有规则 {names}")
     table = content.get("parameters", {})
     if not isinstance(table, Mapping):
         raise fail(("parameters",), "a table is wanted", "应为表")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainlog.cli.fields import put_field, read_fields, read_who
+from chainlog.cli.fields import check_prefix, person_of, put_field, read_fields, read_who
 from chainlog.cli.session import Session
 from chainlog.errors import UsageError
 from chainlog.event.catalogue import KINDS
@@ -42,24 +42,45 @@ def ask_event(session: Session, kind: Kind) -> dict[str, Any]:
     rows = " | ".join(kind.subjects)
     on: list[str] = []
     if rows:
-        while text := session.ask(f"对象（{rows}），空行结束", f"Subject ({rows}), an empty line ends", default=""):
-            on += text.split()
+        while found := session.ask_until(
+            f"对象（{rows}），空行结束", f"Subject ({rows}), an empty line ends", _subjects, default=""
+        ):
+            on += found
     who: list[str] = []
     wanted = [*kind.signs, *kind.may_sign]
     for role in wanted:
         many = kind.signs.get(role, 1)
         for n in range(many):
             label = session.say(ROLES[role][0], role) + (f" {n + 1}/{many}" if many > 1 else "")
-            if text := session.ask(f"{label}（p/…）", f"{label} (p/…)", default=""):
+            if text := session.ask_until(f"{label}（p/…）", f"{label} (p/…)", _person, default=""):
                 who.append(f"{role}={text}")
-    while text := session.ask(
+    while text := session.ask_until(
         "其他人员 角色=人员（:0 只列名），空行结束",
         "Others, role=person (:0 if only stated), an empty line ends",
+        _part,
         default="",
     ):
         who.append(text)
     body = _ask_fields(session, kind)
     return {"kind": kind.name, "on": on, "who": read_who(who), "at": at or None, "body": body}
+
+
+def _subjects(text: str) -> list[str]:
+    for subject in text.split():
+        check_prefix(subject)
+    return text.split()
+
+
+def _person(text: str) -> str:
+    if text:
+        person_of(text.partition(":")[0])
+    return text
+
+
+def _part(text: str) -> str:
+    for _, person, _ in read_who([text] if text else []):
+        person_of(person)
+    return text
 
 
 def _ask_fields(session: Session, kind: Kind) -> dict[str, Any]:

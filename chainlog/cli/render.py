@@ -1,7 +1,7 @@
 """Text for people: escaping, widths, wrapping, tables, times. Pure. What is shown here was made safe for a terminal.
 
-Chinese takes two columns, marks none. A table that doesn't fit is wrapped; one that can't be wrapped is written out as
-blocks of `name: value`.
+Chinese takes two columns, marks none. A table that doesn't fit is wrapped where that cuts no word and no part of a name;
+one that can't be is written row by row, each value with its title.
 Known limit: characters of ambiguous width (★ “ ”) count one column, as most terminals have it.
 """
 
@@ -26,7 +26,12 @@ _HASH: Final = re.compile("[0-9A-Za-z/]{40,}")
 _NO_LINE_BEGINS_WITH: Final = frozenset("，。、；：！？）〕】》」』”’％,.;:!?)]}>")
 _SECOND_US: Final = 1_000_000
 _GAP: Final = 2
+_INDENT: Final = 4
 _COLUMN_MIN: Final = 10
+# Longer words are cut, whatever they are.
+_WORD_MAX: Final = 28
+_LINES_MAX: Final = 5
+_NAME: Final = re.compile(r"(?<!\S)[cdilpuw]/\S+")
 _ESC: Final = "\x1b["
 STYLES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
@@ -99,10 +104,23 @@ def _cut(text: str, columns: int) -> int:
             break
         cut += 1
     cut = max(cut, 1)
+    for name in _NAME.finditer(text):
+        # A name is parted before one of its strokes, so that each line holds something that can be read.
+        if name.start() < cut < name.end():
+            stroke = text.rfind("/", name.start() + 2, cut + 1)
+            place = stroke if stroke > 0 else name.start()
+            if width(text[:place]) * 3 > columns:
+                return place
     # A break far back would leave a ragged column: a long word is cut instead.
-    for place in range(cut, cut // 3, -1):
+    for place in range(cut, 0, -1):
+        if width(text[:place]) * 3 <= columns:
+            break
         if text[place] == " " or (_may_part(text, place) and text[place] not in _NO_LINE_BEGINS_WITH):
             return place
+    space = text.rfind(" ", 1, cut)
+    following = text[space + 1 :].split(" ", 1)[0]
+    if space > 0 and following.isascii() and len(following) <= columns:
+        return space
     for token in _HASH.finditer(text):
         # A hash in two pieces can't be copied: it begins a line of its own, or stands out over the edge.
         if token.start() < cut < token.end():
@@ -150,7 +168,7 @@ def table(
         max([width(column.title), *(width(line) for row in cells for line in row[i].text.split("\n"))])
         for i, column in enumerate(columns)
     ]
-    widths = natural if columns_max is None else _fitted(columns, natural, columns_max)
+    widths = natural if columns_max is None else _fitted(columns, natural, cells, columns_max)
     if widths is None:
         return _blocks(columns, cells, columns_max or 80, colour=colour)
     lines = _lines(columns, [Cell(column.title, "bold") for column in columns], widths, colour=colour)
@@ -179,17 +197,41 @@ def _cell(value: str | Cell) -> Cell:
     return Cell("\n".join(visible(line) for line in text.split("\n")), style)
 
 
-def _fitted(columns: Sequence[Column], natural: list[int], most: int) -> list[int] | None:
+def _fitted(
+    columns: Sequence[Column], natural: list[int], cells: Sequence[Sequence[Cell]], most: int
+) -> list[int] | None:
+    """Widths in which the table fits, None if words would be cut or rows become columns of words."""
+    least = [
+        max([_least(column.title), *(_least(row[i].text) for row in cells)]) if column.flexible else natural[i]
+        for i, column in enumerate(columns)
+    ]
+    named = [any(_NAME.search(row[i].text) for row in cells) for i in range(len(columns))]
     widths = list(natural)
     over = sum(widths) + _GAP * (len(widths) - 1) - most
     while over > 0:
-        able = [i for i, column in enumerate(columns) if column.flexible and widths[i] > _COLUMN_MIN]
+        able = [i for i in range(len(columns)) if widths[i] > least[i]]
         if not able:
             return None
-        widest = max(able, key=lambda i: widths[i])
+        # Names last: whoever reads them wants to copy them.
+        widest = max(able, key=lambda i: (not named[i], widths[i]))
         widths[widest] -= 1
         over -= 1
-    return widths
+    tall = any(size * _LINES_MAX < whole for size, whole in zip(widths, natural, strict=True))
+    return None if tall else widths
+
+
+def _least(text: str) -> int:
+    """Columns in which *text* can stand without cutting a word, or a name elsewhere than before its strokes."""
+    parts = [0]
+    for word in text.split():
+        # Units and places are called by words, the others by numbers and short names.
+        if _NAME.fullmatch(word) and word[0] not in "uw":
+            first, *rest = word[2:].split("/")
+            parts += [width(first) + 2, *(width(part) + 1 for part in rest)]
+        else:
+            parts.append(min(width(word), _COLUMN_MIN) if any(_char_width(c) == 2 for c in word) else width(word))
+    longest = max(parts)
+    return longest if longest <= _WORD_MAX else _COLUMN_MIN
 
 
 def _row(columns: Sequence[Column], cells: Sequence[Cell], widths: Sequence[int], *, colour: bool) -> str:
@@ -201,12 +243,27 @@ def _row(columns: Sequence[Column], cells: Sequence[Cell], widths: Sequence[int]
 
 
 def _blocks(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], most: int, *, colour: bool) -> list[str]:
+    """Row by row: the first value on a line of its own, the others after their titles, as many on a line as fit."""
     lines: list[str] = []
+    taken = most
     for row in rows:
-        if lines:
-            lines.append("")
-        pairs = [(column.title, cell) for column, cell in zip(columns, row, strict=True) if cell.text]
-        lines += pairs_lines(pairs, columns_max=most, colour=colour)
+        filled = [(column.title, cell) for column, cell in zip(columns, row, strict=True) if cell.text]
+        for n, (title, cell) in enumerate(filled):
+            if n == 0:
+                lines += [styled(line, "bold", colour=colour) for line in wrap(f"{title} {cell.text}", most)]
+                taken = most
+                continue
+            text = cell.text.replace("\n", ", ")
+            plain = f"{title} {text}"
+            if taken + _GAP + width(plain) <= most:
+                lines[-1] += f"{' ' * _GAP}{title} {styled(text, cell.style, colour=colour)}"
+                taken += _GAP + width(plain)
+            elif _INDENT + width(plain) <= most:
+                lines.append(f"{' ' * _INDENT}{title} {styled(text, cell.style, colour=colour)}")
+                taken = _INDENT + width(plain)
+            else:
+                lines += [" " * _INDENT + line for line in wrap(plain, max(most - _INDENT, _COLUMN_MIN))]
+                taken = most
     return lines
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import click
 
 from chainlog.cli import render
-from chainlog.errors import Language
+from chainlog.errors import FormatError, Language, UsageError
+
+T = TypeVar("T")
 
 
 def language_of(environment: Mapping[str, str]) -> Language:
@@ -115,7 +117,13 @@ class Session:
     def note(self, text: str) -> None:
         """A remark to standard error; none in JSON, where a program reads."""
         if not self.as_json:
-            click.echo("\n".join(render.visible(line) for line in text.split("\n")), err=True)
+            self.tell(text)
+
+    def tell(self, text: str) -> None:
+        """Lines to standard error, made safe, and wrapped if that is a terminal."""
+        columns = shutil.get_terminal_size().columns if sys.stderr.isatty() else 10_000
+        for line in text.split("\n"):
+            click.echo("\n".join(render.wrap(render.visible(line), columns)), err=True)
 
     def status(self, zh: str, en: str) -> None:
         """One line on a terminal's standard error that says what goes on; empty takes it away again."""
@@ -133,6 +141,19 @@ class Session:
         """A line from the terminal; the question goes to standard error."""
         answer: str = click.prompt(self.say(zh, en), default=default, err=True, show_default=bool(default))
         return answer.strip()
+
+    def ask_until(self, zh: str, en: str, take: Callable[[str], T], *, default: str | None = None) -> T:
+        """What *take* makes of the answer; asked again while it raises UsageError or FormatError, whose text is shown."""
+        while True:
+            try:
+                return take(self.ask(zh, en, default=default))
+            except UsageError as error:
+                # Nobody has used anything wrongly yet.
+                self.note(
+                    self.say(str(error.fields.get("detail_zh") or error.text("zh")), error.detail or error.text("en"))
+                )
+            except FormatError as error:
+                self.note(error.text(self.lang))
 
     def confirm(self, zh: str, en: str) -> bool:
         """Whether the person at the terminal agrees; no is the default."""

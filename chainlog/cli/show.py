@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chainlog.cli.command import argument, command, log_argument, option
+from chainlog.cli.fields import check_prefix
 from chainlog.cli.logs import entry_of, opened
 from chainlog.cli.render import Cell, Column, offset_text, short, span, when
 from chainlog.cli.session import Session
@@ -108,6 +109,7 @@ def history(session: Session, log: str, subject: str, limit: int | None) -> None
     from chainlog.event.subject import fold
     from chainlog.projection.rows import EVIDENCE
 
+    check_prefix(subject)
     with opened(log) as handle:
         offset = handle.utc_offset_minutes
         entries = handle.reader.history(subject, limit=limit)
@@ -126,7 +128,7 @@ def history(session: Session, log: str, subject: str, limit: int | None) -> None
 
 def _history_table(session: Session, entries: list[Entry], evidence: dict[int, str], offset: int) -> None:
     from chainlog.cli.custody import evidence_cell
-    from chainlog.cli.wording import role_name
+    from chainlog.cli.wording import role_name, short_name
     from chainlog.event.catalogue import KINDS
 
     zone = offset_text(offset)
@@ -146,7 +148,7 @@ def _history_table(session: Session, entries: list[Entry], evidence: dict[int, s
             text = f"{role_name(session, role).split('/')[0]} {person}"
             people.append(text if signs else f"({text})")
         occurred = span(entry.event.occurred, offset_minutes=offset).removesuffix(f" {zone}")
-        name = entry.kind if kind is None else session.say(kind.zh.split("/")[0], kind.name)
+        name = entry.kind if kind is None else session.say(short_name(kind), kind.name)
         rows.append([
             str(entry.index), occurred or "-", name, "\n".join(people),
             evidence_cell(session, evidence[entry.index]) if entry.index in evidence else "",

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from chainlog.cli.command import argument, command, option
+from chainlog.cli.failures import message_of
 from chainlog.cli.keys import Passphrases, key_options
 from chainlog.cli.logs import opened, show_saved, show_wanted
 from chainlog.cli.session import Session
+from chainlog.cli.wording import role_name
 from chainlog.errors import FormatError, RefusedError, UsageError
 from chainlog.limits import DAY_SPAN_US
 
@@ -90,8 +92,20 @@ def sign(
         show_saved(session, out or file, draft)
         return
     for signature in set(draft.signatures) - set(shown.draft.signatures):
-        session.echo(session.say("已签名：", "signed: ") + f"{signature.person}  {signature.role}")
+        session.echo(
+            session.say("已签名：", "signed: ")
+            + f"{signature.person}  {role_name(session, signature.role).split('/')[0]}"
+        )
     show_wanted(session, out or file, draft.wanted())
+
+
+def not_a_draft(error: FormatError, file: str) -> FormatError:
+    """The error for a file that is no draft, or not a whole one."""
+    en, zh = ("", "") if error.path == "$" else (f" ({message_of(error, 'en')})", f"（{message_of(error, 'zh')}）")
+    return FormatError(
+        f"not a draft, or cut short or changed on its way{en}; ask whoever sent it for the file again",
+        detail_zh=f"不是草稿，或传送中不完整、被改动{zh}；请向发送人重新索取", path=file,
+    )  # fmt: skip
 
 
 def load_shown(file: str, log: str | None, *, paths: Sequence[str] = ()) -> Shown:
@@ -106,9 +120,7 @@ def load_shown(file: str, log: str | None, *, paths: Sequence[str] = ()) -> Show
     try:
         draft = load_draft(file)
     except FormatError as error:
-        if error.path == "$":
-            raise FormatError("not a draft", detail_zh="不是草稿", path=file) from error
-        raise
+        raise not_a_draft(error, file) from error
     draft.verify_signatures()
     event = draft.checked_event()
     if event.event.kind == "log_opened":

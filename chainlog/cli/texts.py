@@ -48,6 +48,9 @@ _DETAILS: Final[tuple[tuple[str, str], ...]] = (
     (r"nobody has signed", "无人签名"),
     (r"no signer for (\S+) as (\w+)", r"没有 \1 作为 \2 的密钥"),
     (r"not a draft: begins with .+", "不是草稿文件"),
+    (r"not a bundle", "不是证据包"),
+    (r"no bundle is about (.*)", r"证据包的对象不能是 \1"),
+    (r"sealed values are opened with a reader's key", "公开密封值须给出阅读密钥（--reader-key）"),
     (r"no earlier act with this id and content", "日志中没有此编号且内容相同的事件"),
     # refusals
     (r"(\w+), key ([0-9a-f]{16})", r"角色 \1，密钥 \2…"),
@@ -106,7 +109,28 @@ _DETAILS: Final[tuple[tuple[str, str], ...]] = (
     (r"stated twice, as (\w+) too", r"重复给出（又写作 \1）"),
     (r"people are \{role: person\}.*", "people 写作 {角色: 人员} 或 [[角色, 人员, 签名数], …]"),
     (r"a time like 2025-03-05 09:10, or .*", "应为 2025-03-05 09:10 这样的时间，或 {start, span_us}"),
+    (r"float has no place in this format", "应为整数，不能带小数"),
+    (r"bool has no place in this format", "不能是 true 或 false"),
+    (r"NoneType has no place in this format", "不能是 null；没有内容的字段请去掉"),
     (r"U\+([0-9A-F]{4,6}) at position (\d+): .*", r"第 \2 个字符 U+\1"),
+    # receipts, pins
+    (r"it is of the log ([0-9a-f]{64})", r"属于日志 \1"),
+    (r"is of the log ([0-9a-f]{64})", r"属于日志 \1"),
+    (r"another log stands in its place", "此处已是另一本日志"),
+    (r"the log ends before record (\d+), of which this is the receipt \(truncated\)", r"日志不到第 \1 条就结束了，回执却证明曾有该条（truncated）"),
+    (r"the event of record (\d+) now stands at (\d+) \(reordered\)", r"第 \1 条的事件现在在第 \2 条（reordered）"),
+    (r"record (\d+) is not the one that the receipt holds \(altered\)", r"第 \1 条已不是回执中的那一条（altered）"),
+    (r"the log had (\d+) records when it gave the receipt, now (\d+) \(truncated\)", r"出具回执时日志有 \1 条，现在只有 \2 条（truncated）"),
+    (r"the first (\d+) records are others than the log signed in the receipt \(forked\)", r"前 \1 条与出具回执时所签的不同（forked）"),
+    (r"the record in it is not the log's record (\d+)", r"其中的记录不是日志的第 \1 条"),
+    (r"it holds no record", "其中没有记录"),
+    (r"is not there; a log is pinned only with its id, or if that is asked for",
+     "不存在；首次对照须给出日志编号（--log-id），或用 --pin-new 明示信任现在的日志"),
+    (r"exists already", "已存在"),
+    (r"not the receipt of record 0", "不是第 0 条的回执"),
+    (r"not a pin: (.+)", r"不是对照文件：\1"),
+    (r"the first head is of the log ([0-9a-f]{64})", r"第一个日志头属于日志 \1"),
+    (r"the smaller tree is the beginning of the larger one", "较短的正是较长的开头，并无矛盾"),
 )  # fmt: skip
 _COMPILED: Final = tuple((re.compile(pattern), zh) for pattern, zh in _DETAILS)
 
@@ -121,6 +145,7 @@ _ADVICE: Final[dict[str, tuple[str, str]]] = {
     "key-file": ("请用 chainlog key new 新建密钥，或核对路径。", "Make a key with chainlog key new, or check the path."),
     "duplicate-id": ("用 chainlog show 查看该记录；内容确实不同则换一个编号。",
                      "Look at that record with chainlog show; if it is another act, use another id."),
+    "store": ("请核对路径、权限和磁盘空间。", "Check the path, the permissions and the room on the disk."),
     "busy": ("稍后重试。", "Try again in a moment."),
     "outcome-unknown": ("用 chainlog history 或 show 查询是否已写入，再决定是否重试。",
                         "Ask with chainlog history or show whether it stands before you try again."),
@@ -157,7 +182,10 @@ def detail_zh(detail: str) -> str | None:
         match = pattern.fullmatch(detail)
         if match is not None:
             return match.expand(zh)
-    return None
+    # What the system says of a file: `path: reason`.
+    path, colon, reason = detail.rpartition(": ")
+    known = detail_zh(reason) if colon else None
+    return f"{path}：{known}" if known is not None else None
 
 
 _WHAT: Final = (

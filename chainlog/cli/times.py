@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SECOND_US: Final = 1_000_000
+_SHAPE: Final = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?([+-]\d{2}:\d{2}|Z)?)?", re.ASCII)
 _NOW: Final = frozenset({"now", "现在"})
 
 at_option: Final = option(
@@ -34,7 +37,7 @@ def occurred_of(text: str | None, *, offset_minutes: int, now_us: int) -> Span:
         return ()
     if text.strip().lower() in _NOW:
         return (now_us - now_us % _SECOND_US, _SECOND_US - 1)
-    return _parsed(lambda: parse_time(text.strip(), offset_minutes=offset_minutes), text)
+    return _parsed(lambda plain: parse_time(plain, offset_minutes=offset_minutes), text)
 
 
 def instant_of(text: str, *, offset_minutes: int, now_us: int) -> int:
@@ -43,7 +46,7 @@ def instant_of(text: str, *, offset_minutes: int, now_us: int) -> int:
 
     if text.strip().lower() in _NOW:
         return now_us
-    return _parsed(lambda: parse_instant(text.strip(), offset_minutes=offset_minutes), text)
+    return _parsed(lambda plain: parse_instant(plain, offset_minutes=offset_minutes), text)
 
 
 def window_of(
@@ -68,10 +71,16 @@ def window_of(
     return start, stop
 
 
-def _parsed(parse: Callable[[], T], text: str) -> T:
+def _parsed(parse: Callable[[str], T], text: str) -> T:
+    """What *parse* makes of the text, whose digits and marks may be as wide as Chinese ones."""
+    plain = unicodedata.normalize("NFKC", text).strip()
     try:
-        return parse()
+        return parse(plain)
     except FormatError as error:
+        if _SHAPE.fullmatch(plain):
+            raise UsageError(
+                f"there is no such day or hour: {text}", detail_zh=f"没有 {text} 这一时间（月、日或时刻不对）"
+            ) from error
         raise UsageError(
             f"{text!r} is no time like 2025-03-05, 2025-03-05 09:10 or 2025-03-05T09:10:00+08:00",
             detail_zh=f"“{text}”不是时间；写作 2025-03-05、2025-03-05 09:10 或 2025-03-05T09:10:00+08:00",

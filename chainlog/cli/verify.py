@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from chainlog.cli.command import command, log_argument, option
+from chainlog.cli.pinning import pin_json, save_evidence, show_pin
 from chainlog.cli.render import Cell, Column, visible, wrap
 from chainlog.cli.session import Session
 from chainlog.cli.verdict_texts import detail_zh, reason_zh
 from chainlog.codes import CODES
-from chainlog.errors import FormatError, LimitError
+from chainlog.errors import FormatError, LimitError, UsageError
 from chainlog.limits import NOTE_BYTES_MAX
 
 if TYPE_CHECKING:
@@ -45,22 +46,63 @@ _SHOWN: Final = 100
 @option("--log-id", metavar="HEX|FILE", zh="日志编号，或写有编号的文件", en="The log's id, or a file that holds it.")
 @option("--checkpoint", type=click.Path(), metavar="FILE", zh="以前在外部保存的日志头（chainlog append --checkpoint）",
         en="A signed head that was kept outside (chainlog append --checkpoint).")  # fmt: skip
-def verify(session: Session, log: str, log_id: str | None, checkpoint: str | None) -> int:
+@option("--pin", type=click.Path(), metavar="FILE", zh="对照文件：记住核验过的日志头，下次据此发现退回、分叉、同名重建；首次须给出 --log-id",
+        en="What you remember of the log: finds that it was set back, forked or made anew. The first time give --log-id too.")  # fmt: skip
+@option(
+    "--pin-new",
+    is_flag=True,
+    zh="首次建立对照文件而不给日志编号：信任现在的日志",
+    en="Make the pin without knowing the id: trust the log as it is now.",
+)
+@option(
+    "--whole", is_flag=True, zh="以前核验过的签名也重新核验", en="Verify signatures again that were verified before."
+)
+@option("--evidence", type=click.Path(), metavar="FILE", zh="与对照文件矛盾时，证据写入此处（默认 对照文件.conflict）",
+        en="Where evidence goes if the log contradicts the pin (PIN.conflict by default).")  # fmt: skip
+def verify(
+    session: Session, log: str, log_id: str | None, checkpoint: str | None, pin: str | None, pin_new: bool, whole: bool,
+    evidence: str | None,
+) -> int:  # fmt: skip
     """Audit a log."""
     from chainlog.cli.key import read_log_id
-    from chainlog.forensics.audit import audit
 
     number = None if log_id is None else read_log_id(log_id)
     note = None if checkpoint is None else _read_note(checkpoint)
+    if pin is None and (pin_new or whole or evidence is not None):
+        raise UsageError(
+            "--pin-new, --whole and --evidence go with --pin",
+            detail_zh="--pin-new、--whole、--evidence 须与 --pin 同用",
+        )
     session.status("正在核验……", "verifying…")
-    report = audit(log, log_id=number, checkpoint=note)
-    session.status("", "")
-    if session.as_json:
-        session.emit(report.as_json())
+    if pin is None:
+        report, pinned = _audit(log, log_id=number, checkpoint=note), None
     else:
-        _show(session, report, given=number is not None)
+        from chainlog.forensics.pinned import audit_pinned
+
+        pinned = audit_pinned(log, pin, log_id=number, new=pin_new, whole=whole, checkpoint=note)
+        report = pinned.report
+    session.status("", "")
+    written = None if pinned is None else save_evidence(pinned, pin=str(pin), path=evidence)
+    if session.as_json:
+        more = {} if pinned is None else {"pin": pin_json(pinned, pin=str(pin), evidence=written)}
+        session.emit({**report.as_json(), **more})
+    else:
+        _show(session, report, given=number is not None or pinned is not None)
+        if pinned is not None:
+            show_pin(session, pinned, evidence=written)
     # A remark breaks nothing, and a script that reads only the exit status should not miss it.
     return _FOUND if report.findings or report.integrity != "intact" else 0
+
+
+def _audit(log: str, *, log_id: bytes | None, checkpoint: bytes | None) -> AuditReport:
+    """Audit a log, or an export of one, which needs no database."""
+    from chainlog.forensics.exported import audit_export, is_export
+
+    if is_export(log):
+        return audit_export(log, log_id=log_id, checkpoint=checkpoint)
+    from chainlog.forensics.audit import audit
+
+    return audit(log, log_id=log_id, checkpoint=checkpoint)
 
 
 def _read_note(path: str) -> bytes:

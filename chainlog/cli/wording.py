@@ -15,7 +15,7 @@ from chainlog.cli.session import Session
 from chainlog.event.catalogue import KINDS
 from chainlog.event.compose import name_positions
 from chainlog.event.jsonform import format_id
-from chainlog.event.kind import ROLES
+from chainlog.event.kind import ROLES, Kind
 from chainlog.event.labels import field_en, field_zh
 from chainlog.event.model import Event
 from chainlog.event.subject import PREFIXES
@@ -28,6 +28,13 @@ Pairs = list[tuple[str, str | Cell]]
 def role_name(session: Session, role: str) -> str:
     """A role as people call it."""
     return session.say(ROLES[role][0], role) if role in ROLES else role
+
+
+def short_name(kind: Kind) -> str:
+    """The Chinese name of a kind up to its first stroke, unless another kind is called so."""
+    first = kind.zh.split("/")[0]
+    taken = any(other is not kind and other.zh.split("/")[0] == first for other in KINDS.values())
+    return kind.zh.split("、")[0] if taken and first != kind.zh else first
 
 
 def prefix_name(session: Session, prefix: str) -> str:

@@ -7,11 +7,12 @@ are of one year, the caller's default.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from chainlog.errors import LedgerError
 from chainlog.interchange.dates import Frame, parse_moment
@@ -22,6 +23,7 @@ from chainlog.interchange.problems import CellProblem
 from chainlog.interchange.values import Sheet, Value
 
 T = TypeVar("T")
+_YEAR: Final = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,14 @@ class Book:
 
     def name(self, number: str | None) -> str:
         """收文2025·临河镇党政办公室; a list bears its number in place of the year."""
-        name = self.ledger.short + (number or (str(self.year) if self.year else ""))
+        year = str(self.year) if self.year else ""
+        name = self.ledger.short + (dated_number(number, self.year) if number else year)
         return f"{name}·{self.unit}" if self.unit else name
+
+
+def dated_number(number: str, year: int | None) -> str:
+    """A list's number with its year in front, unless the number says a year itself: 2025/清册3, X-2025-01."""
+    return number if year is None or _YEAR.search(number) else f"{year}/{number}"
 
 
 def group_books(tables: Sequence[Table], others: Sequence[Sheet], *, path: str, default_year: int | None) -> list[Book]:

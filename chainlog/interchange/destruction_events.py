@@ -2,7 +2,7 @@
 
 What stands on the cover counts for every row that doesn't say otherwise. A book without a list number is a running
 one: what was destroyed at one time is one list. A permission has no digest where the list is not known as a whole.
-Known limit: two lists with one number are one list, whatever office made them.
+Known limit: where a list names no office, it is taken for the one of that number that names none.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from chainlog.interchange.acts import (
     said_unknown,
     text_of,
 )
+from chainlog.interchange.books import dated_number
 from chainlog.interchange.dates import Moment
 from chainlog.interchange.ledger_model import Typed
 from chainlog.interchange.problems import CellProblem
@@ -87,8 +88,11 @@ def read(register: Register) -> Iterator[Stated]:
 
 
 def _list_of(register: Register, cells: Mapping[str, Typed]) -> str:
+    """A list's number is given by one office in one year: `l/unit/year/number`, without what the cover doesn't say."""
     if register.number:
-        return f"l/{register.number}"
+        return "l/" + "/".join(
+            [*([register.unit] if register.unit else []), dated_number(register.number, register.year)]
+        )
     moment = moment_of(cells, "destroyed_at")
     return f"l/{register.book}/{moment.day.isoformat() if moment else '未记日期'}"
 

@@ -152,14 +152,16 @@ def _by_title(named: list[Ledger], headers: list[Header], viable: list[Header]) 
         return _checked(wanted[0])
     if len(wanted) > 1:
         return _ambiguous([header.ledger for header in wanted])
-    if viable:
+    meant = [header for header in headers if header.ledger in named]
+    # What its title says and most of its headers too is that, with a column left out.
+    if viable and max((header.score for header in meant), default=0.0) < viable[0].score:
         titles, found = "》《".join(ledger.title for ledger in named), viable[0].ledger.title
         return Unrecognised(
             f"标题是《{titles}》，表头却是《{found}》的",
             f"the title says 《{titles}》, but the headers are those of 《{found}》",
             likely=True,
         )
-    return _nearest([header for header in headers if header.ledger in named], named[0])
+    return _nearest(meant, named[0])
 
 
 def _checked(header: Header) -> Header | Unrecognised:

@@ -33,7 +33,7 @@ from chainlog.interchange.ledgers import LEDGERS
 from chainlog.interchange.mapping import NameMap
 from chainlog.interchange.problems import CellProblem, Problem
 from chainlog.interchange.row_reader import Row
-from chainlog.interchange.rows import Register, read_registers
+from chainlog.interchange.rows import Register, UnreadColumn, read_registers
 from chainlog.log.handle import LogHandle, Signers, propose
 from chainlog.log.request import Proposal
 
@@ -59,7 +59,7 @@ class BookReport:
     What became of one book.
 
     rows: understood, new and known. events: appended now, or that would be in a dry run. skipped: rows all of whose
-    events stood there already. problems: what was left out, and why.
+    events stood there already. problems: what was left out, and why. unread: columns whose headers aren't known.
     """
 
     file: str
@@ -69,12 +69,14 @@ class BookReport:
     events: int = 0
     skipped: int = 0
     problems: list[Problem] = field(default_factory=list)
+    unread: tuple[UnreadColumn, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plain values, for one JSON object. `reason` is Chinese."""
         return {
             "file": self.file, "kind": self.kind, "book": self.book, "rows": self.rows, "events": self.events,
             "skipped": self.skipped, "problems": [_problem_json(problem) for problem in self.problems],
+            "unread": [{"sheet": one.sheet, "column": one.column, "title": one.title} for one in self.unread],
         }  # fmt: skip
 
 
@@ -166,6 +168,7 @@ class _Book:
         self.register = register
         self.report = BookReport(register.file, register.kind, register.book, len(register.rows))
         self.report.problems += register.problems
+        self.report.unread = register.unread
         self.fresh: set[_Row] = set()
         self.failed: set[_Row] = set()
         # Rows of which the writer refused an event: nothing more of them is tried.

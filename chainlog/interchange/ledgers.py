@@ -186,7 +186,7 @@ LOANS: Final = Ledger(
         ),
         Column(
             key="unit", title="部门", parse=_TEXT, print_width=12,
-            aliases=("单位", "借阅部门", "借阅单位", "借阅人部门", "借阅人单位", "所在部门", "所在单位", "工作单位", "科室", "单位部门", "部门单位"),
+            aliases=("单位", "借阅部门", "借阅单位", "借阅人部门", "借阅人单位", "所在部门", "所在单位", "所在科室", "工作单位", "科室", "单位部门", "部门单位"),
         ),
         Column(key="phone", title="联系电话", parse=_TEXT, aliases=("电话", "联系方式", "手机", "手机号", "电话号码"), print_width=12),
         Column(
@@ -210,7 +210,7 @@ LOANS: Final = Ledger(
         Column(key="approval", title="批准意见", parse=_TEXT, aliases=("审批意见", "领导意见", "领导批示"), print_width=10),
         Column(
             key="due_on", title="应还日期", parse=parse_due, mark=True, dated="after", within_days=184, print_width=12,
-            aliases=("预计归还日期", "借阅期限", "应归还日期", "应还时间", "应归还时间", "拟归还日期", "拟还日期", "归还期限", "约定归还日期", "预计归还时间", "预还日期", "到期日期"), weak=("期限",),
+            aliases=("预计归还日期", "借阅期限", "应归还日期", "应还时间", "应归还时间", "拟归还日期", "拟还日期", "归还期限", "约定归还日期", "约定归还时间", "约定归还", "预计归还时间", "预计归还", "预还日期", "到期日期"), weak=("期限",),
         ),
         Column(
             key="returned_on", title="实际归还日期", parse=parse_moment, mark=True, dated="after", within_days=184, print_width=12,

@@ -225,7 +225,7 @@ class RowReader:
             self._report(
                 self._position("copies"), f"{values['copies'][0][1]}；{values['copy_no'][0][1]}" if "copy_no" in values else str(copies),
                 CellProblem(
-                    zh=f"份数 {copies}，份号却有 {len(numbers)} 个", en=f"{copies} copies, but {len(numbers)} copy numbers",
+                    zh=f"份数 {copies}，份号却有 {len(numbers)} 个", en=f"{copies} copies are stated and {len(numbers)} numbered",
                     write_zh="核对实物后使份数与份号一致", write_en="look at the papers and make both agree",
                 ),
             )  # fmt: skip
@@ -237,7 +237,7 @@ class RowReader:
                     self._position(later), second.text(),
                     CellProblem(
                         zh=f"{titles[1]} {second.text()} 早于{titles[0]} {first.text()}",
-                        en=f"{later} {second.text()} lies before {earlier} {first.text()}",
+                        en=f"{titles[1]} {second.text()} lies before {titles[0]} {first.text()}",
                         write_zh="核对两个日期", write_en="check both dates",
                     ),
                 )  # fmt: skip
@@ -277,7 +277,7 @@ class RowReader:
                     position, value,
                     CellProblem(
                         zh=f"没有年份：{follower.title} {stated.day} 表明可能是 {other.day}，而不是 {main.day}",
-                        en=f"no year: by {follower.key} {stated.day} it may be {other.day} and not {main.day}",
+                        en=f"no year: by {follower.title} {stated.day} it may be {other.day} and not {main.day}",
                         write_zh="写全年月日", write_en="write the year",
                     ),
                 )  # fmt: skip
@@ -294,7 +294,7 @@ class RowReader:
         self._report(
             self._position(next((key for key in group if key in self.header.columns.values()), column.key)), "",
             CellProblem(
-                zh=zh, en=f"blank: {', '.join(group) or column.key}",
+                zh=zh, en=f"blank: {', '.join(titles)}",
                 write_zh="补写；确实不知道写“不详”" if unknown else "补写",
                 write_en="fill it in; 不详 if it is not known" if unknown else "fill it in",
             ),

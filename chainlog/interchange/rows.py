@@ -285,7 +285,7 @@ class _BookReader:
                 parsed = (*(before if isinstance(before, tuple) else ()), *parsed)
             elif line.key in held and held[line.key] != parsed:
                 raise CellProblem(
-                    zh=f"“{line.title}”出现两次，内容不同", en=f"{line.key} is stated twice and differently",
+                    zh=f"“{line.title}”出现两次，内容不同", en=f"“{line.title}” is stated twice and differently",
                     write_zh="核对后只保留一处", write_en="keep one of them",
                 )  # fmt: skip
             held[line.key] = parsed

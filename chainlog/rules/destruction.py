@@ -199,12 +199,14 @@ def _list_done(facts: Facts, list_subject: str) -> Iterator[Breach]:
     everything = {c for act in added for c in act.with_prefix("c")}
     total = added[-1].body.total
     unnumbered = sum(act.body.copies_unnumbered or 0 for act in added)
-    if complete and total != len(everything) + unnumbered:
+    count = len(everything) + unnumbered
+    if complete and total != count:
         yield Breach(
             tuple(act.index for act in added),
-            f"清册载明{total}件，实列{len(everything) + unnumbered}件",
-            f"the list states {total}, {len(everything) + unnumbered} stand on it",
+            f"清册载明{total}件，实列{count}件",
+            f"the list states {total}, {count} stand on it",
             added[-1],
+            unfinished=count < total,
         )
     if not done:
         return
@@ -220,6 +222,7 @@ def _list_done(facts: Facts, list_subject: str) -> Iterator[Breach]:
             f"清册所列 {names} 等{len(left)}件未销毁也未撤出",
             f"{len(left)} listed are neither destroyed nor withdrawn: {names}",
             done[-1],
+            unfinished=True,
         )
 
 

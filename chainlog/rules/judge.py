@@ -53,6 +53,27 @@ class Judge:
             found.setdefault((finding.identity, finding.message_zh), finding)
         return sorted(found.values(), key=sort_key)
 
+    def breaches_of(
+        self, index: int, *, rules: Collection[str], subjects: Iterable[str]
+    ) -> list[tuple[Rule, str, Breach]]:
+        """
+        (rule, subject, breach) of what the record at *index* does against *rules*, the gravest first.
+
+        What is unfinished is left out, and what another act did that the record is only further evidence of.
+
+        Args:
+            rules: ids. subjects: folded; those that may be judged otherwise because of the record.
+        """
+        found = []
+        for subject in subjects:
+            for rule in (RULES[rule_id] for rule_id in rules if subject[0] in RULES[rule_id].of):
+                for era_of in (self._by_time, self._by_record):
+                    for breach, era in self._breaches(rule, subject, era_of):
+                        if breach.act.index == index and not breach.unfinished:
+                            found.append((self._finding(rule, subject, breach, era), breach))
+        found.sort(key=lambda pair: sort_key(pair[0]))
+        return [(RULES[finding.code], finding.subject, breach) for finding, breach in found]
+
     def _judge(self, rules: Collection[str] | None, subjects: Iterable[str] | None) -> Iterator[Finding]:
         chosen = [rule for rule in RULES.values() if rules is None or rule.id in rules]
         for number, subject in enumerate(self._subjects(chosen) if subjects is None else subjects):

@@ -21,12 +21,15 @@ def balance(facts: Facts, document: str) -> Iterator[Breach]:
     if stated == there:
         return
     acts = facts.histories.of(document)
+    lacking = stated - there
+    if lacking < 0:
+        # The arrivals and makings between them brought more than was stated.
+        evidence = (*evidence, *(a.index for a in acts if a.kind.startswith(("created.", "copied."))))
     act = next((a for a in reversed(acts) if a.index in evidence), acts[-1])
     evidence = evidence or (act.index,)
-    lacking = stated - there
     zh = f"应有{stated}份，账上{there}份，" + (f"少{lacking}份" if lacking > 0 else f"多{-lacking}份")
     en = f"{stated} copies are stated, {there} accounted for: {abs(lacking)} {'missing' if lacking > 0 else 'too many'}"
-    yield Breach(evidence, zh, en, act)
+    yield Breach(evidence, zh, en, act, unfinished=lacking > 0)
 
 
 def _arrivals(facts: Facts, document: str) -> Iterator[Breach]:

@@ -68,7 +68,8 @@ class Breach:
     What a rule's function yields.
 
     evidence: indexes of records. zh, en: the message. parameters: names of those that decided. act: whose time chose the policy.
-    severity: if it differs from the rule's own. closed: whether a later act remedied it. subject: if it isn't the judged one.
+    severity: if it differs from the rule's own. closed: whether a later act remedied it. explained: whether a record says why.
+    unfinished: whether records that are still to come may make it good without any remedy, so that none of them is refused.
     """
 
     evidence: tuple[int, ...]
@@ -79,6 +80,7 @@ class Breach:
     severity: Severity | None = None
     closed: bool = False
     explained: bool = False
+    unfinished: bool = False
 
 
 Judge = Callable[[Facts, str], Iterable[Breach]]

@@ -56,6 +56,9 @@ class Session:
             (here / arguments[0]).unlink()
         elif program == "mode":
             (here / arguments[1]).chmod(int(arguments[0], 8))
+        elif program == "chop":
+            data = (here / arguments[0]).read_bytes()
+            (here / arguments[0]).write_bytes(data[: int(arguments[1])])
         elif program == "flip":
             data = bytearray((here / arguments[0]).read_bytes())
             data[int(arguments[1])] ^= 1

@@ -60,6 +60,10 @@ def blanks(error: type[ChainlogError]) -> dict[str, set[str]]:
     }
 
 
+# An input that isn't what it should be, though the store finds out.
+EXCEPTED = {errors.NotALogError: 3}
+
+
 @pytest.mark.parametrize("error", CLASSES)
 def test_every_class_says_what_it_means_in_both_languages(error: type[ChainlogError]):
     assert (error.__doc__ or "").strip().endswith((".", ":"))
@@ -77,7 +81,7 @@ def test_every_class_has_a_code_and_the_exit_status_of_its_branch(error: type[Ch
     assert "code" in vars(error)
     assert error.__name__.endswith("Error")
     (branch,) = [b for b in BRANCHES if issubclass(error, b)]
-    assert error.exit_status == BRANCHES[branch]
+    assert error.exit_status == EXCEPTED.get(error, BRANCHES[branch])
 
 
 def test_codes_are_unique():

@@ -14,12 +14,16 @@ from chainlog.errors import (
     ReadOnlyError,
     RefusedError,
     SealError,
+    StoreFullError,
     UsageError,
     VerificationError,
 )
 from chainlog.facade import Log
+from chainlog.forensics import seals
+from chainlog.forensics.audit import audit
 from chainlog.log.genesis import Policy
 from chainlog.log.handle import propose
+from chainlog.log.sealing import Seals
 from chainlog.record.keys import ReaderKey
 from chainlog.record.statement import EnrolStatement
 from chainlog.store.memory import MemoryStore
@@ -242,3 +246,99 @@ def test_sealed_values_of_a_log_opened_again(tmp_path):
         assert log.seals.show(entry, path="document.title", reader_key=TWO) == TITLE
         with pytest.raises(ReadOnlyError):
             log.seals.share(entry, path="document.title", reader_key=TWO, with_reader=ONE.public_key)
+
+
+def lost_in(path, log_id):
+    report = audit(path, log_id=log_id)
+    lost = [(finding.index, finding.subject) for finding in report.findings if finding.code == "seal-lost"]
+    assert report.integrity == ("broken" if lost else "intact")
+    assert "sealed values" not in {entry.what for entry in report.not_checked}
+    return lost
+
+
+def erase_all(log, registered):
+    """Erase both sealed values of a registration."""
+    for path in ("document.title", "note"):
+        erase(log, registered.event_id, path)
+
+
+def test_a_backup_has_the_sealed_values(tmp_path):
+    with created(tmp_path / "log", parameters=sealing()) as log:
+        receipt = registered(log)
+        log.backup(tmp_path / "copy")
+        with pytest.raises(LogExistsError):
+            log.backup(tmp_path / "copy")
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["sealed", "truth"]
+    with Log.open(tmp_path / "copy", log_id=log.id, read_only=True) as copy:
+        entry = copy.reader.find(receipt.event_id)
+        assert copy.seals.show(entry, path="document.title", reader_key=ONE) == TITLE
+    assert lost_in(tmp_path / "copy", log.id) == []
+
+
+@pytest.mark.parametrize("when", ["before the boxes", "after the boxes"])
+def test_an_erasure_while_a_backup_is_made(tmp_path, monkeypatch, when):
+    copy_to, erased = Seals.copy_to, []
+
+    def slowly(self, target):
+        if when == "after the boxes":
+            copy_to(self, target)
+        if not erased:
+            erased.append(True)
+            erase_all(log, receipt)
+        if when == "before the boxes":
+            copy_to(self, target)
+
+    with created(tmp_path / "log", parameters=sealing()) as log:
+        receipt = registered(log)
+        monkeypatch.setattr(Seals, "copy_to", slowly)
+        log.backup(tmp_path / "copy")
+        with Log.open(tmp_path / "copy", read_only=True) as copy:
+            assert copy.reader.size == log.reader.size
+    assert lost_in(tmp_path / "copy", log.id) == []
+
+
+def test_a_backup_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    def full(_self, _target):
+        raise StoreFullError("x")
+
+    with created(tmp_path / "log", parameters=sealing()) as log:
+        registered(log)
+        with monkeypatch.context() as patch:
+            patch.setattr(Seals, "copy_to", full)
+            with pytest.raises(StoreFullError):
+                log.backup(tmp_path / "copy")
+        log.backup(tmp_path / "copy")
+    memory = Log(small_log(store=MemoryStore()).store)
+    with pytest.raises(UsageError):
+        memory.backup(tmp_path / "another")
+
+
+def test_an_audit_finds_lost_values_and_no_erased_ones(tmp_path):
+    with created(tmp_path / "log", parameters=sealing()) as log:
+        first, second = registered(log), registered(log)
+        erase_all(log, first)
+        with log._beside("sealed").write() as transaction:
+            for key, _ in list(transaction.table("boxes").scan()):
+                transaction.table("boxes").delete(key)
+    assert lost_in(tmp_path / "log", log.id) == [(second.index, "document.title"), (second.index, "note")]
+    (tmp_path / "log" / "sealed" / "data.mdb").write_bytes(bytes(8192))
+    report = audit(tmp_path / "log", log_id=log.id)
+    assert report.integrity == "broken"
+    assert [(finding.code, finding.subject) for finding in report.findings] == [("page-corrupt", "sealed/data.mdb")]
+    assert "sealed values" in {entry.what for entry in report.not_checked}
+
+
+def test_an_erasure_while_an_audit_reads(tmp_path, monkeypatch):
+    copy, calls = seals.copy_data_file, []
+
+    def slowly(directory, target, **rest):
+        if not calls:
+            erase_all(log, receipt)
+        calls.append(directory.name)
+        copy(directory, target, **rest)
+
+    with created(tmp_path / "log", parameters=sealing()) as log:
+        receipt = registered(log)
+        monkeypatch.setattr(seals, "copy_data_file", slowly)
+        assert lost_in(tmp_path / "log", log.id) == []
+    assert calls == ["sealed", "truth"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from chainlog.cli.app import cli
 from chainlog.cli.command import Command, Group
 from chainlog.cli.render import width
+from chainlog.event.catalogue import KINDS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -57,8 +59,9 @@ def test_help_has_an_example_and_fits_in_both_languages(names: tuple[str, ...], 
         lines = text.splitlines()
         example = next(i for i, line in enumerate(lines) if line in ("例：", "Example:"))
         assert lines[example + 1].startswith("  chainlog ")
-        # The example is to be copied: it stays on one line.
-        assert all(width(line) <= 80 for line in lines[:example])
+        assert all(width(line) <= 80 for line in lines)
+        # The example is to be copied: a shell takes it as one line.
+        assert all(line.endswith(" \\") for line in lines[example + 1 : -1])
     for option in ("--json", "--lang", "--debug"):
         assert option in english
     documented = [param for param in found.params if not isinstance(param, click.Option) or not param.hidden]
@@ -137,3 +140,14 @@ def test_a_poor_terminal_gets_numbers_not_a_crash():
         env={"PYTHONIOENCODING": "latin-1", "PATH": ""},
     )
     assert b"\\u7528\\u6cd5" in done.stdout
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_kind_is_described_in_words(lang: str):
+    for kind in KINDS.values():
+        shown = CliRunner().invoke(cli, ["kinds", kind.name, "--lang", lang], env={"COLUMNS": None}).output
+        # The names of types are for programs.
+        values = [line.split("  ")[-1].strip() for line in shown.splitlines()]
+        assert not {"str", "Text", "count", "time", "C", "W", "U", "P|U", "int", "bool"} & set(values), kind.name
+        if lang == "en":
+            assert not re.search("一个|可有|文字|整数", shown), kind.name

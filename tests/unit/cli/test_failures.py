@@ -88,7 +88,7 @@ def test_a_traceback_is_shown_only_when_asked_for(capsys: pytest.CaptureFixture[
 
 
 def test_what_is_not_there_is_named_in_chinese():
-    assert message_of(NotFoundError(what="record 9"), "zh") == "日志中没有 第 9 条记录"
+    assert message_of(NotFoundError(what="record 9"), "zh") == "日志中没有第 9 条记录"
     assert message_of(NotFoundError(what="c/1"), "zh") == "日志中没有 c/1"
 
 

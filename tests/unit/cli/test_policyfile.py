@@ -13,7 +13,7 @@ GOOD = """\
 profile = "township"
 version = "2026-1"
 effective_at = 2026-02-01
-refuse = ["DES-3", "CPY-1"]
+refuse = ["DES-3", "DES-2"]
 document_no = "镇发〔2026〕1号"
 
 [parameters]
@@ -46,7 +46,7 @@ def test_a_policy_is_read():
             "within.register": ["3d"],
             "within.handle.urgent": ["0d"],
         },
-        ["CPY-1", "DES-3"],
+        ["DES-2", "DES-3"],
         "镇发〔2026〕1号",
     )
     policy.body()
@@ -64,8 +64,8 @@ def test_a_policy_that_states_no_beginning_begins_now():
         ('version = "2026-1"', 'version = " "', 2),
         ("effective_at = 2026-02-01", 'effective_at = "later"', 3),
         ("effective_at = 2026-02-01", "effective_at = 3", 3),
-        ('refuse = ["DES-3", "CPY-1"]', 'refuse = "DES-3"', 4),
-        ('refuse = ["DES-3", "CPY-1"]', 'refuse = ["des"]', 4),
+        ('refuse = ["DES-3", "DES-2"]', 'refuse = "DES-3"', 4),
+        ('refuse = ["DES-3", "DES-2"]', 'refuse = ["des"]', 4),
         ('document_no = "镇发〔2026〕1号"', "document_no = 1", 5),
         ('document_no = "镇发〔2026〕1号"', 'dokument = "1"', 5),
         ('"min.supervisors" = 2', '"min.supervisors" = 1', 8),

@@ -134,15 +134,44 @@ def test_a_table_fits_by_wrapping_what_may_wrap():
     assert all(width(line) <= 20 for line in narrow)
 
 
-def test_a_table_that_cannot_fit_becomes_blocks():
-    columns = [Column("第一个标题", flexible=False), Column("第二个标题", flexible=False)]
-    assert table(columns, [("甲" * 10, "乙"), ("丙", "")], columns_max=24) == [
-        "第一个标题  甲甲甲甲甲甲",
-        "            甲甲甲甲",
-        "第二个标题  乙",
-        "",
-        "第一个标题  丙",
+def test_a_table_that_cannot_fit_is_written_row_by_row():
+    columns = [Column("第一个标题", flexible=False), Column("第二个标题", flexible=False), Column("三"), Column("四")]
+    rows = [("甲" * 10, "乙", Cell("丙\n丁", "red"), "戊" * 14), ("己", "", "庚", "")]
+    assert table(columns, rows, columns_max=30) == [
+        "第一个标题 甲甲甲甲甲甲甲甲甲",
+        "甲",
+        "    第二个标题 乙  三 丙, 丁",
+        "    四 戊戊戊戊戊戊戊戊戊戊戊",
+        "    戊戊戊",
+        "第一个标题 己",
+        "    三 庚",
     ]
+    coloured = table(columns, rows, columns_max=30, colour=True)
+    assert coloured[2] == "    第二个标题 乙  三 \x1b[31m丙, 丁\x1b[0m"
+    assert coloured[-2] == "\x1b[1m第一个标题 己\x1b[0m"
+
+
+def test_words_and_parts_of_names_are_not_cut():
+    columns = [Column("carrier"), Column("state"), Column("since")]
+    rows = [("c/省委〔2025〕7号/000087", "in_circulation", "2025-03-05 09:10")]
+    assert [line.split() for line in table(columns, rows, columns_max=48)[2:]] == [
+        ["c/省委〔2025〕7号", "in_circulation", "2025-03-05"], ["/000087", "09:10"],
+    ]  # fmt: skip
+    assert table(columns, rows, columns_max=54)[2].startswith("c/省委〔2025〕7号/000087  in_circulation  2025-03-05")
+    assert table(columns, rows, columns_max=40) == [
+        "carrier c/省委〔2025〕7号/000087", "    state in_circulation", "    since 2025-03-05 09:10",
+    ]  # fmt: skip
+    # A cell that would become a column of words isn't one.
+    tall = table([Column("n", flexible=False), Column("x")], [("1", "a b c d " * 20)], columns_max=20)
+    assert tall[0] == "n 1"
+
+
+@given(st.lists(st.tuples(LETTERS, LETTERS, LETTERS), min_size=1, max_size=4), st.integers(20, 60))
+def test_whatever_stands_in_a_table_is_shown_within_the_width(rows: list[tuple[str, str, str]], columns_max: int):
+    lines = table([Column("n"), Column("文字"), Column("x")], rows, columns_max=columns_max)
+    assert all(width(line) <= columns_max for line in lines)
+    shown = "".join(lines)
+    assert all(shown.count(char) >= sum(cell.count(char) for row in rows for cell in row) for char in "密级★涉")
 
 
 def test_cells_are_made_safe_and_styled_only_in_colour():

@@ -69,15 +69,23 @@ class Screen:
 def test_a_log_is_made_from_answers(tmp_path: Path):
     screen = Screen(tmp_path, "init", "a.log", "--make-keys", "k", "--cost", "interactive", CHAINLOG_PASSPHRASE="demo")
     answers: Sequence[tuple[str, str]] = [
-        ("日志名", "draft.a"),
-        ("本单位", "u/清溪镇"),
+        # A wrong answer is told and asked for again: nothing that was typed before is lost.
+        ("日志名", "new"),
+        ("不能作日志名", ""),
+        ("日志名（", "draft.a"),
+        ("本单位", "清溪镇"),
+        ("应写作 u/清溪镇", "u/清溪镇"),
         ("标题", ""),
-        ("空行结束", "p/甲"),
-        ("空行结束", "p/乙"),
+        ("空行结束", "甲"),
+        ("应写作 p/姓名", "p/甲"),
+        ("空行结束", ""),
+        ("至少 2 名", "p/乙"),
         ("空行结束", "p/丙"),
         ("空行结束", ""),
-        ("最少签名人数", "2"),
-        ("时区", ""),
+        ("最少签名人数", "4"),
+        ("不能是 4", "2"),
+        ("时区", "八"),
+        ("不是 +08:00 这样的时区", "+08:00"),
         ("制度", ""),
     ]
     for question, text in answers:
@@ -89,6 +97,9 @@ def test_a_log_is_made_from_answers(tmp_path: Path):
 
 def test_a_passphrase_is_asked_for_twice_and_not_shown(tmp_path: Path):
     screen = Screen(tmp_path, "key", "new", "a.key", "--cost", "interactive")
+    screen.answer("新口令", "very secret 口令")
+    screen.answer("再输入一次", "very secret")
+    screen.wait_for("两次输入不同")
     screen.answer("新口令", "very secret 口令")
     screen.answer("再输入一次", "very secret 口令")
     assert screen.end() == 0

@@ -118,6 +118,10 @@ class TestDoubt:
         assert "销毁登记清册" in answer
         assert "收文登记簿" in answer
 
+    def test_a_column_left_out_is_named_even_if_another_kind_would_do(self, kind):
+        shared = ["密级", "来文机关", "文件名称", "发文字号", "收到日期", "页数", "份数", "份号", "备注"]
+        assert "缺少栏目：收文号" in kind(shared, title="某局收文登记表")
+
     def test_two_columns_of_one_meaning(self, kind):
         answer = kind(["收文号", "收文日期", "收到时间", "来文机关", "文件标题", "密级", "份数"])
         assert "B 栏" in answer

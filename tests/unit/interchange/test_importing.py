@@ -402,6 +402,19 @@ class TestDestruction:
         (book,) = office.bring(office.book(destroyed(item(1, "7")), "清册.xlsx")).books
         assert (book.events, book.problems) == (2, [])
 
+    def test_one_number_of_two_offices_and_two_years(self, office):
+        for place, (unit, year) in enumerate([("水利站", 2019), ("农技站", 2019), ("水利站", 2018), ("", 2018)]):
+            day = f"{year}-12-03"
+            rows = destroyed(item(1, "7", doc=place), number="清册3", 批准时间=day, 销毁时间=day, 单位=unit)
+            rows[0] = [f"销毁登记清册（{year}年）"]
+            report = office.bring(put(office.folder, f"清册{place}.xlsx", xlsx({"Sheet1": rows})))
+            assert report.problems == []
+        lists = [s for e in office.entries() for s in others(e) if s.startswith("l/")]
+        assert list(dict.fromkeys(lists)) == [
+            "l/水利站/2019/清册3", "l/农技站/2019/清册3", "l/水利站/2018/清册3", "l/2018/清册3",
+        ]  # fmt: skip
+        assert set(Counter(lists).values()) == {3}
+
     def test_a_date_without_a_method(self, office):
         (book,) = office.bring(office.book(destroyed(item(1, "7"), 销毁方式=""), "清册.xlsx")).books
         assert [(p.row, p.title) for p in book.problems] == [(book.problems[0].row, "销毁方式")]
@@ -545,6 +558,13 @@ class TestNames:
 
 
 class TestRefusals:
+    def test_a_column_that_nobody_knows_is_named(self, office):
+        rows = received_book(received(1))
+        rows = [rows[0], [*rows[1], "柜号"], [*rows[2], "A3"]]
+        (book,) = importing.report_json(office.bring(office.book(rows, "收文.xlsx")))
+        assert [(one["sheet"], one["title"]) for one in book["unread"]] == [("2019年", "柜号")]
+        assert book["events"] == 2
+
     def test_a_dry_run_writes_nothing_and_says_the_same(self, office):
         path = office.book(
             received_book(received(1), received(2, 来文字号="市水发〔2019〕1号", 文件标题="另一份")), "收文.xlsx"

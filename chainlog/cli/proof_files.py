@@ -1,0 +1,116 @@
+"""What the commands about receipts, heads and evidence share: reading their files and keys, writing what they make. Does I/O."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chainlog.cli.command import Function, option
+from chainlog.errors import FormatError, LimitError, UsageError
+
+if TYPE_CHECKING:
+    from chainlog.tree.note import VerifierKey
+
+log_id_option = option(
+    "--log-id", required=True, metavar="HEX|FILE",
+    zh="日志编号，或写有编号的文件", en="The log's id, or a file that holds it.",
+)  # fmt: skip
+_public_key_option = option(
+    "--public-key", "public_keys", multiple=True, metavar="HEX|VKEY",
+    zh="日志公钥：64 位十六进制，或 chainlog checkpoint 显示的 VKEY", en="The log's public key: 64 hexadecimal digits, or the VKEY that chainlog checkpoint shows.",
+)  # fmt: skip
+_genesis_option = option(
+    "--genesis", metavar="RECEIPT", zh="第 0 条的回执，其中有首个日志公钥", en="The receipt of record 0, which names the first log key.",
+)  # fmt: skip
+
+
+def key_source_options(function: Function) -> Function:
+    """`--public-key`, `--genesis`: where the log key is known from."""
+    return _public_key_option(_genesis_option(function))
+
+
+def read_file(path: str, *, limit: int, what: str) -> bytes:
+    """A small file's content, `-` for standard input. Raises LimitError naming it if it is larger."""
+    import click
+
+    with click.open_file(path, "rb") as file:
+        data: bytes = file.read(limit + 1)
+    if len(data) > limit:
+        raise LimitError(what, path=path, limit=limit)
+    return data
+
+
+def write_file(path: str, data: bytes) -> None:
+    """Put a file in its place in one step, durably."""
+    target = Path(path)
+    temporary = target.with_name(f".chainlog-{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def log_keys_of(texts: Sequence[str], *, log_id: bytes) -> list[bytes]:
+    """Public keys of a log as given: hexadecimal, or verifier keys of this log. Raises UsageError."""
+    from chainlog.tree.note import ED25519, parse_vkey
+
+    found = []
+    for text in texts:
+        try:
+            if "+" in text:
+                key = parse_vkey(text)
+                if key.signature_type != ED25519 or key.name.rpartition("/")[2] != log_id.hex():
+                    raise UsageError(
+                        "the verifier key is another log's, or no log's", detail_zh="此 VKEY 不是该日志的公钥"
+                    )
+                public_key = key.public_key
+            else:
+                public_key = bytes.fromhex(text)
+        except (ValueError, FormatError) as error:
+            raise _no_key(text) from error
+        if len(public_key) != 32:
+            raise _no_key(text)
+        found.append(public_key)
+    return found
+
+
+def witnesses_of(texts: Sequence[str]) -> list[VerifierKey]:
+    """The verifier keys of witnesses. Raises UsageError."""
+    from chainlog.tree.note import COSIGNATURE, parse_vkey
+
+    found = []
+    for text in texts:
+        try:
+            key = parse_vkey(text)
+        except FormatError as error:
+            raise _no_key(text) from error
+        if key.signature_type != COSIGNATURE:
+            raise UsageError(
+                "not the key of a witness: a verifier key of type 4 is wanted", detail_zh="不是见证人的 VKEY（类型 04）"
+            )
+        found.append(key)
+    return found
+
+
+def genesis_of(path: str | None) -> bytes | None:
+    """Record 0 from its receipt, or None."""
+    if path is None:
+        return None
+    from chainlog.limits import RECEIPT_BYTES_MAX
+    from chainlog.proof.tlog_proof import parse_tlog_proof
+
+    proof = parse_tlog_proof(read_file(path, limit=RECEIPT_BYTES_MAX, what="a receipt"))
+    if proof.index or proof.extra is None:
+        raise FormatError("not the receipt of record 0", path=path)
+    return proof.extra
+
+
+def _no_key(text: str) -> UsageError:
+    return UsageError(f"{text} is no public key", detail_zh=f"“{text}”不是公钥")

@@ -20,7 +20,8 @@ from chainlog.event.compose import new_event_id
 from chainlog.event.model import unverified_event
 from chainlog.forensics.evidence import HEAD_KEY, LAST_KEY, TILE_KEY, U64, subject_row, tables_of
 from chainlog.log.head import decode_head
-from chainlog.record.record import SubjectHead, encode_record, link_to, unverified_record
+from chainlog.record.draft import Draft
+from chainlog.record.record import FIRST_LINK, SubjectHead, encode_record, link_to, unverified_record
 from chainlog.record.statement import encode_event_statement
 from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
 from chainlog.tree.merkle import Frontier
@@ -92,11 +93,39 @@ def _life(log: SmallLog, number: int) -> Iterator[object]:
         yield log.record("destroyed.carriers", supervisors, body={"method": "pulp"}, subjects=[carrier, document])
 
 
+def tell_tangled(log: SmallLog, records: int, rnd: random.Random) -> None:
+    """Append until the log has *records* records: many lives at once, and signatures that wait for a while."""
+    lives = [_life(log, number) for number in range(1, 7)]
+    waiting: list[tuple[int, Draft]] = []
+    while log.handle.reader.size < records:
+        if waiting and waiting[0][0] <= log.handle.reader.size:
+            log.handle.append(waiting.pop(0)[1])
+        elif rnd.random() < 0.1:
+            until = log.handle.reader.size + rnd.randint(1, 40)
+            waiting = sorted([*waiting, (until, _entry(log, rnd))], key=lambda entry: entry[0])
+        else:
+            place = rnd.randrange(len(lives))
+            if next(lives[place], None) is None:
+                lives[place] = _life(log, 100 + log.handle.reader.size)
+
+
+def _entry(log: SmallLog, rnd: random.Random) -> Draft:
+    """A visit that is signed now."""
+    person = rnd.choice(("p/Z", "p/C", "p/L"))
+    event = log.handle.prepare(
+        "accessed.entered", body={}, people={"operator": person}, subjects=[f"w/{rnd.randrange(5)}"]
+    )
+    return log.handle.draft(event).sign(signer(person), role="operator", person=person, signed_at_us=log.clock())
+
+
 @cache
-def honest(records: int = 300) -> tuple[bytes, Tables]:
-    """Id and rows of an honest log. Not to be changed: take a copy."""
+def honest(records: int = 300, seed: int = 0) -> tuple[bytes, Tables]:
+    """Id and rows of an honest log, a different one for each *seed*. Not to be changed: take a copy."""
     log = small_log()
-    tell_story(log, records)
+    if seed:
+        tell_tangled(log, records, random.Random(seed))
+    else:
+        tell_story(log, records)
     with log.store.snapshot() as snapshot:
         return log.handle.id, tables_of(snapshot)
 
@@ -161,6 +190,12 @@ def rechain(tables: Tables, rows: Rows, start: int, *, keep_links: bool = False)
             links = tuple(link_to(heads.get(subject)) for subject in event.subjects)
             if index == start and keep_links:
                 links = record.links
+                # What follows is linked as if they were true.
+                for subject, (count, last, hashed) in zip(event.subjects, links, strict=True):
+                    if count:
+                        heads[subject] = SubjectHead(count, last, hashed)
+                    else:
+                        heads.pop(subject, None)
             prev = hashes[-1] if hashes else digest.ZERO
             rows[index] = changed(rows[index], index=index, prev_hash=prev, links=links)
         record_hash = digest.record_hash(rows[index])
@@ -199,13 +234,16 @@ class Damage(NamedTuple):
     """
     A change to the rows at an index.
 
-    apply: gives the rows, or None where it can't be done there. plain, anew: the codes of which one must be found at
-    the index, without and with chaining anew; None where that variant makes no sense.
+    apply: gives the rows, or None where it can't be done there. plain, anew, signed: the codes of which one must be
+    found, without and with chaining anew, and where the log's own key signed the head again; None where that makes no
+    sense. exact: at the index itself; else nobody signed on the record, and it is found between two signed bases.
     """
 
     apply: Callable[[Rows, int, random.Random], Rows | None]
     plain: set[str] | None
     anew: set[str] | None
+    signed: set[str] | None
+    exact: bool = True
 
 
 def damaged(tables: Tables, name: str, index: int, *, anew: bool, seed: int = 0, gap: bool = False) -> Tables | None:
@@ -220,7 +258,7 @@ def damaged(tables: Tables, name: str, index: int, *, anew: bool, seed: int = 0,
         return None
     copied = copy_of(tables)
     if anew:
-        rechain(copied, rows, index, keep_links=name == "link changed")
+        rechain(copied, rows, index, keep_links=name in _LINKS)
     elif gap:
         del copied["records"][U64.pack(index)]
     else:
@@ -287,6 +325,32 @@ def _link(data: bytes, rnd: random.Random) -> bytes:
     return changed(data, links=[(position + 1, index, hashed), *links[1:]])
 
 
+def _first_links(data: bytes, rnd: random.Random) -> bytes | None:
+    links = unverified_record(data).links
+    made = [FIRST_LINK for _ in links]
+    return changed(data, links=made) if any(link[0] for link in links) else None
+
+
+def _move(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
+    other = index + 5
+    if other >= len(rows) or index == 0:
+        return None
+    return [*rows[:index], *rows[index + 1 : other + 1], rows[index], *rows[other + 1 :]]
+
+
+BACK = 3
+"""How far records are copied."""
+
+
+def _copy_back(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
+    other = index + BACK
+    return [*rows[:index], rows[other], *rows[index + 1 :]] if index > 0 and other < len(rows) else None
+
+
+def _copy_on(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
+    return [*rows[:index], rows[index - 3], *rows[index + 1 :]] if index > BACK else None
+
+
 def _remove(rows: Rows, index: int, rnd: random.Random) -> Rows:
     return [*rows[:index], *rows[index + 1 :]]
 
@@ -332,24 +396,34 @@ def _insert_stranger(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
     return [*rows[:index], made, *rows[index:]]
 
 
+_STRIPPED = {"missing-signature", "below-threshold"}
 _KEYS = {"unknown-key", "bad-signature", "wrong-log", "wrong-base"}
 
+_MOVED = {"missing", "reordered", "altered"}
+_COPIED = {"duplicate", "reordered", "altered"}
+
 DAMAGES: dict[str, Damage] = {
-    "a bit flipped": Damage(_one(_flip), {"altered", "malformed"}, None),
-    "time changed": Damage(_one(_time), {"altered"}, {"altered"}),
-    "event changed": Damage(_one(_expiry), {"altered"}, {"bad-signature"}),
-    "signature replaced": Damage(_one(_signature), {"altered"}, {"bad-signature"}),
-    "signature stripped": Damage(_one(_strip), {"altered"}, {"missing-signature", "below-threshold"}),
-    "signature added": Damage(_one(_add), {"altered"}, {"foreign-signature"}),
-    "base changed": Damage(_one(_base), {"altered"}, {"bad-signature"}),
-    "link changed": Damage(_one(_link), {"altered"}, {"stale-link"}),
-    "record removed": Damage(_remove, {"missing", "truncated"}, {"missing", "truncated"}),
-    "neighbours swapped": Damage(_swap, {"reordered"}, {"reordered"}),
-    "two swapped": Damage(_swap_far, {"reordered"}, {"reordered"}),
-    "record repeated": Damage(_repeat, {"duplicate"}, {"duplicate"}),
-    "record of another log": Damage(_insert_foreign, _KEYS | {"duplicate"}, _KEYS),
-    "record of a stranger": Damage(_insert_stranger, {"unknown-key"}, {"unknown-key"}),
-}
+    "a bit flipped": Damage(_one(_flip), {"altered", "malformed"}, None, None),
+    "time changed": Damage(_one(_time), {"altered"}, {"altered"}, {"altered"}, exact=False),
+    "event changed": Damage(_one(_expiry), {"altered"}, {"bad-signature"}, {"bad-signature"}),
+    "signature replaced": Damage(_one(_signature), {"altered"}, {"bad-signature"}, {"bad-signature"}),
+    "signature stripped": Damage(_one(_strip), {"altered"}, _STRIPPED, _STRIPPED),
+    "signature added": Damage(_one(_add), {"altered"}, {"foreign-signature"}, {"foreign-signature"}),
+    "base changed": Damage(_one(_base), {"altered"}, {"bad-signature"}, {"bad-signature"}),
+    "link changed": Damage(_one(_link), {"altered"}, {"stale-link"}, {"stale-link"}),
+    "links made the first": Damage(_one(_first_links), {"altered"}, {"stale-link"}, {"stale-link"}),
+    "record removed": Damage(_remove, {"missing", "truncated"}, {"missing", "truncated"}, _MOVED, exact=False),
+    "neighbours swapped": Damage(_swap, {"reordered"}, _MOVED, _MOVED, exact=False),
+    "two swapped": Damage(_swap_far, {"reordered"}, _MOVED, _MOVED, exact=False),
+    "record moved": Damage(_move, {"reordered"}, _MOVED, _MOVED, exact=False),
+    "record copied over an earlier one": Damage(_copy_back, {"duplicate"}, _COPIED, _COPIED, exact=False),
+    "record copied over a later one": Damage(_copy_on, {"duplicate"}, {"duplicate"}, {"duplicate"}),
+    "record repeated": Damage(_repeat, {"duplicate"}, {"duplicate"}, {"duplicate"}),
+    "record of another log": Damage(_insert_foreign, {"foreign-data", "duplicate"}, _KEYS, _KEYS),
+    "record of a stranger": Damage(_insert_stranger, {"foreign-data"}, {"unknown-key"}, {"unknown-key"}),
+}  # fmt: skip
+# The links of these are what was changed, and stay so.
+_LINKS = frozenset({"link changed", "links made the first"})
 
 
 # --- files -------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from chainlog.forensics.cases import Case, Cases
+from chainlog.forensics.replay import OtherHead
 from chainlog.forensics.scratch import Column
 
 # So many rows of one table are named one by one, the rest is counted.
@@ -16,7 +18,7 @@ class Aftermath(NamedTuple):
     What the records turned out to be.
 
     size: how many belong there. hashes: by index, as far as they are known. damaged: marked where a record is not what
-    belongs there. rewritten: the first index from which records were chained anew, or None. shifted: whether some stand
+    belongs there. other_head: see `Replay`. rewritten: the first index from which records were chained anew, or None. shifted: whether some stand
     there under other indexes than they were signed under.
     """
 
@@ -24,6 +26,7 @@ class Aftermath(NamedTuple):
     size: int
     hashes: Column
     damaged: Column
+    other_head: Callable[[str], OtherHead | None]
     rewritten: int | None
     shifted: bool
 

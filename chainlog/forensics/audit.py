@@ -17,15 +17,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from chainlog.errors import NotALogError
 from chainlog.forensics.children import Child, ChildError, share_out
 from chainlog.forensics.diagnosis import Diagnosis
 from chainlog.forensics.identity import Identity
 from chainlog.forensics.join import Join
+from chainlog.forensics.maps import judge_maps
 from chainlog.forensics.outside import read_outside
 from chainlog.forensics.report import AuditReport, Finding, NotChecked
+from chainlog.forensics.seals import judge_seals
 from chainlog.forensics.summary import (
     ClosingAnswer,
     ClosingTask,
@@ -44,6 +46,7 @@ from chainlog.forensics.tokens import KEY_BYTES
 from chainlog.forensics.verdict import Question, clean_report, damage_report, unreadable_report
 from chainlog.record.keys import random_bytes
 from chainlog.store.lmdb_forensic import copy_data_file
+from chainlog.tree.checkpoint import Checkpoint
 
 RANGE_RECORDS: Final = 2_048
 PROCESSES: Final = 2
@@ -51,9 +54,23 @@ PROCESSES: Final = 2
 _BAD_MAX: Final = 100_000
 _PROBLEMS_SHOWN: Final = 3
 _BYTES_A_PROCESS: Final = 2 << 20
+# Such a file is opened by a child only.
+_UNSAFE: Final = frozenset({"page-corrupt", "unreadable"})
 
 Progress = Callable[[int, int], None]
 """progress(records judged, records in all)"""
+
+
+class Known(NamedTuple):
+    """
+    What a verifier remembers of a log.
+
+    note: a signed head that it saw. whole: whether it verified all records below by this release, and found the log
+    intact: then their signatures aren't verified again as long as they are the same records.
+    """
+
+    note: bytes
+    whole: bool
 
 
 def audit(
@@ -64,6 +81,8 @@ def audit(
     processes: int | None = None,
     scratch: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
+    known: Known | None = None,
+    inspect: Callable[[Path, AuditReport], None] | None = None,
 ) -> AuditReport:
     """
     Audit the log in the directory *path*.
@@ -75,6 +94,9 @@ def audit(
         processes: how many judge at the same time; 2 by default.
         scratch: where the copy goes; the system's directory for temporary files by default.
         progress: called now and then.
+        known: what the caller remembers; compared like *checkpoint*, and saves signatures (`forensics.pinned`).
+        inspect: called with the directory of the private copy, a log's, and the report on it, unless its pages are
+            damaged; gone afterwards.
 
     Returns:
         The report. What is wrong with the log, an unreadable file included, is a finding and raises nothing.
@@ -85,7 +107,7 @@ def audit(
 
     Cost: about 20 µs a record and signature on two cores; a page of memory for each process, whatever the log's size.
     """
-    outside = [] if checkpoint is None else [checkpoint]
+    outside = [note for note in (checkpoint, known.note if known else None) if note is not None]
     question = Question(log_id, max((read_outside(note).size for note in outside), default=0))
     log = Path(path)
     beside = look_around(log)
@@ -98,8 +120,12 @@ def audit(
             return _with(unreadable_report(question, finding), beside)
         # A process more for each stretch of records that is worth starting it for.
         count = min(processes or PROCESSES, 1 + (copy / "data.mdb").stat().st_size // _BYTES_A_PROCESS)
-        case = _Case(copy, question, outside, count=max(1, count), progress=progress)
-        return _with(case.report(), beside)
+        case = _Case(copy, question, outside, count=max(1, count), progress=progress, known=known)
+        report = case.report()
+        if inspect is not None and not any(finding.code in _UNSAFE for finding in report.findings):
+            inspect(Path(place), report)
+        report = judge_maps(report, Path(place), processes=processes or PROCESSES)
+        return _with(judge_seals(report, log, Path(place)), beside)
 
 
 def _with(report: AuditReport, beside: list[NotChecked]) -> AuditReport:
@@ -110,13 +136,21 @@ class _Case:
     """One copy under audit."""
 
     def __init__(
-        self, copy: Path, question: Question, outside: list[bytes], *, count: int, progress: Progress | None
+        self,
+        copy: Path,
+        question: Question,
+        outside: list[bytes],
+        *,
+        count: int,
+        progress: Progress | None,
+        known: Known | None,
     ) -> None:
         self._copy = copy
         self._question = question
         self._outside = outside
         self._count = count
         self._progress = progress
+        self._known = read_outside(known.note) if known is not None and known.whole else None
         self._verified = Verified([], {})
 
     def report(self) -> AuditReport:
@@ -142,12 +176,21 @@ class _Case:
     # --- a file whose pages are sound -----------------------------------------------------------
 
     def _judge(self, children: list[Child]) -> AuditReport:
-        sizes = [self._question.checkpoint_size] if self._outside else []
+        sizes = [read_outside(note).size for note in self._outside]
         children[0].call("open", self._opening(), int)
         survey: Survey = children[0].call("survey", SurveyTask(self._question.log_id, sizes), Survey)
         if survey.log_id is not None and survey.size:
             # For a small log the first child is enough.
             children = children[: -(-survey.size // RANGE_RECORDS)]
+            for child in children[1:]:
+                child.call("open", self._opening(), int)
+            known = self._known
+            if known is not None and 0 < known.size <= survey.size:
+                report = self._judge_quickly(children, survey, survey.log_id, known=known)
+                if report is not None:
+                    return report
+                # What was verified before isn't there any more, or something is wrong: nothing is taken for granted.
+                self._verified = Verified([], {})
             report = self._judge_quickly(children, survey, survey.log_id)
             if report is not None:
                 return report
@@ -155,11 +198,12 @@ class _Case:
             self._verified = Verified([], {})
         return damage_report(self._question, self._diagnose(children[0]), [])
 
-    def _judge_quickly(self, children: list[Child], survey: Survey, log_id: bytes) -> AuditReport | None:
-        """The report on a log that raises no doubt; None for another."""
-        setup = Setup(log_id, random_bytes(KEY_BYTES), [] if survey.doubt else survey.registry, survey.size)
-        for child in children[1:]:
-            child.call("open", self._opening(), int)
+    def _judge_quickly(
+        self, children: list[Child], survey: Survey, log_id: bytes, *, known: Checkpoint | None = None
+    ) -> AuditReport | None:
+        """The report on a log that raises no doubt and begins with the *known* tree; None for another."""
+        registry, key = [] if survey.doubt else survey.registry, random_bytes(KEY_BYTES)
+        setup = Setup(log_id, key, registry, survey.size, 0 if known is None else known.size)
         for child in children:
             child.call("set_up", setup, bool)
         join = Join(survey, setup)
@@ -170,6 +214,8 @@ class _Case:
             join.add_links(child.call("links", None, bytes))
         heads = self._sum_heads(children, setup)
         closing = join.closing(heads)
+        if known is not None and closing.roots.get(known.size) != known.root:
+            return None
         answer: ClosingAnswer = children[0].call("closing", ClosingTask(closing, self._outside), ClosingAnswer)
         if join.doubt or answer.doubt:
             return None

@@ -61,19 +61,6 @@ class Cases:
             return self.add("page-corrupt", start, "records", f"{what} lost with a damaged page")
         return self.add("missing", start, "", f"{what} missing")
 
-    def note(self, code: str, index: int, detail: str) -> None:
-        """Say more exactly what the case at *index* is."""
-        case = self._at.get(index)
-        if case is not None:
-            case.code, case.detail = code, detail
-
-    def drop(self, case: Case) -> None:
-        """Take back a case: it turned out to follow from another."""
-        if case in self._all:
-            self._all.remove(case)
-        if case.index is not None and self._at.get(case.index) is case:
-            del self._at[case.index]
-
     def at(self, index: int) -> Case | None:
         """The first case of a record."""
         return self._at.get(index)
@@ -86,10 +73,9 @@ class Cases:
                 best = case
         return best
 
-    def first(self) -> Case | None:
-        """The case with the lowest index."""
-        placed = [case for case in self._all if case.index is not None]
-        return min(placed, key=lambda case: case.index or 0, default=None)
+    def is_any_from(self, index: int) -> bool:
+        """Whether there is a case of a record at *index* or above."""
+        return any(case.index is not None and case.index >= index for case in self._all)
 
     def __len__(self) -> int:
         return len(self._all)

@@ -27,9 +27,12 @@ from chainlog.forensics.summary import (
     ClosingTask,
     DiagnoseTask,
     HeadsTask,
+    MapHalf,
+    MapsTask,
     OpenTask,
     Range,
     RangeSummary,
+    SealsTask,
     Setup,
     Survey,
     SurveyTask,
@@ -41,6 +44,7 @@ from chainlog.store.lmdb_forensic import PrivateCopy, page_problems
 
 if TYPE_CHECKING:
     from chainlog.forensics.diagnosis import Diagnosis
+    from chainlog.forensics.seals import Lost
 
 # Below so many records a diagnosis keeps what it remembers in memory: some 25 MB.
 _IN_MEMORY_MAX: Final = 50_000
@@ -77,6 +81,21 @@ class _State:
         else:
             self.evidence = PrivateCopy(directory)
         return self.evidence.count("records")
+
+    def seals(self, task: SealsTask) -> list[Lost]:
+        """The sealed values that are lost. Nothing else may be open."""
+        from chainlog.forensics.seals import lost_values  # noqa: PLC0415 (rare: a quick start counts)
+
+        self.open(OpenTask(task.truth, task.damaged))
+        return lost_values(self.opened(), PrivateCopy(Path(task.sealed)))
+
+    def maps(self, task: MapsTask) -> list[MapHalf]:
+        """Half of each committed map, or both halves."""
+        from chainlog.forensics.maps import map_halves  # noqa: PLC0415 (rare: a quick start counts)
+        from chainlog.store.lmdb_kv import LmdbKeyValue  # noqa: PLC0415 (the same)
+
+        kv = LmdbKeyValue.open(Path(task.scratch) / "map")
+        return map_halves(self.opened(), kv, log_id=task.log_id, sides=task.sides)
 
     def survey(self, task: SurveyTask) -> Survey:
         return survey(self.opened(), task.given, task.sizes)
@@ -136,6 +155,8 @@ _TASKS: Final[dict[str, tuple[Any, Callable[[_State, Any], Any]]]] = {
     "heads": (HeadsTask, _State.heads),
     "closing": (ClosingTask, _State.closing),
     "diagnose": (DiagnoseTask, _State.diagnose),
+    "seals": (SealsTask, _State.seals),
+    "maps": (MapsTask, _State.maps),
 }
 
 

@@ -127,12 +127,12 @@ class _Patient:
         self._rewriting = Rewriting(
             self._cases,
             signed=witnesses.signed,
-            hash_at=self._replay.hashes.get,
+            stands_at=book.index_of,
             stated_size=stated.note_size or stated.size,
             rows=evidence.count("records"),
         )
         self._placing = Placing(
-            Rows(evidence, self._foreign),
+            Rows(evidence, self._foreign, self._exchanged),
             witnesses,
             self._cases,
             size=size,
@@ -146,6 +146,9 @@ class _Patient:
 
     def _foreign(self, key: bytes) -> None:
         self._cases.add("foreign-data", None, f"records/{key.hex()}", "the key is no index")
+
+    def _exchanged(self, index: int, count: int) -> None:
+        self._cases.add("reordered", index, "", f"{count} records stand in each other's places, the first one here")
 
     def _word_on_last(self, index: int, seen: Seen) -> bytes | None:
         """What most tables say of the hash of the record at *index*, if that is the last one; None if they don't."""
@@ -198,8 +201,8 @@ class _Patient:
                 continue
             judged = self._replay.judge(seen, checked)
             problems = [*judged.own, *([judged.based] if judged.based else [])]
-            code = primary_of(problems).code if problems else "foreign-data"
-            self._cases.add(code, index, checked.event.event.kind, "a row beside the log")
+            said = f": {primary_of(problems).code}" if problems else ""
+            self._cases.add("foreign-data", index, checked.event.event.kind, f"a row beside the log{said}")
         self._placing.extra.clear()
 
     def _remark(self, checked: CheckedRecord, judged: Judged) -> None:
@@ -251,11 +254,15 @@ class _Patient:
         builder = TreeBuilder(self._evidence, self._replay.hashes, size=size, tiled=self._witnesses.tiled)
         elsewhere = {read_outside(note).size for note in outside}
         tree = builder.build({*elsewhere, *kept, size, self._stated.note_size})
-        head_root = None if self._stated.checkpoint is None else self._stated.checkpoint.root
-        fits = self._stated.note_size == size and tree.roots.get(size) == head_root
-        self._rewriting.finish(confirmed=fits)
+        self._rewriting.finish()
         after = Aftermath(
-            self._cases, size, self._replay.hashes, self._replay.damaged, self._rewriting.first, self._rewriting.shifted
+            self._cases,
+            size,
+            self._replay.hashes,
+            self._replay.damaged,
+            self._replay.other_head,
+            self._rewriting.first,
+            self._rewriting.shifted,
         )
         builder.report(after)
         judge = HeadJudge(

@@ -46,25 +46,34 @@ def identify(evidence: Evidence, given: bytes | None) -> Identity:
     genesis, first = get(U64.pack(0)), _record(get(U64.pack(1)))
     own = None if genesis is None else record_hash(genesis)
     following = None if first is None else first.prev_hash
+    if _kind(genesis) not in (None, "log_opened"):
+        # What stands first now opened no log, and what is chained to it says nothing of what did.
+        following = None if following == own else following
+        own = None
     # Signed, unlike the link of the chain, which whoever changed record 0 can make anew.
     signed = first.base[1] if first is not None and first.base[0] == 0 else None
     name, stated = _stated(evidence)
     log_id = own
     if own is None or any(witness not in (None, own) for witness in (following, signed, stated)):
-        log_id = _outvoted(evidence, [own, given, following, signed, stated])
+        log_id = _outvoted(evidence, [own, given, following, signed, stated], certain=own is None)
     # A name in a record 0 that was changed is worth less than the one that the head was signed under.
     trusted = _name(genesis) if own == log_id or stated != log_id else ""
     return Identity(log_id, trusted or name)
 
 
-def _outvoted(evidence: Evidence, witnesses: list[bytes | None]) -> bytes | None:
-    """The candidate for which most signatures are good; where there are none, what most say, the last word first."""
+def _outvoted(evidence: Evidence, witnesses: list[bytes | None], *, certain: bool) -> bytes | None:
+    """
+    The candidate for which most signatures are good; where there are none, what most say, the last word first.
+
+    certain: where there are signatures, some must be good for it, or it is None.
+    """
     candidates = list(dict.fromkeys(witness for witness in witnesses if witness is not None))
     good = dict.fromkeys(candidates, 0)
-    for record in islice(_records(evidence), _ASKED):
+    asked = 0
+    for asked, record in enumerate(islice(_records(evidence), _ASKED), start=1):  # noqa: B007 (counted)
         for candidate in candidates:
             good[candidate] += _is_signed_for(record, candidate)
-    if not candidates:
+    if not candidates or (certain and asked and not any(good.values())):
         return None
     said = {candidate: witnesses.count(candidate) for candidate in candidates}
     # Without signatures to ask, the head outweighs record 0, which is what may have been changed.
@@ -104,6 +113,13 @@ def _stated(evidence: Evidence) -> tuple[str, bytes | None]:
         return parse_origin(parse_note(head.checkpoint).text.partition("\n")[0])
     except ChainlogError:
         return "", None
+
+
+def _kind(data: bytes | None) -> str | None:
+    try:
+        return None if data is None else unverified_event(unverified_record(data).event).kind
+    except BAD_BYTES:
+        return None
 
 
 def _name(genesis: bytes | None) -> str:

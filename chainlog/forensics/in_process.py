@@ -6,6 +6,7 @@ from chainlog.forensics.diagnosis import diagnose
 from chainlog.forensics.evidence import Evidence, TableEvidence, tables_of
 from chainlog.forensics.identity import Identity
 from chainlog.forensics.join import Join
+from chainlog.forensics.maps import map_halves, may_have_maps, with_maps
 from chainlog.forensics.outside import judge_outside, read_outside
 from chainlog.forensics.ranges import RangeJudge
 from chainlog.forensics.registration import load_authority
@@ -16,6 +17,7 @@ from chainlog.forensics.tables import find_doubt
 from chainlog.forensics.tokens import KEY_BYTES, heads_sum
 from chainlog.forensics.verdict import Question, clean_report, damage_report
 from chainlog.record.keys import random_bytes
+from chainlog.store.memory_kv import MemoryKeyValue
 from chainlog.store.port import Snapshot
 
 RANGE_RECORDS = 2_048
@@ -50,6 +52,15 @@ def audit_evidence(
     range_records: int = RANGE_RECORDS,
 ) -> AuditReport:
     """Audit *evidence*. range_records: a multiple of 256. See `audit_store`."""
+    report = _judged(evidence, log_id, checkpoint, exact=exact, range_records=range_records)
+    if report.log_id is None or not may_have_maps(report):
+        return report
+    return with_maps(report, map_halves(evidence, MemoryKeyValue(), log_id=report.log_id, sides=(0, 1)))
+
+
+def _judged(
+    evidence: Evidence, log_id: bytes | None, checkpoint: bytes | None, *, exact: bool, range_records: int
+) -> AuditReport:
     size = 0 if checkpoint is None else read_outside(checkpoint).size
     question = Question(log_id, size)
     outside = [] if checkpoint is None else [checkpoint]

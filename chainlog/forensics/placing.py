@@ -12,9 +12,10 @@ from typing import Protocol
 
 import msgspec
 
-from chainlog.digest import ZERO
+from chainlog.digest import ZERO, record_hash
 from chainlog.forensics.cases import Case, Cases
 from chainlog.forensics.seen import Rows, Seen
+from chainlog.record.record import encode_record
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -62,7 +63,6 @@ class Placing:
         self._next = 0  # the index that the next slot has
         self._before: bytes | None = ZERO  # hash of the record before it, None if nobody knows
         self._key = -1  # of the row looked at last
-        self._strangers: dict[int, int] = {}  # index where a row stood that calls itself another → what it calls itself
         self.extra: list[tuple[int, Seen]] = []  # rows that stand for no index, each with the index it stands before
 
     def __iter__(self) -> Iterator[Slot]:
@@ -115,7 +115,7 @@ class Placing:
             return
         claimed = self._claimed_by(following) if following is not None else self._last_word(self._next, row)
         if self._before is None or row.prev == self._before:
-            if claimed in (None, row.record_hash) or self._is_confirmed(row):
+            if claimed in (None, row.record_hash) or self._is_confirmed(row) or self._is_next_changed(row, following):
                 yield self._slot(row, sound=True, record_hash=row.record_hash)
             else:
                 yield self._altered(row, claimed)
@@ -131,7 +131,8 @@ class Placing:
         following_index = None if following is None else following.index
         if following_index == self._next:
             after = self._rows.ahead(1)
-            if after is not None and after.index == self._next + 1:
+            fits = following is not None and following.prev == self._before
+            if fits or (after is not None and after.index == self._next + 1):
                 self.extra.append((self._next, row))
                 return
             yield self._stranger(row, following)
@@ -163,15 +164,9 @@ class Placing:
 
     def _stranger(self, row: Seen, following: Seen | None) -> Slot:
         """A slot in which a record stands that calls itself another."""
-        index, called = self._next, row.index or 0
-        if self._strangers.pop(called, None) == index:
-            self._cases.note("reordered", called, f"record {index} stands here, and this record at {index}")
-        elif following is None or called < index or following.index != index + 1 or row.prev != self._before:
-            self._strangers[index] = called
-            code = "duplicate" if called < index else "reordered"
-            self._cases.add(code, index, "", f"the record that stands here calls itself {called}")
-        else:
-            self._cases.add("altered", index, "", f"it calls itself {called}")
+        called = row.index or 0
+        code = "duplicate" if self._rows.at(called) == row.data and called != row.stored else "altered"
+        self._cases.add(code, self._next, "", f"the record that stands here calls itself {called}")
         return self._slot(row, sound=False, record_hash=self._best(self._claimed_by(following)))
 
     def _missing(self, stop: int, before: bytes | None) -> Iterator[Slot]:
@@ -197,6 +192,26 @@ class Placing:
     def _is_confirmed(self, row: Seen) -> bool:
         """Whether others than the next row say that *row* is what belongs at the next index."""
         return row.record_hash == (self._signed() or self._said.tiled(self._next))
+
+    def _is_next_changed(self, row: Seen, following: Seen | None) -> bool:
+        """Whether the row ahead is what the chain goes on from once *row* is put back as the record before it."""
+        if following is None or following.checked is None:
+            return False
+        after, record = self._rows.ahead(1), following.checked.record
+        if after is None:
+            said = self._last_word(self._next + 1, following)
+        else:
+            said = after.prev if after.index == self._next + 2 else None
+        restored = encode_record(
+            index=record.index,
+            recorded_at_us=record.recorded_at_us,
+            prev_hash=row.record_hash,
+            base=record.base,
+            links=record.links,
+            event=record.event,
+            signatures=record.signatures,
+        )
+        return said == record_hash(restored)
 
     def _is_extra(self, row: Seen, following: Seen) -> bool:
         """Of two rows that both call themselves the next index: whether the first is the one too many."""

@@ -9,6 +9,7 @@ doubt may be coarse.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 from math import inf
 from typing import Any, Final
@@ -44,8 +45,10 @@ _TILE_BYTES: Final = _TILE * limits.HASH_BYTES
 # Kinds whose standing depends on more than their own record: they always go to `admit`.
 _ASKED: Final = REGISTRY | {"corrected.field", "corrected.void", "countersigned"}
 _NOBODY: Final = ("", 0, -1.0)
+# Some 300 bytes each, whatever the size of the log.
 _SIGNERS_MAX: Final = 10_000
-_DOCUMENTS_MAX: Final = 30_000
+_DOCUMENTS_MAX: Final = 5_000
+_CREWS_MAX: Final = 4_096
 
 
 def plain_record(data: bytes) -> tuple[Record, Event, Kind, Any] | None:
@@ -66,8 +69,11 @@ def plain_record(data: bytes) -> tuple[Record, Event, Kind, Any] | None:
             return None
     except codec.BAD_BYTES:
         return None
+    signatures = record.signatures
+    if len(signatures) == 1:
+        return (record, event, kind, body) if signatures[0][0] in ROLES else None
     before = b""
-    for role, public_key, _, _ in record.signatures:
+    for role, public_key, _, _ in signatures:
         key = codec.encode((role, public_key))
         if key <= before or role not in ROLES:
             return None
@@ -92,13 +98,19 @@ def verify_signatures(record: Record, log_id: bytes) -> int:
 
 def _is_fresh(record: Record, event: Event, kind: Kind) -> bool:
     """Whether nothing that the event may move or act on had any event after the base."""
-    guarded = f"{kind.moves}l" if kind.acts_on_list else kind.moves
     base_index = record.base[0]
-    return all(
-        link[1] <= base_index
-        for subject, link in zip(event.subjects, record.links, strict=True)
-        if subject[0] in guarded
-    )
+    for subject, link in zip(event.subjects, record.links, strict=True):
+        if link[1] > base_index and (subject[0] in kind.moves or (kind.acts_on_list and subject[0] == "l")):
+            return False
+    return True
+
+
+@lru_cache(maxsize=_CREWS_MAX)
+def _named(people: tuple[tuple[str, str, int], ...]) -> frozenset[tuple[str, str]] | None:
+    """The (role, person) who are named to sign, None if somebody is to sign twice."""
+    if any(signs > 1 for _, _, signs in people):
+        return None
+    return frozenset((role, person) for role, person, signs in people if signs)
 
 
 class RangeJudge:
@@ -135,7 +147,8 @@ class RangeJudge:
         self._start = task.start
         self._summary = summary = RangeSummary(task.start, task.stop)
         previous, previous_at = b"", 0
-        index = task.start - 1
+        index, known = task.start - 1, self._setup.known
+        ids, links, hashes = self._ids, self._links.add, self._hashes
         for key, data in self._evidence.scan("records", U64.pack(task.start)):
             index += 1
             if index == task.stop:
@@ -148,7 +161,7 @@ class RangeJudge:
             if plain is None:
                 continue
             record, event, kind, body = plain
-            if signatures and (mask := verify_signatures(record, self._setup.log_id)):
+            if signatures and index >= known and (mask := verify_signatures(record, self._setup.log_id)):
                 summary.bad[index] = mask
                 self._doubt(f"record {index}: bad-signature")
             if summary.doubt:
@@ -161,15 +174,14 @@ class RangeJudge:
             elif record.recorded_at_us < previous_at:
                 summary.remarks += remarks.clock(index, record.recorded_at_us, previous_at)
             previous, previous_at = sha256(RECORD + data).digest(), record.recorded_at_us
-            if self._ids(event.id) != key:
+            if ids(event.id) != key:
                 self._doubt(f"record {index}: its id leads elsewhere")
-            stale = self._links.add(event.subjects, record.links, index=index, record_hash=previous)
-            if stale:
+            if stale := links(event.subjects, record.links, index=index, record_hash=previous):
                 self._doubt(f"record {index}: stale-link of {stale}")
             self._judge(record, event, kind, data)
             if kind is not None and kind.name in WITH_ITEMS:
                 self._note_documents(record, event, body)
-            self._hashes.append(previous)
+            hashes.append(previous)
         if summary.verified != task.stop:
             self._doubt(f"record {summary.verified} is missing")
         summary.last_hash, summary.last_at = previous, previous_at
@@ -266,7 +278,9 @@ class RangeJudge:
             if at is None:
                 return False
             self._base_at = (base_index, at)
-        self._summary.remarks += remarks.old_base(record.index, record.recorded_at_us, base_index, self._base_at[1])
+        far, aged = record.index - base_index, record.recorded_at_us - self._base_at[1]
+        if far > limits.BASE_DISTANCE_MAX or aged > limits.BASE_AGE_MAX_US:
+            self._summary.remarks += remarks.old_base(record.index, record.recorded_at_us, base_index, self._base_at[1])
         if base_index == 0:
             return base_hash == self._setup.log_id
         if base_index >= self._start:
@@ -285,20 +299,21 @@ class RangeJudge:
 
     def _is_signed(self, record: Record, event: Event) -> bool:
         """Whether in time exactly those signed who are named to, once each, with keys of persons that count here."""
-        signatures, signers, index = record.signatures, self._signers, record.index
-        wanted = [(role, person) for role, person, signs in event.people if signs]
-        if len(wanted) != len(signatures) or record.recorded_at_us > event.expires_at_us:
+        signatures, index, expires_at_us = record.signatures, record.index, event.expires_at_us
+        wanted = _named(event.people)
+        earliest = expires_at_us - limits.EXPIRY_MAX_US
+        in_time = earliest <= record.recorded_at_us <= expires_at_us
+        if wanted is None or len(wanted) != len(signatures) or not in_time:
             return False
+        signed = set()
         for role, public_key, signed_at_us, _ in signatures:
-            signer = signers.get((public_key, role)) or self._look_up(public_key, role)
-            if not signer[1] < index <= signer[2] or event.expires_at_us > signed_at_us + limits.EXPIRY_MAX_US:
-                return False
+            signer = self._signers.get((public_key, role)) or self._look_up(public_key, role)
             named = (role, signer[0])
-            if named not in wanted:
+            if not signer[1] < index <= signer[2] or signed_at_us < earliest or named not in wanted:
                 return False
-            wanted.remove(named)
-        # Somebody who is named to sign twice is left over.
-        return not wanted and sum([signs for _, _, signs in event.people]) == len(signatures)
+            signed.add(named)
+        # As many as are named, and nobody in another's place.
+        return len(signed) == len(signatures)
 
     def _look_up(self, public_key: bytes, role: str) -> tuple[str, int, float]:
         """Whose key it is in this role, the index that brought it, and the last one that it counts at."""

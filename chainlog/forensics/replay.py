@@ -25,7 +25,7 @@ from chainlog.forensics.registration import apply_registry
 from chainlog.forensics.scratch import Book, Column
 from chainlog.forensics.seen import Seen
 from chainlog.forensics.witnesses import Masks
-from chainlog.record.record import CheckedRecord, Record, SubjectHead, link_to
+from chainlog.record.record import CheckedRecord, Link, Record, SubjectHead, link_to
 
 _OF_PLACING = frozenset({"altered", "reordered"})
 _OF_BASES = frozenset({"wrong-base", "wrong-log"})
@@ -46,6 +46,13 @@ class Judged(NamedTuple):
     own: list[Problem]
     based: Problem | None
     mask: int
+
+
+class OtherHead(NamedTuple):
+    """The head of a subject as it follows from a false link. since: the index of the record with that link."""
+
+    head: SubjectHead
+    since: int
 
 
 class Replay:
@@ -80,9 +87,9 @@ class Replay:
         self._stored_heads = evidence.getter("subjects")
         self._stored_ids = evidence.getter("ids")
         self._shifts: list[tuple[int, int]] = [(0, 0)]  # (first index, key minus index from there on)
-        self._links: dict[str, tuple[int, int, bytes]] = {}
+        self._links: dict[str, Link] = {}
         # Where a link was false: the head as the log goes on from it, beside the true one in the book.
-        self._other_heads: dict[str, SubjectHead] = {}
+        self._other_heads: dict[str, OtherHead] = {}
         self._suspects: list[list[int]] = []  # [index, how many keys it may have brought]
         self._unknown: dict[bytes, Case] = {}  # keys that are unknown because of damage
 
@@ -99,14 +106,22 @@ class Replay:
         stated = self._links.get(subject)
         if stated is None or stated == link_to(true):
             return true
-        if stated != link_to(self._other_heads.get(subject)) and not self._is_explained(stated, true):
+        if not self._follows_other(subject, stated) and not self._is_explained(stated, true):
             return true
         return SubjectHead(*stated) if stated[0] else None
+
+    def _follows_other(self, subject: str, stated: Link) -> bool:
+        other = self._other_heads.get(subject)
+        return other is not None and stated == link_to(other.head)
+
+    def other_head(self, subject: str) -> OtherHead | None:
+        """The head of a subject as it is if its false link is taken for true; None if no link of it was false."""
+        return self._other_heads.get(subject)
 
     def index_of(self, event_id: bytes) -> int | None:
         return self._book.index_of(event_id)
 
-    def _is_explained(self, stated: tuple[int, int, bytes], true: SubjectHead | None) -> bool:
+    def _is_explained(self, stated: Link, true: SubjectHead | None) -> bool:
         """Whether a link that isn't true follows from damage to the record that it leads to."""
         position, index, record_hash = stated
         if index >= self.size:
@@ -125,7 +140,7 @@ class Replay:
     def judge(self, seen: Seen, checked: CheckedRecord) -> Judged:
         """Judge the record of the next slot."""
         record = checked.record
-        mask = self._masks.of(seen.key, record)
+        mask = self._masks.of(seen.stored, record)
         bad = {signature[3] for place, signature in enumerate(record.signatures) if mask >> place & 1}
 
         def verify(_key: bytes, _message: bytes, signature: bytes) -> None:
@@ -160,6 +175,9 @@ class Replay:
                 index = parse_index(self._stored_ids(event_id))
             if index is not None and index < self.size:
                 case = self._case_of(index) if self.damaged.get(index) is not None else self._cases.at(index)
+        elif problem.code == "key-reused":
+            head = self._book.head(problem.subject)
+            case = None if head is None else self._cases.at(head.index)
         elif problem.code in _OF_AUTHORITY and self._suspects:
             case = self._missing_authority(problem, checked)
         if case is not None:
@@ -202,8 +220,8 @@ class Replay:
             self.hashes.put(index, slot.record_hash)
         if not slot.sound:
             self.damaged.put(index, b"\1")
-        if seen is not None and seen.key - index != self._shifts[-1][1]:
-            self._shifts.append((index, seen.key - index))
+        if seen is not None and seen.stored - index != self._shifts[-1][1]:
+            self._shifts.append((index, seen.stored - index))
         if checked is not None and self._is_believed(slot, seen, checked):
             self._take_content(checked, index, slot.record_hash or ZERO, judged)
         else:
@@ -216,17 +234,22 @@ class Replay:
             return True
         if seen is None or slot.record_hash is None or checked.record.index != slot.index:
             return False
-        return self._masks.of(seen.key, checked.record) == 0
+        return self._masks.of(seen.stored, checked.record) == 0
 
     def _take_content(self, checked: CheckedRecord, index: int, record_hash: bytes, judged: Judged | None) -> None:
         event = checked.event.event
         self._links = dict(zip(event.subjects, checked.record.links, strict=True))
         for subject in event.subjects:
-            head = self.subject(subject)
-            self._other_heads.pop(subject, None)
-            if self._links[subject] != link_to(head) and len(self._other_heads) < _OTHERS_MAX:
-                self._other_heads[subject] = SubjectHead(self._links[subject][0] + 1, index, record_hash)
-            self._book.put_head(subject, SubjectHead(1 if head is None else head.count + 1, index, record_hash))
+            stated, true = self._links[subject], self._book.head(subject)
+            other = self._other_heads.pop(subject, None)
+            count = 0 if true is None else true.count
+            if stated != link_to(true):
+                if self._is_explained(stated, true):
+                    count = stated[0]
+                elif len(self._other_heads) < _OTHERS_MAX:
+                    since = other.since if other is not None and stated == link_to(other.head) else index
+                    self._other_heads[subject] = OtherHead(SubjectHead(stated[0] + 1, index, record_hash), since)
+            self._book.put_head(subject, SubjectHead(count + 1, index, record_hash))
         if self._book.index_of(event.id) is None:
             self._book.put_id(event.id, index)
         if is_registry(event) and checked.event.kind is not None:

@@ -88,6 +88,12 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
         """The same report with more that was not checked."""
         return replace(self, not_checked=(*self.not_checked, *more))
 
+    def with_findings(self, more: Sequence[Finding]) -> AuditReport:
+        """The same report with more findings, and the verdict that they make."""
+        found = ordered([*self.findings, *more])
+        integrity = integrity_of(found, readable=self.integrity != "unreadable")
+        return replace(self, findings=tuple(found[:FINDINGS_MAX]), integrity=integrity)
+
     def as_json(self) -> dict[str, Any]:
         """The object of `verify --json`: hashes in hexadecimal, absent values None."""
         return {

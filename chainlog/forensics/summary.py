@@ -16,13 +16,15 @@ class Setup(msgspec.Struct, frozen=True, array_like=True):
     What every range is judged with.
 
     log_id: 32 bytes. key: of the link tokens, 32 random bytes. registry: indexes of the registry events that the
-    authority is folded from. size: how many records there are.
+    authority is folded from. size: how many records there are. known: signatures of the records below were verified
+    before, and aren't now; whether these are still those records, the root of their tree says.
     """
 
     log_id: bytes
     key: bytes
     registry: list[int]
     size: int
+    known: int = 0
 
 
 class Survey(msgspec.Struct, frozen=True, array_like=True):
@@ -157,6 +159,39 @@ class ClosingAnswer(msgspec.Struct, frozen=True, array_like=True):
 
     doubt: str
     findings: list[Finding]
+
+
+class SealsTask(msgspec.Struct, frozen=True, array_like=True):
+    """Directories of the copies of `truth`, and whether it is damaged, and of `sealed`."""
+
+    truth: str
+    damaged: bool
+    sealed: str
+
+
+class MapsTask(msgspec.Struct, frozen=True, array_like=True):
+    """See `forensics.maps.map_halves`. scratch: an empty directory."""
+
+    log_id: bytes
+    sides: list[int]
+    scratch: str
+
+
+class MapHalf(msgspec.Struct, frozen=True, array_like=True):
+    """
+    Half of a committed map.
+
+    index, size, root, subjects: of the commitment, as it states them. side: the first bit of the paths. node: over them, as
+    the records give it. count: how many there are.
+    """
+
+    index: int
+    size: int
+    root: bytes
+    subjects: int
+    side: int
+    node: bytes
+    count: int
 
 
 class DiagnoseTask(msgspec.Struct, frozen=True, array_like=True):

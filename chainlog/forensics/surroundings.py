@@ -1,6 +1,6 @@
 """What lies in the directory of a log beside its records. Does I/O: lists two directories.
 
-Nothing of it is evidence: `derived/` can be rebuilt, `sealed/` is judged by whoever opens a value. What no release
+Nothing of it is evidence: `derived/` can be rebuilt, `sealed/` is judged by `forensics.seals` and by whoever opens a value. What no release
 writes is said, so that nobody takes it for a part of the log.
 """
 

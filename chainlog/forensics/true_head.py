@@ -124,10 +124,11 @@ class HeadJudge:
         return None
 
     def _blame_tail(self, size: int) -> None:
-        """No signed base speaks for the last records; where it can only be one, the head convicts it."""
-        case = self._after.cases.first()
-        if self._confirmed == size - 2 and (self._after.rewritten is None and case is None):
-            self._after.cases.add("altered", size - 1, "", "not what the signed head covers, and chained anew")
+        """No signed base speaks for the last records; the head convicts the first of them."""
+        start = self._confirmed + 1
+        if self._after.rewritten is None and not self._after.cases.is_any_from(start):
+            where = "" if start == size - 1 else f" between here and {size - 1}"
+            self._after.cases.add("altered", start, "", f"not what the signed head covers{where}, and chained anew")
 
     def _judge_rows(self, stated: StatedHead, wrong: list[str]) -> None:
         """What stands beside the note: size, hash and edge that a writer goes on from."""

@@ -31,7 +31,7 @@ def _compare(evidence: Evidence, book: Book, after: Aftermath, table: str) -> No
             absent = absent or after.cases.add("page-corrupt", None, table, "rows are lost with a damaged page")
             absent.follow("index-mismatch")
             continue
-        case = _explains(after, table, stored, true)
+        case = _explains(after, table, key, stored, true)
         if case is not None:
             case.follow("index-mismatch")
             continue
@@ -61,7 +61,7 @@ def _merged(stored: Iterator[Row], true: Iterator[Row]) -> Iterator[tuple[bytes,
             left, right = next(stored, None), next(true, None)
 
 
-def _explains(after: Aftermath, table: str, stored: bytes | None, true: bytes | None) -> Case | None:
+def _explains(after: Aftermath, table: str, key: bytes, stored: bytes | None, true: bytes | None) -> Case | None:
     """The case from which it follows that a row is another than the records make, or None."""
     if table == "ids":
         index, hint = parse_index(stored), parse_index(true)
@@ -71,6 +71,9 @@ def _explains(after: Aftermath, table: str, stored: bytes | None, true: bytes | 
     head, book = parse_subject_row(stored), parse_subject_row(true)
     if head is None:
         return None
+    other = after.other_head(key.decode("utf-8", "backslashreplace"))
+    if other is not None and head == other.head:
+        return after.cases.at(other.since)  # made to fit a false link
     if head.index >= after.size or after.damaged.get(head.index) is not None:
         return after.case_of(head.index)
     same_place = book is not None and (head.count, head.index) == (book.count, book.index)

@@ -85,6 +85,8 @@ class TreeBuilder:
 
     def report(self, after: Aftermath) -> None:
         """Open the cases of tiles that are not those of the records, and of such as a log of this size doesn't have."""
+        if "tiles" not in self._evidence.tables():
+            return  # a finding of its own
         strays = Mismatches(after.cases, "tiles", "foreign-data")
         for key, _ in self._evidence.scan("tiles"):
             level, number = TILE_KEY.unpack(key) if len(key) == TILE_KEY.size else (-1, 0)

@@ -89,7 +89,7 @@ def _report(
     if given is not None and log_id is not None and given != log_id:
         findings = [*findings, Finding("wrong-log", 0, log_id.hex(), f"asked for was the log {given.hex()}")]
     if readable and not size:
-        findings, readable = [*findings, Finding("missing", 0, "", "there is no record")], False
+        findings, readable = [*findings, Finding("unreadable", None, "records", "there is no record")], False
     findings = ordered(findings)
     beyond = dropped + max(0, len(findings) - FINDINGS_MAX)
     not_checked = [*more, *_not_known(question, size=size, maps=maps, findings=findings, pinned=given == log_id)]
@@ -133,7 +133,12 @@ def _not_known(question: Question, *, size: int, maps: int, findings: list[Findi
     )
     said.append(NotChecked("sealed values", "sealed texts lie outside of the records; they were not opened"))
     if maps:
-        said.append(NotChecked("completeness map", f"{maps} committed roots were not computed again by this release"))
+        said.append(
+            NotChecked(
+                "completeness map",
+                f"{maps} committed roots were not computed again: something else is wrong with the log",
+            )
+        )
     if any(finding.code == "unknown-kind" for finding in findings):
         said.append(NotChecked("unknown kinds", "what events of unknown kinds demand, and what they make stale"))
     return said

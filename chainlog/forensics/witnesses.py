@@ -81,12 +81,12 @@ class Witnesses:
         view = OwnLinksView(self._evidence)
         # Without record 0 no key is known: then every good signature has to count.
         blind = True
-        rows = Rows(self._evidence, lambda _: None)
+        rows = Rows(self._evidence, lambda _: None, lambda _, __: None)
         while (row := rows.take()) is not None:
             checked = row.checked
             if checked is None:
                 continue
-            mask = masks.of(row.key, checked.record)
+            mask = masks.of(row.stored, checked.record)
             if is_registry(checked.event.event) and self._is_sound(row, checked, mask, authority, view):
                 apply_registry(authority, checked)
                 blind = blind and checked.record.index > 0

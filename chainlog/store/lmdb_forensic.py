@@ -12,9 +12,11 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import struct
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any, Final
 
 import lmdb
 import lmdb.verify
@@ -25,6 +27,10 @@ from chainlog.store.guard import Guard
 from chainlog.store.lmdb_engine import Database, open_engine, wrap_engine_error
 
 _CHUNK_BYTES = 1 << 20
+_HEADER_BYTES: Final = 16  # of a page, in the data format of LMDB 0.9
+_BOUNDS: Final = struct.Struct("=HH")  # end of the pointers to rows, begin of the rows
+_ROW: Final = struct.Struct("=HHHH")  # size of the value in two parts, flags, size of the key
+_LEXICAL: Final = lmdb.verify._cmp_lexical  # noqa: SLF001 (the order of keys that a log's tables have)
 _SHARE_PATIENCE_S = 30.0
 
 
@@ -102,13 +108,49 @@ def page_problems(directory: Path) -> list[str]:
     """
     What is wrong with the pages of the copy in *directory*, in words; empty if the engine may read it.
 
-    At most some 200 are listed. No engine is used. Cost: reads the file, about 400 MB/s.
+    At most some 200 are listed. No engine is used. Cost: reads the file, about 2 µs a row.
     """
+    path = directory / DATA_NAME
     try:
-        problems: list[str] = lmdb.verify.verify(os.fspath(directory))  # type: ignore[no-untyped-call]
+        with path.open("rb") as file:
+            problems: list[str] = _PageCheck(file, path.stat().st_size).verify()  # type: ignore[no-untyped-call]
     except lmdb.verify.VerifyError as error:
         return [str(error)]
     return problems
+
+
+class _PageCheck(lmdb.verify._Verifier):  # noqa: SLF001 (nothing public can be made faster)
+    """
+    The check of the `lmdb` package, with a short way through leaves that hold nothing but plain rows in order.
+
+    Such are nearly all pages of a log. Every other page goes the package's own way, which alone says what is wrong.
+    """
+
+    def _walk_leaf(self, ctx: dict[str, Any], pgno: int, buf: bytes) -> None:
+        plain = self.pagebase == 0 and self.hdrsz == _HEADER_BYTES and not ctx["is_free"]
+        if not (plain and ctx["key_cmp"] is _LEXICAL and self._take_plain_rows(ctx, buf)):
+            untyped: Any = super()
+            untyped._walk_leaf(ctx, pgno, buf)  # noqa: SLF001 (the method that this one stands for)
+
+    def _take_plain_rows(self, ctx: dict[str, Any], buf: bytes) -> bool:
+        """Count the rows of a leaf if every one lies in its page and they ascend; else change nothing, and False."""
+        lower, upper = _BOUNDS.unpack_from(buf, _HEADER_BYTES - _BOUNDS.size)
+        end, last = len(buf), ctx["last_key"]
+        if not _HEADER_BYTES <= lower <= upper <= end:
+            return False
+        count = (lower - _HEADER_BYTES) >> 1
+        for at in struct.unpack_from(f"={count}H", buf, _HEADER_BYTES):
+            begin = at + _ROW.size
+            if at < upper or begin > end:
+                return False
+            low, high, flags, key_bytes = _ROW.unpack_from(buf, at)
+            key = buf[begin : begin + key_bytes]
+            if flags or begin + key_bytes + (low | high << 16) > end or (last is not None and key <= last):
+                return False
+            last = key
+        ctx["entries"] += count
+        ctx["last_key"] = last
+        return True
 
 
 class PrivateCopy:

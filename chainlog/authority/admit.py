@@ -8,7 +8,7 @@ posts not held, acts on destroyed carriers are recorded and judged by rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from chainlog import digest, limits
@@ -167,6 +167,8 @@ def _stale(checked: CheckedRecord, view: View) -> Iterator[Problem]:
     base_index = checked.record.base[0]
     if base_index == view.size - 1:
         return
+    if kind.moves != "r" and not _any_later(event.subjects, view, base_index):
+        return  # nothing that it could guard, so the body needn't be asked what it does
     allowed = frozenset(event_id for event_id, _ in event.refs)
     guarded = guarded_subjects(kind, event.subjects, codec.decode(bytes(event.body)))
     movers = moved_after(view, guarded, base_index, allowed)
@@ -174,6 +176,16 @@ def _stale(checked: CheckedRecord, view: View) -> Iterator[Problem]:
         mover = movers.get(subject)
         if mover is not None:
             yield Problem("stale-draft", subject, f"moved by record {mover.index} ({mover.kind})", mover)
+
+
+def _any_later(subjects: Sequence[str], view: View, base_index: int) -> bool:
+    """Whether anything but persons has an event after a base: only registry events guard a person."""
+    for subject in subjects:
+        if not subject.startswith("p/"):
+            head = view.subject(subject)
+            if head is not None and head.index > base_index:
+                return True
+    return False
 
 
 def _signatures(

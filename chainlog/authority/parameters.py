@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -21,8 +22,6 @@ from chainlog.event.types import CHANNEL, FORM, LEVELS
 Check = Callable[[str], bool]
 
 DURATION: Final = re.compile(r"(0|[1-9][0-9]{0,3})(m|h|d|wd|mo|y)")
-_TERM: Final = re.compile(r"([1-9][0-9]{0,2})(年|个月)")
-_WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
 # Two people supervise a destruction, in every policy: a log can't be opened under one that asks for fewer.
 SUPERVISORS_MIN: Final = 2
 
@@ -50,20 +49,21 @@ def _whole(least: int, most: int) -> Check:
     return lambda value: re.fullmatch(r"0|[1-9][0-9]{0,5}", value) is not None and least <= int(value) <= most
 
 
-def _matches(pattern: re.Pattern[str]) -> Check:
-    return lambda value: pattern.fullmatch(value) is not None
+def _matches(pattern: str) -> Check:
+    # Compiled at first use, which most programs never come to; `re` remembers it.
+    return lambda value: re.fullmatch(pattern, value) is not None
 
 
-_duration = _matches(DURATION)
-_word = _matches(_WORD)
+_duration = _matches(DURATION.pattern)
+_word = _matches(r"[a-z][a-z0-9_]*")
 _yes_no = _in("yes", "no")
 _place = _word
 _role = r"(?:%s)(?:\*[1-9])?" % "|".join(ROLES)
-_roles = _matches(re.compile(rf"{_role}|\({_role}\)"))
+_roles = _matches(rf"{_role}|\({_role}\)")
 _text: Check = bool
 
 CATALOGUE: Final[tuple[Parameter, ...]] = (
-    Parameter("cap.<level>", _matches(_TERM), False, "保密期限上限", "CLS-3"),
+    Parameter("cap.<level>", _matches(r"([1-9][0-9]{0,2})(年|个月)"), False, "保密期限上限", "CLS-3"),
     Parameter("term.from", _in("issue_date", "notice"), False, "期限起算", "DCL-4"),
     Parameter("term.end_day", _in("inclusive", "exclusive"), False, "期满当日是否仍保密", "DCL-4"),
     Parameter("posts.rank", _word, True, "岗位由低到高", "BRW-12"),
@@ -73,7 +73,7 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
     Parameter("sign.<kind>[.<level>]", _roles, True, "应签名的角色", "TRN-3 CIR-2 RET-6 HND-5"),
     Parameter(
         "distinct.<word>",
-        _matches(re.compile(r"[a-z]+(\+[a-z]+)+")),
+        _matches(r"[a-z]+(\+[a-z]+)+"),
         True,
         "不得由同一人兼任的角色",
         "CLS-5 DES-3 PER-6",
@@ -89,7 +89,7 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
     Parameter("every.<words>", _duration, False, "周期", "CLS-10 INV-2 RET-2 …"),
     Parameter(
         "keep.archive_by",
-        _matches(re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")),
+        _matches(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"),
         False,
         "归档截止日",
         "ARC-1",
@@ -108,7 +108,7 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
     Parameter("leak.clock", _in("discovered", "happened"), False, "泄密报告起算", "LEK-2"),
     Parameter("day_end.check", _yes_no, False, "下班检查", "STO-2"),
     Parameter("seal.fields", _word, True, "须密封的文字栏（题名不入账模式）", ""),
-    Parameter("seal.readers", _matches(re.compile(r"[0-9a-f]{64}")), True, "可启封者的公钥（X25519）", ""),
+    Parameter("seal.readers", _matches(r"[0-9a-f]{64}"), True, "可启封者的公钥（X25519）", ""),
     Parameter("strict.<rule>", _yes_no, False, "从严", ""),
     Parameter("severity.<rule>", _in("critical", "high", "medium", "low", "info"), False, "严重程度", ""),
     Parameter("series.<any>", _text, True, "特定门类档案的利用规定", "RDG-4 RDG-5 RDG-6 RDG-7"),
@@ -132,12 +132,14 @@ def _pattern(names: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
-_PATTERNS: Final = tuple((_pattern(parameter.names), parameter) for parameter in CATALOGUE)
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], Parameter], ...]:
+    return tuple((_pattern(parameter.names), parameter) for parameter in CATALOGUE)
 
 
 def find_parameter(name: str) -> Parameter | None:
     """The catalogue's entry for a parameter's name, or None."""
-    for pattern, parameter in _PATTERNS:
+    for pattern, parameter in _patterns():
         if pattern.fullmatch(name):
             return parameter
     return None

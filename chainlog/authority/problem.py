@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import msgspec
+
 from chainlog.authority.keys import KeyHistory
 from chainlog.authority.view import Mover
 
@@ -21,7 +23,7 @@ class Problem(NamedTuple):
     mover: Mover | None = None
 
 
-class Signer(NamedTuple):
+class Signer(msgspec.Struct, frozen=True, gc=False):
     """Who stands behind one signature, as the keys of that index say."""
 
     role: str

@@ -27,8 +27,10 @@ from chainlog.event.subject import check_subject
 from chainlog.event.subjects import check_date, row_fits
 from chainlog.event.types import FieldType, Sealed
 
-# Names that come again and again: persons, units, places. Each takes some 200 bytes.
-_NAMES_MAX: Final = 16_384
+# Names that come again and again: persons, units, places, carriers in use. Each takes some 400 bytes.
+_NAMES_MAX: Final = 8_192
+# People who act together come again and again too. Each takes some 700 bytes.
+_CREWS_MAX: Final = 4_096
 _SHORT: Final = limits.TEXT_BYTES_MAX // 4
 _PEOPLE_FEW: Final = limits.SIGNATURES_MAX // limits.SIGNS_PER_PERSON_MAX
 
@@ -124,26 +126,24 @@ def _is_head_sound(event: Head, prefixes: str) -> bool:
     occurred, refs = event.occurred, event.refs
     if occurred and (len(occurred) != 2 or occurred[1] < 0):
         return False
-    people = event.people
-    before = b""
-    for entry in people:
-        key = _person_key(entry)
-        if key is None or key <= before:
-            return False
-        before = key
-    persons = {person for _, person, _ in people}
-    if len(persons) != prefixes.count("p") or not persons.issubset(event.subjects) or len(people) > _PEOPLE_FEW:
+    persons = _persons(event.people)
+    if persons is None or len(persons) != prefixes.count("p") or not persons.issubset(event.subjects):
         return False
     return not refs or all(a[0] < b[0] for a, b in pairwise(refs))
 
 
-@lru_cache(maxsize=_NAMES_MAX)
-def _person_key(entry: tuple[str, str, int]) -> bytes | None:
-    """The key by which people are sorted, who stand once in a role; None if an entry is in doubt."""
-    role, person, signs = entry
-    if role not in ROLES or role == "log" or not 0 <= signs <= limits.SIGNS_PER_PERSON_MAX:
-        return None
-    return codec.encode((role, person)) if person[:2] == "p/" else None
+@lru_cache(maxsize=_CREWS_MAX)
+def _persons(people: tuple[tuple[str, str, int], ...]) -> frozenset[str] | None:
+    """The persons of *people* who are all right and in order, once in a role; None where that is in doubt."""
+    before = b""
+    for role, person, signs in people:
+        if role not in ROLES or role == "log" or not 0 <= signs <= limits.SIGNS_PER_PERSON_MAX:
+            return None
+        key = codec.encode((role, person))
+        if person[:2] != "p/" or key <= before:
+            return None
+        before = key
+    return frozenset(person for _, person, _ in people) if len(people) <= _PEOPLE_FEW else None
 
 
 @lru_cache(maxsize=_NAMES_MAX)

@@ -6,7 +6,9 @@ No lock is taken here and nothing is written; `log.writer` does both around it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from chainlog import digest, limits
 from chainlog.authority.admit import admit
@@ -50,7 +52,7 @@ class Guard(Protocol):
         """Return, or raise ForbiddenError. Called after `admit` found nothing."""
 
 
-class Sealed(NamedTuple):
+class Sealed(msgspec.Struct, frozen=True, gc=False):
     """Where a request ended up in a block: a new record, or one that stood before."""
 
     index: int
@@ -88,7 +90,7 @@ class BlockBuilder:
         self.overlay = Overlay(view)
         self.authority = authority.at(self.overlay)
         self._log_id = log_id
-        self._now_us = now_us
+        self.now_us = now_us
         self._verify = verify
         self._guard = guard
         self._log_key = log_key
@@ -149,7 +151,7 @@ class BlockBuilder:
             event.event.id,
             digest.event_hash(event.encoded),
             checked.record_hash,
-            self._now_us,
+            self.now_us,
             False,
         )
 
@@ -175,10 +177,10 @@ class BlockBuilder:
             base = (0, self._log_id)
         signed_log_id = digest.ZERO if size == 0 else self._log_id
         signatures: list[Signature] = []
-        trusted = True
+        trusted, now_us, encoded = True, self.now_us, proposal.event.encoded
         for role, _, signer in proposal.signers:
-            statement = EventStatement(signed_log_id, base[0], base[1], role, self._now_us, proposal.event.encoded)
-            signatures.append((role, signer.public_key, self._now_us, signer.sign_event(statement)))
+            statement = EventStatement(signed_log_id, base[0], base[1], role, now_us, encoded)
+            signatures.append((role, signer.public_key, now_us, signer.sign_event(statement)))
             # What this process has just signed with a key of its own isn't checked again; anything else is.
             trusted = trusted and type(signer) is LocalSigner
         if len(signatures) > 1 and len({signature[:2] for signature in signatures}) != len(signatures):
@@ -197,7 +199,7 @@ class BlockBuilder:
         record = Record(
             limits.FORMAT_VERSION,
             overlay.size,
-            self._now_us,
+            self.now_us,
             overlay.last_hash,
             base,
             links,
@@ -221,8 +223,10 @@ def _refusal(problem: Problem, checked: CheckedRecord, offset_minutes: int) -> C
 
 def receipt(sealed: Sealed, *, log_id: bytes, checkpoint: bytes) -> Receipt:
     """The receipt of a sealed request under the checkpoint that its commit signed."""
-    index, event_id, event_hash, record_hash, recorded_at_us, existed = sealed
-    return Receipt(log_id, index, event_id, event_hash, record_hash, recorded_at_us, checkpoint, existed)
+    return Receipt(
+        log_id, sealed.index, sealed.event_id, sealed.event_hash, sealed.record_hash, sealed.recorded_at_us, checkpoint,
+        sealed.existed,
+    )  # fmt: skip
 
 
 Clock = Callable[[], int]

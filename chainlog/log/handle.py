@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 from chainlog import digest
@@ -17,6 +18,7 @@ from chainlog.event.compose import People
 from chainlog.event.model import CheckedEvent, Ref
 from chainlog.log import drafting
 from chainlog.log.block import BlockBuilder, Clock, Guard
+from chainlog.log.checkpoints import missing_checkpoints
 from chainlog.log.head import check_head, origin_of
 from chainlog.log.reader import Reader
 from chainlog.log.request import Proposal, Receipt, Request
@@ -112,6 +114,11 @@ class LogHandle:
     def origin(self) -> str:
         """Origin line of the log's checkpoints: `<name>/<log id in hexadecimal>`."""
         return origin_of(self.name, self.id)
+
+    @property
+    def directory(self) -> Path:
+        """Where the log lies."""
+        return Path(self.path)
 
     def now_us(self) -> int:
         """What the handle's clock says."""
@@ -212,6 +219,21 @@ class LogHandle:
             kind, body=body, people=people, subjects=subjects, occurred=occurred, refs=refs, event_id=event_id
         )
         return self.append(propose(event, signers))
+
+    def checkpoint(self) -> bytes:
+        """The newest head as a signed note, to be kept outside. Raises CheckpointError if the log key didn't sign it."""
+        with self.store.snapshot() as snapshot:
+            log_key = ViewAuthority(snapshot).log_key(snapshot.size)
+            return check_head(snapshot.head or b"", origin=self.origin, log_key=log_key).checkpoint
+
+    def missing_checkpoints(self) -> list[int]:
+        """The sizes at which a period ended and no checkpoint is kept; see `log.checkpoints`. Cost: a decode a record."""
+        with self.store.snapshot() as snapshot:
+            return missing_checkpoints(snapshot, ViewAuthority(snapshot))
+
+    def keep_checkpoints(self) -> list[int]:
+        """Keep the newest head, and make up for checkpoints that are missing. See `Writer.keep_checkpoints`."""
+        return self.writer.keep_checkpoints()
 
     def close(self) -> None:
         """Close the writer and the store."""

@@ -7,6 +7,7 @@ Format: schemas/FORMAT.md sections 6 and 9.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
@@ -73,6 +74,7 @@ def check_head(data: bytes, *, origin: str, log_key: bytes | None) -> Head:
     return head
 
 
+@lru_cache(maxsize=64)
 def origin_of(name: str, log_id: bytes) -> str:
     """Origin line and key name of a log's checkpoints. Raises CheckpointError for a name that can't be one."""
     try:

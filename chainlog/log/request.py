@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from chainlog.errors import UsageError
 from chainlog.event.model import CheckedEvent
 from chainlog.record.draft import Draft
 from chainlog.record.signer import Signer
@@ -28,25 +27,10 @@ Request = Draft | Proposal
 
 
 class Verified(NamedTuple):
-    """A draft whose shape and signatures were checked, and its event. Whose keys they are is for `admit` to say."""
+    """A draft that was checked before the log is held, and its event. Whose keys they are is for `admit` to say."""
 
     draft: Draft
     event: CheckedEvent
-
-
-def verified(request: Request) -> Verified | Proposal:
-    """
-    What can be checked of a request before the log is held: everything about a draft, nothing about a proposal.
-
-    Raises: UsageError for what is neither; FormatError, SignatureError. Cost: the signatures, and some 15 µs.
-    """
-    if isinstance(request, Draft):
-        event = request.check()
-        request.verify_signatures()
-        return Verified(request, event)
-    if isinstance(request, Proposal):
-        return request
-    raise UsageError(f"a draft or a proposal is appended, not {type(request).__name__}")
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):

@@ -229,6 +229,12 @@ class Seals:
                 wrapped.delete(key)
             transaction.table(_BOXES).delete(sealed)
 
+    def copy_to(self, target: KeyValue) -> None:
+        """Copy everything, as of one commit, into empty tables. Raises StoreError."""
+        with self._kv.read() as source, target.write() as copy:
+            for name in (_BOXES, _WRAPPED, _SECRETS):
+                copy.table(name).put_many(list(source.table(name).scan()))
+
     def lost(self, *, stop: int | None = None) -> Iterator[LostSeal]:
         """
         Every sealed value that has no box although no erasure is recorded: the finding `seal-lost`.

@@ -12,19 +12,23 @@ from typing import NamedTuple
 
 from chainlog import digest, limits
 from chainlog.authority.state import PolicyEra, ViewAuthority
+from chainlog.canon.codec import BAD_BYTES
 from chainlog.errors import (
     CheckpointError,
     HandleClosedError,
     LimitError,
     OutcomeUnknownError,
     ReadOnlyError,
+    RecordHashError,
 )
 from chainlog.log.block import BlockBuilder, Clock, Guard, receipt
 from chainlog.log.checking import checked_requests
+from chainlog.log.checkpoints import begins_period, make_up
 from chainlog.log.head import Head, check_head, origin_of
 from chainlog.log.queue import CommitQueue, Job
 from chainlog.log.request import Receipt, Request
 from chainlog.record import keys
+from chainlog.record.record import unverified_record
 from chainlog.record.signer import LocalSigner, Signer
 from chainlog.store.port import Block, Snapshot, Store
 from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
@@ -109,6 +113,7 @@ class Writer:
         self._closed = False
         self._known: _Known | None = None
         self._tail = _Tail()
+        self._last = (b"", 0)  # hash of the last record that this writer wrote, and when
         self._queue = CommitQueue(self._commit, timeout_s=timeout_s)
 
     def append(self, request: Request) -> Receipt:
@@ -235,7 +240,7 @@ class Writer:
                 subjects=list(overlay.heads.items()),
                 tiles=tiles,
                 head=data,
-                checkpoints=self._kept(old_size, note, overlay.size),
+                checkpoints=self._kept(snapshot, head, builder, note),
                 last_hash=overlay.last_hash,
             ),
             expected=(old_size, old_hash),
@@ -246,6 +251,52 @@ class Writer:
         self._tail.extend((old_size, old_hash), overlay.hashes)
         return note
 
-    def _kept(self, old_size: int, note: bytes, size: int) -> list[tuple[int, bytes]]:
-        """The checkpoint over the genesis is kept: it is what a verifier's first pin compares with."""
-        return [(size, note)] if old_size == 0 else []
+    def _kept(
+        self, snapshot: Snapshot, head: Head | None, builder: BlockBuilder, note: bytes
+    ) -> list[tuple[int, bytes]]:
+        """The first head; and the head as it was, if the block begins a period: it was the last of the one before."""
+        last_hash, before_us = self._last
+        self._last = (builder.overlay.last_hash, builder.now_us)
+        if head is None:
+            return [(builder.overlay.size, note)]
+        if last_hash != head.last_hash:
+            before_us = _recorded_at(snapshot, head.size - 1)
+        begins = begins_period(builder.authority, index=head.size, before_us=before_us, now_us=builder.now_us)
+        return [(head.size, head.checkpoint)] if begins and snapshot.checkpoint(head.size) is None else []
+
+    def keep_checkpoints(self) -> list[int]:
+        """
+        Keep the head as it is, and make up for checkpoints that are missing at the ends of periods (`log.checkpoints`).
+
+        One that another log key would have to sign stays missing.
+
+        Returns: the sizes of those that were added.
+
+        Raises: CheckpointError: head, records and tiles don't belong together. As `append`. Cost: a read and a decode a record.
+        """
+        if self._closed:
+            raise HandleClosedError
+        with self._store.exclusive(timeout_s=self._timeout_s), self._store.snapshot() as snapshot:
+            known = self._know(snapshot)
+            if known is None:
+                return []
+            head, log_key = known.head, self.log_signer.public_key
+            if known.authority.log_key(head.size) != log_key:
+                raise ReadOnlyError("the log key given is not the one in force")
+            added = make_up(snapshot, head, known.authority, signer=self.log_signer)
+            if added:
+                self._store.commit(
+                    Block(
+                        first=head.size, records=(), ids=(), subjects=(), tiles=(), head=known.data, checkpoints=added,
+                        last_hash=head.last_hash,
+                    ),
+                    expected=(head.size, head.last_hash),
+                )  # fmt: skip
+            return [size for size, _ in added]
+
+
+def _recorded_at(snapshot: Snapshot, index: int) -> int:
+    try:
+        return unverified_record(snapshot.record(index) or b"").recorded_at_us
+    except BAD_BYTES as error:
+        raise RecordHashError(index=index) from error

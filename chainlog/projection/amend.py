@@ -245,7 +245,9 @@ def _countersigned(fold: Fold, act: Act) -> None:
             continue
         now = fold.carrier(subject).now
         if now is not None and now.from_index == target.index:
-            evidence = evidence_of(target.kind, people, holder=now.person, phase=now.phase, imported=target.imported)
+            evidence = evidence_of(
+                target.kind, tuple(people), holder=now.person, phase=now.phase, imported=target.imported
+            )
             if target.kind == "transferred.receipt":
                 evidence = min(evidence, now.evidence + 1)
             fold.attest(act, subject, evidence)

@@ -99,14 +99,14 @@ def _store(fold: Fold, act: Act) -> None:
     people = act.people
     place = text_of(act.body.place)
     for carrier in carriers_of(act):
-        now = fold.carrier(carrier).now
+        state = fold.carrier(carrier)
+        now = state.now
         if now is None:
             holder, phase, unit, due_us = first_of(people, "registrar"), "in_stock", "", None
         else:
             holder, phase, unit, due_us = now.person, now.phase, now.unit, now.due_us
         evidence = evidence_of(act.kind, people, holder=holder, phase=phase, imported=act.imported)
-        aim = fold.carrier(carrier).aim
-        fold.move(act, carrier, phase, holder, place, evidence, unit, due_us, aim)
+        fold.move(act, carrier, phase, holder, place, evidence, unit, due_us, state.aim)
 
 
 def _dispatch(fold: Fold, act: Act) -> None:

@@ -121,17 +121,23 @@ def custody_state(
     recall: str,
 ) -> CustodyState:
     """Put together what a view found. Cost: most of a look-up, so fields are given by place."""
-    level = effective(own=state.level, own_us=state.born_us, decided=decided, stored_level=stored, document=document)
+    level = document.level
+    if decided or stored or state.level != level:
+        level = effective(
+            own=state.level, own_us=state.born_us, decided=decided, stored_level=stored, document=document
+        )
     term = document.term if document.level and level == document.level else state.term
     if now is None:
         now = _NOWHERE
     return CustodyState(
         carrier, phase or None, level or None, now.person or None, now.place or None,
-        now.from_index if now.from_index >= 0 else None, known(now.from_us), now.due_us, EVIDENCE[now.evidence],
+        now.from_index if now.from_index >= 0 else None, None if now.from_us == UNKNOWN_US else now.from_us,
+        now.due_us, EVIDENCE[now.evidence],
         now.phase or None, now.unit or None, term or None, state.level or None, decided or None, document.level or None,
         stored or None, state.document or None, state.form or None, state.copy_no or None, state.number or None,
         state.pages, state.container or None, disposal or None, recall or None,
-        state.born_index if state.born_index >= 0 else None, known(state.born_us), state.born_kind or None,
+        state.born_index if state.born_index >= 0 else None, None if state.born_us == UNKNOWN_US else state.born_us,
+        state.born_kind or None,
     )  # fmt: skip
 
 

@@ -191,7 +191,9 @@ class CustodyView:
     def custody_of(self, carrier: str, state: CarrierState, as_of: AsOf) -> CustodyState | None:
         """`carrier`, where its state is at hand."""
         if as_of.us is None and as_of.index is None:
-            in_force: levels.InForce = (self.document_state(state.document) or NO_LEVEL) if state.document else NO_LEVEL
+            in_force: levels.InForce = NO_LEVEL
+            if state.document and (data := self._states.get(state.document.encode())) is not None:
+                in_force = rows.decode_document_level(data)
             phase = state.phase
             if state.disposal or state.recall:
                 phase = phase_of(phase, state.disposal, state.recall, self._is_approved)

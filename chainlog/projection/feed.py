@@ -118,13 +118,14 @@ class ActFeed:
         self._snapshot = reader.raw
         self._start = start
         self._stop = min(stop, self._snapshot.size)
-        self._decoders = {kind: body_decoder(kind) for kind in kinds if kind in KINDS}
+        # Decoders are made when the first body of a kind comes: most logs hold few kinds.
+        self._kinds = frozenset(kind for kind in kinds if kind in KINDS)
         self.last = start
         self.unknown = 0
         self.reading = False
 
     def __iter__(self) -> Iterator[Act]:
-        snapshot, stop, decoders = self._snapshot, self._stop, self._decoders
+        snapshot, stop, kinds = self._snapshot, self._stop, self._kinds
         record, lean, index = b"", None, self._start - 1
         try:
             # One record behind: what follows a record, or the head, says which hash it must have.
@@ -136,11 +137,11 @@ class ActFeed:
                     if digest.record_hash(record) != next_lean.prev_hash:
                         raise RecordHashError(index=index)
                     head = _head(lean.event)
-                    decode = decoders.get(head[0])
-                    if decode is not None:
+                    kind = head[0]
+                    if kind in kinds:
                         self.last = index
-                        yield _act(index, lean.recorded_at_us, head, decode)
-                    elif head[0] not in KINDS:
+                        yield _act(index, lean.recorded_at_us, head, body_decoder(kind))
+                    elif kind not in KINDS:
                         self.unknown += 1
                 record, lean, index = data, next_lean, following
             if index < min(stop, snapshot.size - 1):
@@ -149,11 +150,11 @@ class ActFeed:
                 if digest.record_hash(record) != snapshot.last_hash:
                     raise RecordHashError(index=index)
                 head = _head(lean.event)
-                decode = decoders.get(head[0])
-                if decode is not None:
+                kind = head[0]
+                if kind in kinds:
                     self.last = index
-                    yield _act(index, lean.recorded_at_us, head, decode)
-                elif head[0] not in KINDS:
+                    yield _act(index, lean.recorded_at_us, head, body_decoder(kind))
+                elif kind not in KINDS:
                     self.unknown += 1
         except BAD_BYTES as error:
             # Bytes that have their hash and are no record: a log that no writer of ours made.

@@ -140,8 +140,7 @@ class Fold:
                 return False
             if now.from_index == index:
                 return False  # one act moves a carrier once, however often it names it
-            start = max(start, now.from_us)
-            now.to_us = start
+            now.to_us = start = max(start, now.from_us)
             now.to_index = older = index
             carrier = now.carrier  # one text for all intervals of a carrier, not one for each record
             self.intervals.append(now)

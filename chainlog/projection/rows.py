@@ -145,18 +145,27 @@ class DocumentState(msgspec.Struct, array_like=True, gc=False):
     `decided.classify` seen so far.
     """
 
+    level: str = ""
+    term: str = ""
+    decided_us: int = UNKNOWN_US
+    change: str = ""
+    level_us: int = UNKNOWN_US
     register: str = ""
     serial: int = -1
     registered_index: int = -1
     registered_us: int = UNKNOWN_US
     stated: bytes = b""
     derived_from: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+
+
+class DocumentLevel(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The first fields of a `DocumentState`, all that a carrier's level rests on: the rest stays undecoded."""
+
     level: str = ""
     term: str = ""
-    level_us: int = UNKNOWN_US
     decided_us: int = UNKNOWN_US
     change: str = ""
-    steps: tuple[str, ...] = ()
 
 
 class ListState(msgspec.Struct, array_like=True, gc=False):
@@ -296,6 +305,7 @@ def _decoder(kind: type[T]) -> msgspec.msgpack.Decoder[T]:
 
 
 decode_carrier: Final = _decoder(CarrierState).decode
+decode_document_level: Final = _decoder(DocumentLevel).decode
 decode_document: Final = _decoder(DocumentState).decode
 decode_list: Final = _decoder(ListState).decode
 decode_interval: Final = _decoder(Interval).decode

@@ -77,15 +77,16 @@ class Signer(Protocol):
 class LocalSigner:
     """A signer whose key lies in this process's memory. Cost of each call: one signature and 1 to 3 µs."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_key", "_public_key")
 
     def __init__(self, key: SecretKey) -> None:
         self._key = key
+        self._public_key = key.public_key
 
     @property
     def public_key(self) -> bytes:
         """The Ed25519 public key, 32 bytes."""
-        return self._key.public_key
+        return self._public_key
 
     def sign_event(self, statement: EventStatement) -> bytes:
         """

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from chainlog import limits
 from chainlog.canon.codec import encode
 from chainlog.errors import FormatError, LimitError
-from chainlog.event.kind import ROLE_NAME
+from chainlog.event.kind import ROLE_NAME, ROLES
 
 EVENT_CONTEXT: Final = "chainlog/v1/event"
 ENROL_CONTEXT: Final = "chainlog/v1/enrol"
@@ -61,8 +61,8 @@ class EventStatement(NamedTuple):
 
     def encoded(self) -> bytes:
         """The bytes to sign or verify. Fields are not checked. Cost: 0.3 µs."""
-        base = (self.base_index, self.base_hash)
-        return encode((EVENT_CONTEXT, self.log_id, base, self.role, self.signed_at_us, self.event))
+        log_id, index, base_hash, role, at, event = self
+        return encode((EVENT_CONTEXT, log_id, (index, base_hash), role, at, event))
 
     def check(self) -> None:
         """
@@ -71,6 +71,19 @@ class EventStatement(NamedTuple):
         Raises:
             FormatError: names the field. The event's own content is not read.
         """
+        log_id, index, base_hash, role, at, event = self
+        if (
+            type(log_id) is type(base_hash) is type(event) is bytes
+            and type(index) is type(at) is int
+            and len(log_id) == len(base_hash) == limits.HASH_BYTES
+            and 0 <= index <= limits.INTEGER_MAX
+            and 0 <= at <= limits.INTEGER_MAX
+            and type(role) is str
+            and role in ROLES
+            and 0 < len(event) <= _EVENT_BYTES_MAX
+        ):
+            return
+        # Something is wrong, or the role is one of a later release: step by step, to say what.
         _check_bytes(self.log_id, limits.HASH_BYTES, "$.log_id")
         _check_int(self.base_index, "$.base_index")
         _check_bytes(self.base_hash, limits.HASH_BYTES, "$.base_hash")

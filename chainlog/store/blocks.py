@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import lt
 
 from chainlog.errors import ConflictError, UsageError
 from chainlog.limits import EVENT_ID_BYTES, HASH_BYTES, TILE_HASHES
@@ -63,14 +64,14 @@ def _check_tiles(tiles: Sequence[tuple[int, int, bytes]]) -> None:
 
 def check_items(items: Sequence[tuple[bytes, bytes]]) -> None:
     """Raise UsageError for a key that no table takes, AssertionError if the keys don't ascend."""
-    previous = b""
-    for key, _ in items:
-        if key <= previous:
-            check_key(key)
-            raise AssertionError("put_many takes items that ascend by key, each key once")
-        previous = key
-    if items and max(len(key) for key, _ in items) > KEY_BYTES_MAX:
+    keys = [key for key, _ in items]
+    if not keys:
+        return
+    if not all(keys) or max(map(len, keys)) > KEY_BYTES_MAX:
         raise UsageError(f"a key has 1 to {KEY_BYTES_MAX} bytes")
+    # Compared in C: a projection writes them by the hundred thousand.
+    if not all(map(lt, keys, keys[1:])):
+        raise AssertionError("put_many takes items that ascend by key, each key once")
 
 
 def check_key(key: bytes) -> None:

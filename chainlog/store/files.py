@@ -10,7 +10,6 @@ Known limits: the layout is that of engine 0.9 on a 64-bit machine, in the machi
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import struct
 from collections.abc import Iterator
@@ -214,7 +213,7 @@ def appearing(target: Path) -> Iterator[Path]:
     """
     prefix = f".{target.name}.new-"
     for left in target.parent.glob(f"{prefix}*"):
-        shutil.rmtree(left, ignore_errors=True)
+        _remove_tree(left, ignore_errors=True)
     new = target.parent / f"{prefix}{os.getpid()}"
     try:
         new.mkdir(mode=DIRECTORY_MODE)
@@ -228,7 +227,7 @@ def appearing(target: Path) -> Iterator[Path]:
         raise wrap_os_error(error, target) from error
     finally:
         with suppress(OSError):
-            shutil.rmtree(new)
+            _remove_tree(new)
 
 
 def wrap_os_error(error: OSError, path: Path) -> StoreError:
@@ -236,3 +235,9 @@ def wrap_os_error(error: OSError, path: Path) -> StoreError:
     if error.errno in FULL:
         return StoreFullError(f"{path}: {error.strerror}")
     return StoreError(f"{path}: {error.strerror}")
+
+
+def _remove_tree(directory: Path, *, ignore_errors: bool = False) -> None:
+    import shutil  # noqa: PLC0415 - only making a log needs it, and it loads half a dozen modules
+
+    shutil.rmtree(directory, ignore_errors=ignore_errors)

@@ -262,9 +262,10 @@ class LmdbReadTransaction(Reading):
         Raises ConflictError, once, if another process made tables since this one looked and the transaction
         has given out a table already: read again.
         """
-        check_table_name(name)
-        if name not in self._tables and self._others_made_tables():
-            self._open_tables()
+        if name not in self._tables:
+            check_table_name(name)
+            if self._others_made_tables():
+                self._open_tables()
         self._handed_out = True
         return _Table(self, self._tables.get(name))
 

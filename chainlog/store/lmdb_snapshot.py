@@ -68,12 +68,12 @@ class LmdbSnapshot(Reading):
     @property
     def size(self) -> int:
         """How many records there are."""
-        return self.last()[0]
+        return (self._last or self.last())[0]
 
     @property
     def last_hash(self) -> bytes:
         """Record hash of the last record, as its commit said; 32 zero bytes when empty."""
-        return self.last()[1]
+        return (self._last or self.last())[1]
 
     def last(self) -> tuple[int, bytes]:
         """(size, last record hash)."""

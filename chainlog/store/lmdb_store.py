@@ -232,7 +232,9 @@ def _rows(block: Block) -> _Rows:
                 for subject, head in block.subjects
             ]
         ),
-        tiles=sorted((TILE_KEY.pack(level, number), tile) for level, number, tile in block.tiles) if block.tiles else [],
+        tiles=sorted((TILE_KEY.pack(level, number), tile) for level, number, tile in block.tiles)
+        if block.tiles
+        else [],
         checkpoints=sorted((pack(at), note) for at, note in block.checkpoints) if block.checkpoints else [],
         head=[(HEAD_KEY, block.head), (LAST_KEY, pack(size) + block.last_hash)],
     )

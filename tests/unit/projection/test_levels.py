@@ -60,7 +60,7 @@ def test_plain_hand_overs_are_judged_alike_both_ways():
     places = [
         (role, person, signs) for role in ("giver", "receiver") for person in ("p/1", "p/2") for signs in (0, 1, 2)
     ]
-    people_lists = [list(some) for count in range(4) for some in product(places, repeat=count)]
+    people_lists = [some for count in range(4) for some in product(places, repeat=count)]
     for people in people_lists:
         if len({(role, person) for role, person, _ in people}) < len(people):
             continue
@@ -89,5 +89,5 @@ def test_plain_hand_overs_are_judged_alike_both_ways():
     ("transferred.send_to_destruction", [("giver", "p/1", 1), ("escort", "p/2", 1)], "p/2", "", BOTH),
 ])  # fmt: skip
 def test_evidence_by_kind(kind, people, holder, phase, evidence):
-    assert evidence_of(kind, people, holder=holder, phase=phase, imported=False) == evidence
-    assert evidence_of(kind, people, holder=holder, phase=phase, imported=True) == min(evidence, ONE)
+    assert evidence_of(kind, tuple(people), holder=holder, phase=phase, imported=False) == evidence
+    assert evidence_of(kind, tuple(people), holder=holder, phase=phase, imported=True) == min(evidence, ONE)

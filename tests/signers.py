@@ -12,4 +12,9 @@ from chainlog.record.signer import LocalSigner
 @cache
 def signer(name: str) -> LocalSigner:
     """The signer whose seed is the hash of its name: a person's subject, or `log`."""
-    return LocalSigner(SecretKey.from_seed(sha256(name.encode()).digest()))
+    return LocalSigner(secret(name))
+
+
+def secret(name: str) -> SecretKey:
+    """The key itself."""
+    return SecretKey.from_seed(sha256(name.encode()).digest())

@@ -44,6 +44,10 @@ def _code(value: str) -> str:
     return value.replace("{", "‹").replace("}", "›")
 
 
+def _own_status(cls: type[errors.ChainlogError], branch: type[errors.ChainlogError]) -> str:
+    return "" if cls.exit_status == branch.exit_status else f" Exit status {cls.exit_status}."
+
+
 def errors_page() -> str:
     """Every error class: code, exit status, texts, when."""
     parts = [
@@ -64,7 +68,7 @@ def errors_page() -> str:
             (
                 f"`{cls.code}`",
                 f"`{cls.__name__}`",
-                " ".join(inspect.cleandoc(cls.__doc__ or "").split()),
+                " ".join(inspect.cleandoc(cls.__doc__ or "").split()) + _own_status(cls, branch),
                 _code(cls.zh),
                 _code(cls.en),
             )

@@ -188,7 +188,17 @@ def verify_schema() -> Schema:
         "required": ["code", "index", "subject", "detail"],
     }
     reason = {"type": "object", "properties": {"what": _TEXT, "reason": _TEXT}, "required": ["what", "reason"]}
-    return _object(
+    pin = _object(
+        "With --pin: what became of it",
+        {
+            "file": _TEXT,
+            "state": {"enum": ["made", "moved", "kept", "refused"]},
+            "size": _or_null(_INDEX),
+            "conflict": _or_null({"enum": ["fork", "rollback", "recreated"]}),
+            "evidence": _or_null(_TEXT),
+        },
+    )
+    answer = _object(
         "The answer of verify --json",
         {
             "log_id": _or_null(_text(_HASH)),
@@ -199,6 +209,41 @@ def verify_schema() -> Schema:
             "integrity": {"enum": ["intact", "broken", "unreadable"]},
             "findings": {"type": "array", "items": finding},
             "not_checked": {"type": "array", "items": reason},
+        },
+    )
+    answer["properties"]["pin"] = {key: value for key, value in pin.items() if key != "$schema"}
+    return answer
+
+
+def bundle_schema() -> Schema:
+    """`bundle verify --json`: one object (FORMAT.md, evidence bundles)."""
+
+    def row(**properties: Schema) -> Schema:
+        return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+    def rows(**properties: Schema) -> Schema:
+        return {"type": "array", "items": row(**properties)}
+
+    remarks = {"enum": ["unknown-kind", "break-glass", "doubtful"]}
+    return _object(
+        "The answer of bundle verify --json",
+        {
+            "log_id": _text(_HASH),
+            "origin": _text(r"^[a-z0-9.-]{1,64}/[0-9a-f]{64}$"),
+            "authenticity": {"enum": ["genuine", "keys-unproven", "untrusted"]},
+            "completeness": {"enum": ["complete", "complete-to", "selection"]},
+            "complete_to": _or_null(_INDEX),
+            "as_of": row(
+                size=_INDEX, root=_text(_HASH), committed=_or_null(_INDEX), index=_INDEX, recorded_at=_text(_TIME)
+            ),
+            "subjects": rows(subject=_text(_SUBJECT), records=_INDEX, whole={"type": "boolean"}, position=_INDEX),
+            "also_shown": {"type": "array", "items": _text(r"^c(/[^/]+)+$")},
+            "records": {"type": "array", "items": _INDEX},
+            "openings": rows(event_id=_text(r"^[0-9a-f]{32}$"), path=_TEXT, text=_TEXT),
+            "witnesses": rows(name=_TEXT, time_s=_INDEX),
+            "time_stamps": _INDEX,
+            "findings": rows(code=remarks, index=_INDEX, subject=_TEXT, detail=_TEXT),
+            "not_checked": rows(what=_TEXT, reason=_TEXT),
         },
     )
 
@@ -245,6 +290,7 @@ def schemas() -> dict[str, Schema]:
     return {
         "schemas/event/event.json": event_schema(),
         "schemas/output/verify.json": verify_schema(),
+        "schemas/output/bundle.json": bundle_schema(),
         "schemas/output/custody.json": custody_schema(),
         "schemas/output/findings.json": findings_schema(),
     }

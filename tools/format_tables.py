@@ -262,11 +262,11 @@ def values_text(parameter: Parameter) -> str:
     if "least" in held:
         return f"whole number {held['least']} to {held['most']}"
     pattern = held["pattern"]
-    if pattern is DURATION:
+    if pattern == DURATION.pattern:
         return "duration"
-    if "proposer" in pattern.pattern:
+    if "proposer" in pattern:
         return "`role`, `role*2`, `(role)`"
-    return f"`{pattern.pattern}`"
+    return f"`{pattern}`"
 
 
 def parameters_text() -> str:

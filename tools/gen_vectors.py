@@ -24,6 +24,7 @@ from tools import (  # noqa: E402
     vectors_event,
     vectors_files,
     vectors_log,
+    vectors_proofs,
     vectors_record,
     vectors_tree,
 )
@@ -43,6 +44,10 @@ FAMILIES: Final[Mapping[str, Callable[[], Document]]] = {
     "keyfile": vectors_files.key_files,
     "tree": vectors_tree.tree,
     "checkpoint": vectors_tree.checkpoint,
+    "batch": vectors_proofs.batches,
+    "receipt": vectors_proofs.receipts,
+    "pin": vectors_proofs.pins,
+    "conflict": vectors_proofs.conflicts,
     "map": vectors_tree.completeness_map,
     "digest": vectors_tree.digests,
     "admit": vectors_admit.admissions,

@@ -42,6 +42,13 @@ _FIELDS: Final[dict[str, tuple[Schema, Schema]]] = {
         {"frontier": _HASHES, "index": _INTEGER, "leaf": _HASH, "path": _HASHES, "new_size": _INTEGER, "new_root": _HASH},
     ),
     "checkpoint": ({"note": _TEXT}, {"size": _INTEGER, "root": _HASH}),
+    "batch": ({"size": _INTEGER, "root": _HASH, "leaves": {"type": "array"}, "path": _HASHES}, {}),
+    "receipt": ({"receipt": _TEXT}, {"index": _INTEGER, "size": _INTEGER, "trust": {"enum": ["keys-unproven", "log-signed", "witnessed"]}}),
+    "pin": ({"pin": _HEX}, {"log_id": _HASH, "size": _INTEGER}),
+    "conflict": (
+        {"conflict": _HEX},
+        {"kind": {"enum": ["fork", "rollback", "recreated"]}, "proved": {"type": "boolean"}, "keys_known": {"type": "boolean"}},
+    ),
     "map": (
         {},
         {"heads": {"type": "array"}, "map_root": _HASH, "subject": _TEXT, "path": _HASH, "count": _INTEGER, "last_hash": _HASH, "proof": _HEX},
@@ -69,6 +76,8 @@ _FIELDS: Final[dict[str, tuple[Schema, Schema]]] = {
 # Family → fields beside `cases` that belong to it.
 _SHARED: Final[dict[str, Schema]] = {
     "checkpoint": {"origin": _TEXT, "public_key": _HASH},
+    "receipt": {"log_id": _HASH, "public_key": _HASH, "genesis": _HEX, "witness": _TEXT},
+    "conflict": {"log_id": _HASH, "public_key": _HASH},
     "map": {"log_id": _HASH},
     "digest": {"log_id": _HASH},
     "admit": {"logs": {"type": "object", "additionalProperties": {"type": "array", "items": _HEX}}},

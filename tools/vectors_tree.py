@@ -41,7 +41,7 @@ def _inclusions() -> Iterator[Case]:
         if path:
             wrong |= {"the same, a hash short": path[:-1], "the same, a hash changed": [*path[:-1], bytes(32)]}
         for comment, other in wrong.items():
-            yield bad(comment, **fields, path=_hex(other), flags=["inclusion"], error="verification")
+            yield bad(comment, **fields, path=_hex(other), flags=["inclusion"], error="proof")
 
 
 def _consistencies() -> Iterator[Case]:
@@ -56,8 +56,8 @@ def _consistencies() -> Iterator[Case]:
             yield bad("one size, two roots: a fork", **sizes, root=before, new_root=fork, path=[], error="checkpoint")
         else:
             comment = "the same, the roots swapped"
-            yield bad(comment, **sizes, root=after, new_root=before, path=path, error="verification")
-            yield bad("the same, without proof", **sizes, root=before, new_root=after, path=[], error="verification")
+            yield bad(comment, **sizes, root=after, new_root=before, path=path, error="proof")
+            yield bad("the same, without proof", **sizes, root=before, new_root=after, path=[], error="proof")
 
 
 def tree() -> Document:

@@ -43,6 +43,10 @@ class MapTable:
         """The map root, 32 bytes; zeros for the map of nothing."""
         return self._nodes.get(_node(0, 0)) or ZERO
 
+    def node(self, depth: int, number: int) -> bytes:
+        """A node of the fixed tree, *depth* 0 to 16; zeros where nothing is."""
+        return self._nodes.get(_node(depth, number)) or ZERO
+
     def update(self, changed: Iterable[tuple[bytes, Claim]]) -> int:
         """
         Set what is said of some paths. The map then has to be written down as that of a new size.

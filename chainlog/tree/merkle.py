@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from chainlog.digest import node_hash
-from chainlog.errors import CheckpointError, FormatError, VerificationError
+from chainlog.errors import CheckpointError, FormatError, ProofError
 from chainlog.limits import HASH_BYTES, TILE_HASHES, TREE_SIZE_MAX
 
 EMPTY_ROOT = sha256(b"").digest()
@@ -69,12 +69,7 @@ class Frontier:
 
     def root(self) -> bytes:
         """Root of the tree, 32 bytes. Cost: at most 62 hashes."""
-        if not self.roots:
-            return EMPTY_ROOT
-        root = self.roots[-1]
-        for left in self.roots[-2::-1]:
-            root = node_hash(left, root)
-        return root
+        return fold_roots(self.roots) if self.roots else EMPTY_ROOT
 
     def append(self, leaf: bytes) -> Frontier:
         """The tree with one leaf more. Cost: one hash on average, at most 63. For many leaves use `extend`."""
@@ -124,6 +119,19 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
     return Frontier.empty().extend(leaves).root()
 
 
+def fold_roots(roots: Sequence[bytes]) -> bytes:
+    """Root over adjoining complete subtrees, at least one, largest first. Cost: one hash less than there are roots."""
+    root = roots[-1]
+    for left in roots[-2::-1]:
+        root = node_hash(left, root)
+    return root
+
+
+def split_point(count: int) -> int:
+    """The largest power of two below *count*, which is at least 2: where RFC 6962 parts a tree."""
+    return 1 << (count - 1).bit_length() - 1
+
+
 def subtree_root(leaves: Sequence[bytes]) -> bytes:
     """
     Root of one complete subtree, 32 bytes.
@@ -161,25 +169,35 @@ def root_from_inclusion(leaf: bytes, path: Sequence[bytes], *, index: int, size:
         32 bytes. Not yet trusted: compare with the root of a verified checkpoint of *size*.
 
     Raises:
-        VerificationError: *index* lies outside the tree, *path* is longer or shorter than they demand, or
+        ProofError: *index* lies outside the tree, *path* is longer or shorter than they demand, or
             something isn't 32 bytes long.
 
     Cost: one hash for each in *path*. Source: RFC 9162 section 2.1.3.2.
     """
     if not 0 <= index < size <= TREE_SIZE_MAX:
-        raise VerificationError(f"index {index} lies outside a tree of {size} leaves")
+        raise ProofError(f"index {index} lies outside a tree of {size} leaves")
     # Below the level where the paths of leaf and last leaf part, siblings stand on both sides; from there on
     # the leaf lies on the right edge and only complete subtrees to its left count.
     inner = (index ^ (size - 1)).bit_length()
     expected = inner + (index >> inner).bit_count()
     if len(path) != expected:
-        raise VerificationError(f"an inclusion path has {len(path)} hashes, {index} in {size} needs {expected}")
+        raise ProofError(f"an inclusion path has {len(path)} hashes, {index} in {size} needs {expected}")
     _require_hashes(leaf, *path)
     node = leaf
     for level, sibling in enumerate(path):
         on_the_left = level < inner and not index >> level & 1
         node = node_hash(node, sibling) if on_the_left else node_hash(sibling, node)
     return node
+
+
+def check_inclusion(leaf: bytes, path: Sequence[bytes], *, index: int, size: int, root: bytes) -> None:
+    """
+    Check that *leaf* stands at *index* in the tree of *size* with *root*, that of a verified checkpoint.
+
+    Raises: ProofError, also as `root_from_inclusion`. Cost: one hash for each in *path*.
+    """
+    if root_from_inclusion(leaf, path, index=index, size=size) != root:
+        raise ProofError(f"the inclusion path of leaf {index} does not lead to the root of {size}")
 
 
 def check_consistency(path: Sequence[bytes], *, old_size: int, old_root: bytes, new_size: int, new_root: bytes) -> None:
@@ -195,31 +213,31 @@ def check_consistency(path: Sequence[bytes], *, old_size: int, old_root: bytes, 
 
     Raises:
         CheckpointError: the sizes are equal and the roots aren't: a fork, whatever *path* says.
-        VerificationError: *path* doesn't lead to both roots. That alone convicts nobody but the path.
+        ProofError: *path* doesn't lead to both roots. That alone convicts nobody but the path.
 
     Cost: at most two hashes for each in *path*. Source: RFC 9162 section 2.1.4.2.
     """
     if not 0 < old_size <= new_size <= TREE_SIZE_MAX:
-        raise VerificationError(f"no consistency can be shown between sizes {old_size} and {new_size}")
+        raise ProofError(f"no consistency can be shown between sizes {old_size} and {new_size}")
     _require_hashes(old_root, new_root, *path)
     if old_size == new_size:
         if old_root != new_root:
             raise CheckpointError(f"two roots of one size {new_size}: {old_root.hex()} and {new_root.hex()}")
         if path:
-            raise VerificationError("a consistency path between equal sizes must be empty")
+            raise ProofError("a consistency path between equal sizes must be empty")
         return
     hashes = list(path)
     if old_size.bit_count() == 1:
         hashes.insert(0, old_root)
     if not hashes:
-        raise VerificationError("the consistency path is empty")
+        raise ProofError("the consistency path is empty")
     first, last = old_size - 1, new_size - 1
     while first & 1:
         first, last = first >> 1, last >> 1
     old = new = hashes[0]
     for sibling in hashes[1:]:
         if last == 0:
-            raise VerificationError("the consistency path is too long")
+            raise ProofError("the consistency path is too long")
         if first & 1 or first == last:
             old, new = node_hash(sibling, old), node_hash(sibling, new)
             while first and not first & 1:
@@ -228,7 +246,7 @@ def check_consistency(path: Sequence[bytes], *, old_size: int, old_root: bytes, 
             new = node_hash(new, sibling)
         first, last = first >> 1, last >> 1
     if last or old != old_root or new != new_root:
-        raise VerificationError(f"the consistency path does not lead from size {old_size} to {new_size}")
+        raise ProofError(f"the consistency path does not lead from size {old_size} to {new_size}")
 
 
 def _parents(nodes: Sequence[bytes]) -> list[bytes]:
@@ -246,4 +264,4 @@ def _checked(hashes: Iterable[bytes]) -> list[bytes]:
 
 def _require_hashes(*hashes: bytes) -> None:
     if any(len(one) != HASH_BYTES for one in hashes):
-        raise VerificationError("a hash of a proof isn't 32 bytes long")
+        raise ProofError("a hash of a proof isn't 32 bytes long")

@@ -243,35 +243,23 @@ class Log(ProvingLog):
         *,
         openings: Sequence[tuple[bytes, str]] = (),
         reader_key: ReaderKey | None = None,
-        checkpoint: bytes | None = None,
-        references: bool = False,
+        **rest: Any,
     ) -> bytes:
         """
         An evidence bundle: one file that proves to a stranger what this log holds of carriers, documents, persons ….
 
-        It is complete up to the newest map that the log committed to (`commit_map`); see `proof.bundle_check` for checking it.
+        It is complete up to the newest map that the log committed to (`commit_map`); `proof.bundle_check` checks it.
 
         Args:
             subjects: what it is about. openings: (event id, path) of sealed values to show, opened with *reader_key*.
-            checkpoint: prove against this note, one that was cosigned for instance; the newest head by default.
-            references: also show the records that those about *subjects* refer to.
+            rest: checkpoint, tokens, references; see `forensics.bundles.bundle_of`, also for what it raises.
 
-        Raises: UsageError; NotFoundError; LimitError; SealError; what a damaged log raises. See `forensics.bundles`.
+        Raises besides: SealError.
         """
         from chainlog.forensics.bundles import bundle_of, openings_of  # noqa: PLC0415 - who only appends is quick
 
-        if openings and reader_key is None:
-            raise UsageError("sealed values are opened with a reader's key")
-        opened = openings_of(self, self.seals, openings, reader_key=reader_key) if reader_key is not None else []
-        return bundle_of(
-            self,
-            self.completeness,
-            subjects,
-            openings=opened,
-            checkpoint=checkpoint,
-            references=references,
-            roots=self._tile_roots,
-        ).data
+        opened = openings_of(self, self.seals, openings, reader_key=reader_key) if openings else ()
+        return bundle_of(self, self.completeness, subjects, openings=opened, roots=self._tile_roots, **rest).data
 
     @property
     def projections(self) -> Projections:
@@ -382,15 +370,18 @@ class Log(ProvingLog):
         """
         Copy the log to a new directory while others write: the copy is one commit's state, whole.
 
-        Sealed values are copied too; no value that a record of the copy names is missing from it. `derived/` isn't copied.
+        Sealed values and time stamps are copied too; no value that a record of the copy names is missing from it. `derived/`
+        isn't copied.
 
         Raises: LogExistsError, StoreFullError, StoreError; UsageError for a log in memory; see `log.backup`.
         """
         if not isinstance(self.store, LmdbStore):
             raise UsageError("a log in memory has no files to copy")
-        if not (self.directory / "sealed").exists():
-            self.store.backup(target)
-            return
         from chainlog.log.backup import backup_with_seals  # noqa: PLC0415 - rarely wanted
+        from chainlog.log.witness_files import copy_witness  # noqa: PLC0415
 
-        backup_with_seals(self.store, self.seals, target)
+        if (self.directory / "sealed").exists():
+            backup_with_seals(self.store, self.seals, target)
+        else:
+            self.store.backup(target)
+        copy_witness(self.path, target)

@@ -198,6 +198,19 @@ def verify_schema() -> Schema:
             "evidence": _or_null(_TEXT),
         },
     )
+    stamp = {
+        "type": "object",
+        "properties": {
+            "file": _TEXT,
+            "size": _INDEX,
+            "root": _text(_HASH),
+            "time": _text(_TIME),
+            "accuracy_us": _or_null(_INDEX),
+            "authority": _TEXT,
+        },
+        "required": ["file", "size", "root", "time", "accuracy_us", "authority"],
+        "additionalProperties": False,
+    }
     answer = _object(
         "The answer of verify --json",
         {
@@ -211,6 +224,8 @@ def verify_schema() -> Schema:
             "not_checked": {"type": "array", "items": reason},
         },
     )
+    answer["properties"]["time_stamps"] = {"type": "array", "items": stamp}
+    answer["required"].append("time_stamps")
     answer["properties"]["pin"] = {key: value for key, value in pin.items() if key != "$schema"}
     return answer
 
@@ -241,7 +256,7 @@ def bundle_schema() -> Schema:
             "records": {"type": "array", "items": _INDEX},
             "openings": rows(event_id=_text(r"^[0-9a-f]{32}$"), path=_TEXT, text=_TEXT),
             "witnesses": rows(name=_TEXT, time_s=_INDEX),
-            "time_stamps": _INDEX,
+            "time_stamps": rows(time=_text(_TIME), accuracy_us=_or_null(_INDEX), authority=_TEXT),
             "findings": rows(code=remarks, index=_INDEX, subject=_TEXT, detail=_TEXT),
             "not_checked": rows(what=_TEXT, reason=_TEXT),
         },

@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from tools import (  # noqa: E402
     vector_schema,
     vectors_admit,
+    vectors_bundle,
     vectors_bytes,
     vectors_event,
     vectors_files,
@@ -50,6 +51,7 @@ FAMILIES: Final[Mapping[str, Callable[[], Document]]] = {
     "conflict": vectors_proofs.conflicts,
     "map": vectors_tree.completeness_map,
     "digest": vectors_tree.digests,
+    "bundle": vectors_bundle.bundles,
     "admit": vectors_admit.admissions,
     "log": vectors_log.logs,
 }

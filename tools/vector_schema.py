@@ -49,6 +49,14 @@ _FIELDS: Final[dict[str, tuple[Schema, Schema]]] = {
         {"conflict": _HEX},
         {"kind": {"enum": ["fork", "rollback", "recreated"]}, "proved": {"type": "boolean"}, "keys_known": {"type": "boolean"}},
     ),
+    "bundle": (
+        {"bundle": {"type": "string", "pattern": "^(([0-9a-f]{2})*|[0-9]+:[0-9]+:[0-9]+:([0-9a-f]{2})*)$"},
+         "log_id": {"oneOf": [{"type": "null"}, _HASH]}},
+        {"authenticity": {"enum": ["genuine", "keys-unproven", "untrusted"]},
+         "completeness": {"enum": ["complete", "complete-to", "selection"]}, "complete_to": {"oneOf": [{"type": "null"}, _INTEGER]},
+         "remarks": {"type": "array"},
+         "finding": {"enum": ["undemanded", "incomplete", "proof", "map-proof", "checkpoint", "seal", "time-stamp", *codes.CODES]}},
+    ),
     "map": (
         {},
         {"heads": {"type": "array"}, "map_root": _HASH, "subject": _TEXT, "path": _HASH, "count": _INTEGER, "last_hash": _HASH, "proof": _HEX},

@@ -42,6 +42,7 @@ _COMMANDS: Final[dict[str, Entry]] = {
     "show": Entry("chainlog.cli.show", "show", "显示一条记录", "show one record"),
     "history": Entry("chainlog.cli.show", "history", "一个对象的全部记录", "all records of a subject"),
     "demo": Entry("chainlog.cli.demo", "demo", "演示：一个办公室的一年", "a year of an office, with these commands"),
+    "timestamp": Entry("chainlog.cli.timestamp", "timestamp", "日志头的时间戳（RFC 3161）", "time stamps on heads (RFC 3161)"),
     "backup": Entry("chainlog.cli.backup", "backup", "备份日志", "copy the log while it is in use"),
     "export": Entry("chainlog.cli.export", "export", "导出为瓦片，供他人读取、核验", "write the log as tiles for others to read and verify"),
 }  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -11,12 +12,14 @@ from chainlog.cli.command import command, log_argument, option
 from chainlog.cli.pinning import pin_json, save_evidence, show_pin
 from chainlog.cli.render import Cell, Column, visible, wrap
 from chainlog.cli.session import Session
+from chainlog.cli.stamping import Stamps, show_stamps, stamp_options
 from chainlog.cli.verdict_texts import detail_zh, reason_zh
 from chainlog.codes import CODES
 from chainlog.errors import FormatError, LimitError, UsageError
 from chainlog.limits import NOTE_BYTES_MAX
 
 if TYPE_CHECKING:
+    from chainlog.forensics.pinned import PinnedReport
     from chainlog.forensics.report import AuditReport, NotChecked
 
 _FOUND: Final = 1
@@ -59,9 +62,10 @@ _SHOWN: Final = 100
 )
 @option("--evidence", type=click.Path(), metavar="FILE", zh="与对照文件矛盾时，证据写入此处（默认 对照文件.conflict）",
         en="Where evidence goes if the log contradicts the pin (PIN.conflict by default).")  # fmt: skip
+@stamp_options
 def verify(
     session: Session, log: str, log_id: str | None, checkpoint: str | None, pin: str | None, pin_new: bool, whole: bool,
-    evidence: str | None,
+    evidence: str | None, token_files: tuple[str, ...], certificates: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Audit a log."""
     from chainlog.cli.key import read_log_id
@@ -73,36 +77,49 @@ def verify(
             "--pin-new, --whole and --evidence go with --pin",
             detail_zh="--pin-new、--whole、--evidence 须与 --pin 同用",
         )
+    tokens = Stamps(log, token_files, certificates, note)
     session.status("正在核验……", "verifying…")
     if pin is None:
-        report, pinned = _audit(log, log_id=number, checkpoint=note), None
+        report, pinned = _audit(log, log_id=number, checkpoint=note, stamped=tokens.notes()), None
     else:
-        from chainlog.forensics.pinned import audit_pinned
-
-        pinned = audit_pinned(log, pin, log_id=number, new=pin_new, whole=whole, checkpoint=note)
+        pinned = _audit_pinned(
+            log, pin, log_id=number, new=pin_new, whole=whole, checkpoint=note, stamped=tokens.notes()
+        )
         report = pinned.report
     session.status("", "")
+    report, stamps, failed = tokens.judge(report)
     written = None if pinned is None else save_evidence(pinned, pin=str(pin), path=evidence)
     if session.as_json:
         more = {} if pinned is None else {"pin": pin_json(pinned, pin=str(pin), evidence=written)}
-        session.emit({**report.as_json(), **more})
+        session.emit({**report.as_json(), "time_stamps": [stamp.as_json() for stamp in stamps], **more})
     else:
         _show(session, report, given=number is not None or pinned is not None)
+        show_stamps(session, stamps)
         if pinned is not None:
             show_pin(session, pinned, evidence=written)
     # A remark breaks nothing, and a script that reads only the exit status should not miss it.
-    return _FOUND if report.findings or report.integrity != "intact" else 0
+    return _FOUND if report.findings or report.integrity != "intact" or failed else 0
 
 
-def _audit(log: str, *, log_id: bytes | None, checkpoint: bytes | None) -> AuditReport:
+def _audit(log: str, *, log_id: bytes | None, checkpoint: bytes | None, stamped: Sequence[bytes]) -> AuditReport:
     """Audit a log, or an export of one, which needs no database."""
     from chainlog.forensics.exported import audit_export, is_export
 
     if is_export(log):
-        return audit_export(log, log_id=log_id, checkpoint=checkpoint)
+        return audit_export(log, log_id=log_id, checkpoint=checkpoint, stamped=stamped)
     from chainlog.forensics.audit import audit
 
-    return audit(log, log_id=log_id, checkpoint=checkpoint)
+    return audit(log, log_id=log_id, checkpoint=checkpoint, stamped=stamped)
+
+
+def _audit_pinned(log: str, pin: str, **rest: Any) -> PinnedReport:
+    from chainlog.forensics.exported import is_export
+
+    if is_export(log):
+        raise UsageError("a pin is for a log, not for an export", detail_zh="对照文件只用于日志，不用于导出")
+    from chainlog.forensics.pinned import audit_pinned
+
+    return audit_pinned(log, pin, **rest)
 
 
 def _read_note(path: str) -> bytes:

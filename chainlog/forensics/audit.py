@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
@@ -78,6 +78,7 @@ def audit(
     *,
     log_id: bytes | None,
     checkpoint: bytes | None = None,
+    stamped: Sequence[bytes] = (),
     processes: int | None = None,
     scratch: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
@@ -91,6 +92,7 @@ def audit(
         path: LOG, with `truth/` in it. Not a byte of it is changed; writers wait while the data file is copied.
         log_id: 32 bytes, what the caller knows the log by, from elsewhere; None makes the answer `self-consistent`.
         checkpoint: a signed checkpoint that was kept outside, as a note.
+        stamped: further ones to compare, which may have lain beside the log and show nothing of its end.
         processes: how many judge at the same time; 2 by default.
         scratch: where the copy goes; the system's directory for temporary files by default.
         progress: called now and then.
@@ -109,6 +111,7 @@ def audit(
     """
     outside = [note for note in (checkpoint, known.note if known else None) if note is not None]
     question = Question(log_id, max((read_outside(note).size for note in outside), default=0))
+    outside += stamped
     log = Path(path)
     beside = look_around(log)
     with tempfile.TemporaryDirectory(prefix="chainlog-audit-", dir=scratch) as place:

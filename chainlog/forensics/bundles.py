@@ -28,6 +28,7 @@ def bundle_of(
     subjects: Sequence[str],
     *,
     openings: Sequence[Opened] = (),
+    tokens: Sequence[bytes] = (),
     checkpoint: bytes | None = None,
     references: bool = False,
     roots: TileRoots | None = None,
@@ -35,7 +36,10 @@ def bundle_of(
     """
     The bundle about *subjects*, proved with the newest map that the log committed to below the checkpoint.
 
-    Args: as `proof.bundle_make.make_bundle`; subjects are folded. checkpoint: the newest head by default.
+    Args:
+        subjects: 1 to 256, folded here. openings: (event id, path, salt, text) of sealed values to show.
+        tokens: time stamps on the checkpoint. checkpoint: prove against this note, one that was cosigned for instance; the
+            newest head by default. references: also show the records that those about *subjects* refer to.
 
     Raises: UsageError for a subject that no bundle is about; CheckpointError for a head, or a *checkpoint*, that the log key
         in force didn't sign; as `make_bundle`.
@@ -59,18 +63,21 @@ def bundle_of(
             commitment=commitment,
             proofs=proofs,
             openings=openings,
+            tokens=tokens,
             references=references,
         )
 
 
 def openings_of(
-    log: LogHandle, seals: Seals, which: Sequence[tuple[bytes, str]], *, reader_key: ReaderKey
+    log: LogHandle, seals: Seals, which: Sequence[tuple[bytes, str]], *, reader_key: ReaderKey | None
 ) -> list[Opened]:
     """
     Openings of sealed values, given by (event id, path in the body).
 
-    Raises: NotFoundError; SealError where the value was erased, is lost, or isn't for this reader.
+    Raises: UsageError without a key; NotFoundError; SealError where the value was erased, is lost, or isn't for this reader.
     """
+    if reader_key is None:
+        raise UsageError("sealed values are opened with a reader's key")
     found = []
     for event_id, path in which:
         entry = log.reader.find(event_id)

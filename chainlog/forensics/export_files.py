@@ -181,7 +181,7 @@ class ExportEvidence:
         raise AssertionError(f"tile {number} of level {level} is made from the records")
 
     def _is_covered(self, level: int, number: int) -> bool:
-        return number < self._size // TILE_HASHES ** (level + 1)
+        return (number + 1) << 8 * (level + 1) <= self._size
 
     def _tree_of_tiles(self) -> _Stated | None:
         """The tree as the tiles of level 0 have it; None if one is missing."""

@@ -10,7 +10,7 @@ Known limits: one process; memory as in `forensics.export_files`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -38,13 +38,18 @@ def is_export(path: str | os.PathLike[str]) -> bool:
 
 
 def audit_export(
-    path: str | os.PathLike[str], *, log_id: bytes | None, checkpoint: bytes | None = None, exact: bool = False
+    path: str | os.PathLike[str],
+    *,
+    log_id: bytes | None,
+    checkpoint: bytes | None = None,
+    stamped: Sequence[bytes] = (),
+    exact: bool = False,
 ) -> AuditReport:
     """
     Audit the export in the directory *path*. Not a byte of it is changed.
 
     Args:
-        log_id, checkpoint, exact: as for `forensics.in_process.audit_evidence`.
+        log_id, checkpoint, stamped, exact: as for `forensics.in_process.audit_evidence`.
 
     Returns:
         The report, as of a log. What is wrong with the export, files that can't be read included, is a finding.
@@ -65,7 +70,7 @@ def audit_export(
         return unreadable_report(question, Finding("unreadable", None, CHECKPOINT, detail))
     files = ExportFiles(top)
     evidence = ExportEvidence(files, note, stated)
-    report = audit_evidence(evidence, log_id=log_id, checkpoint=checkpoint, exact=exact)
+    report = audit_evidence(evidence, log_id=log_id, checkpoint=checkpoint, stamped=stamped, exact=exact)
     found = [Finding(problem.code, None, name, problem.detail) for name, problem in files.problems.items()]
     said = [NotChecked("kept checkpoints", "an export has the newest alone")]
     if report.integrity == "intact":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chainlog.forensics.diagnosis import diagnose
 from chainlog.forensics.evidence import Evidence, TableEvidence, tables_of
 from chainlog.forensics.identity import Identity
@@ -48,25 +50,26 @@ def audit_evidence(
     *,
     log_id: bytes | None,
     checkpoint: bytes | None = None,
+    stamped: Sequence[bytes] = (),
     exact: bool = False,
     range_records: int = RANGE_RECORDS,
 ) -> AuditReport:
-    """Audit *evidence*. range_records: a multiple of 256. See `audit_store`."""
-    report = _judged(evidence, log_id, checkpoint, exact=exact, range_records=range_records)
+    """Audit *evidence*. stamped: as for `audit.audit`. range_records: a multiple of 256. See `audit_store`."""
+    question = Question(log_id, 0 if checkpoint is None else read_outside(checkpoint).size)
+    outside = [*stamped] if checkpoint is None else [checkpoint, *stamped]
+    report = _judged(evidence, question, outside, exact=exact, range_records=range_records)
     if report.log_id is None or not may_have_maps(report):
         return report
     return with_maps(report, map_halves(evidence, MemoryKeyValue(), log_id=report.log_id, sides=(0, 1)))
 
 
 def _judged(
-    evidence: Evidence, log_id: bytes | None, checkpoint: bytes | None, *, exact: bool, range_records: int
+    evidence: Evidence, question: Question, outside: list[bytes], *, exact: bool, range_records: int
 ) -> AuditReport:
-    size = 0 if checkpoint is None else read_outside(checkpoint).size
-    question = Question(log_id, size)
-    outside = [] if checkpoint is None else [checkpoint]
+    log_id, sizes = question.log_id, [read_outside(note).size for note in outside]
     if exact:
         return damage_report(question, diagnose(evidence, log_id, outside=outside), [])
-    seen = survey(evidence, log_id, [size])
+    seen = survey(evidence, log_id, sizes)
     verified = Verified()
     if not seen.doubt and seen.log_id is not None:
         setup = Setup(seen.log_id, random_bytes(KEY_BYTES), seen.registry, seen.size)

@@ -7,26 +7,33 @@ going on from there moves the pin forward. What contradicts the pin becomes evid
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from chainlog.__about__ import __version__
 from chainlog.authority.state import ViewAuthority
+from chainlog.canon.codec import BAD_BYTES
 from chainlog.digest import record_hash
 from chainlog.errors import ChainlogError, CheckpointError, PinError, StoreError
+from chainlog.event.model import unverified_body, unverified_event
 from chainlog.forensics.audit import Known, Progress, audit
+from chainlog.forensics.maps import MAPS
 from chainlog.forensics.report import AuditReport
 from chainlog.log.head import check_head, origin_of
 from chainlog.log.log_tree import LogTree
 from chainlog.proof.conflict import Conflict, find_conflict
 from chainlog.proof.pin import Pin, make_pin
 from chainlog.proof.pin_file import advance_pin, read_pin, write_new_pin
+from chainlog.record.record import unverified_record
 from chainlog.store.lmdb_store import LmdbStore
 from chainlog.store.port import Snapshot
 
 VERIFIER: Final = f"chainlog {__version__}"
 """Written into pins: another release verifies everything again."""
+
+MAP_SUBJECT: Final = "s/map"
 
 State = Literal["made", "moved", "kept", "refused"]
 
@@ -55,6 +62,7 @@ def audit_pinned(
     new: bool = False,
     whole: bool = False,
     checkpoint: bytes | None = None,
+    stamped: Sequence[bytes] = (),
     processes: int | None = None,
     scratch: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
@@ -89,6 +97,7 @@ def audit_pinned(
         path,
         log_id=log_id if pin is None else pin.log_id,
         checkpoint=checkpoint,
+        stamped=stamped,
         processes=processes,
         scratch=scratch,
         progress=progress,
@@ -99,6 +108,8 @@ def audit_pinned(
     # A log that isn't the one asked for is `broken`, and a pin is only as good as what stands below it.
     if shown is None or look.conflict is not None or report.integrity != "intact":
         return PinnedReport(report, pin, "refused", look.conflict)
+    if look.map is not None and not any(entry.what == MAPS for entry in report.not_checked):
+        shown = shown._replace(map=look.map)
     if pin is None:
         write_new_pin(pin_path, shown)
         return PinnedReport(report, shown, "made", None)
@@ -113,6 +124,7 @@ class _Look:
     def __init__(self, pin: Pin | None) -> None:
         self._pin = pin
         self.shown: Pin | None = None
+        self.map: tuple[int, bytes] | None = None  # the last that was committed
         self.conflict: Conflict | None = None
 
     def inspect(self, directory: Path, report: AuditReport) -> None:
@@ -124,9 +136,10 @@ class _Look:
         try:
             with store.snapshot() as snapshot:
                 self.shown = _shown(snapshot, self._pin)
+                self.map = _committed_map(snapshot)
                 if self._pin is not None:
                     self.conflict = find_conflict(self._pin, self.shown, LogTree(snapshot))
-        except (ChainlogError, KeyError):
+        except (ChainlogError, KeyError, *BAD_BYTES):
             # A damaged log is no evidence against anybody.
             self.conflict = None
         finally:
@@ -147,3 +160,16 @@ def _shown(snapshot: Snapshot, pin: Pin | None) -> Pin:
     return make_pin(
         head.checkpoint, log_key=log_key, map_checked=None if pin is None else pin.map, verified_by=VERIFIER
     )
+
+
+def _committed_map(snapshot: Snapshot) -> tuple[int, bytes] | None:
+    """(size, root) of the last map that the log committed to, None if it never did."""
+    head = snapshot.subject(MAP_SUBJECT)
+    record = None if head is None else snapshot.record(head.index)
+    if record is None:
+        return None
+    event = unverified_event(unverified_record(record).event)
+    if event.kind != "index_committed":
+        return None
+    body = unverified_body(event)
+    return body.size, body.map_root

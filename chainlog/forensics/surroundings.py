@@ -1,6 +1,7 @@
 """What lies in the directory of a log beside its records. Does I/O: lists two directories.
 
-Nothing of it is evidence: `derived/` can be rebuilt, `sealed/` is judged by `forensics.seals` and by whoever opens a value. What no release
+Nothing of it is evidence: `derived/` can be rebuilt, `sealed/` is judged by `forensics.seals` and by whoever opens a value,
+`witness/` by who brings the certificates (`forensics.timestamps`). What no release
 writes is said, so that nobody takes it for a part of the log.
 """
 
@@ -12,7 +13,7 @@ from pathlib import Path
 from chainlog.forensics.report import NotChecked
 from chainlog.store.files import DATA_NAME, LOCK_NAME
 
-_OF_A_LOG = frozenset({"truth", "derived", "sealed"})
+_OF_A_LOG = frozenset({"truth", "derived", "sealed", "witness"})
 _OF_TRUTH = frozenset({DATA_NAME, LOCK_NAME})
 _NAMED_MAX = 20
 

@@ -1,20 +1,20 @@
 """Time stamps of a log: which checkpoint a token is of, and what the authority said of it. Reads `LOG/witness/`.
 
-A token by itself names a hash, so the checkpoint is looked for among those at hand: the newest head, those that the log
-keeps, those in `witness/`, and what the caller has. That the records are those of the checkpoint is for the audit to
+A token by itself names a hash, so the checkpoint is looked for among those at hand: the newest head, those in `witness/`,
+and what the caller has. That the records are those of the checkpoint is for the audit to
 say, which gets the checkpoint as one that was kept outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chainlog.errors import ChainlogError, TimestampError, UsageError
 from chainlog.event.times import format_time
+from chainlog.forensics.report import AuditReport
 from chainlog.log import witness_files
-from chainlog.log.handle import LogHandle
 from chainlog.log.head import decode_head
 from chainlog.proof.timestamp import (
     Authorities,
@@ -25,15 +25,21 @@ from chainlog.proof.timestamp import (
     verify_timestamp,
 )
 from chainlog.store.port import Snapshot
-from chainlog.tree.checkpoint import Checkpoint, parse_checkpoint
+from chainlog.tree.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from chainlog.tree.note import parse_note
 
 
+if TYPE_CHECKING:
+    from chainlog.log.handle import LogHandle
+
+Token = tuple[str, bytes]
+"""(name of the file, its content)"""
+
+
 class Stamped(NamedTuple):
-    """A checkpoint with a time stamp that verified. file: of the token. note: the checkpoint, not verified here."""
+    """A checkpoint with a time stamp that verified. file: of the token. The checkpoint's own signature is judged elsewhere."""
 
     file: str
-    note: bytes
     checkpoint: Checkpoint
     stamp: TimeStamp
 
@@ -43,7 +49,7 @@ class Stamped(NamedTuple):
             "file": self.file,
             "size": self.checkpoint.size,
             "root": self.checkpoint.root.hex(),
-            "time": format_time(self.stamp.time_us, 0),
+            "time": format_time(self.stamp.time_us, offset_minutes=0),
             "accuracy_us": self.stamp.accuracy_us,
             "authority": self.stamp.authority,
         }
@@ -80,45 +86,70 @@ def add_timestamp(
     directory = _directory(log)
     with log.store.snapshot() as snapshot:
         known = [*notes_of(snapshot), *witness_files.notes(directory)]
-    note, checkpoint = find_stamped(read_imprint(response, name=name), known, name=name)
-    stamp = None
-    if authorities is not None:
-        stamp = verify_timestamp(response, parse_note(note).text, authorities, name=name)
+    imprint = read_imprint(response, name=name)
+    notes = {text: note for note in reversed(known) if (text := _text_of(note)) is not None}
+    text = _find_text(imprint, notes, name=name)
+    note, checkpoint = notes[text], parse_checkpoint(text)
+    stamp = None if authorities is None else verify_timestamp(response, text, authorities, name=name)
     witness_files.put_note(directory, note, size=checkpoint.size)
     return witness_files.put_token(directory, response, size=checkpoint.size), checkpoint, stamp
 
 
-def verify_timestamps(
-    tokens: Sequence[tuple[str, bytes]], known: Sequence[bytes], authorities: Authorities
-) -> list[Stamped]:
-    """
-    What authorities said of checkpoints. Raises TimestampError, FormatError, LimitError for the first that doesn't verify.
-
-    Args:
-        tokens: (name, content). known: notes among which the checkpoints are looked for.
-    """
+def stamped_notes(tokens: Sequence[Token], notes: Sequence[bytes]) -> list[bytes]:
+    """Those of *notes* that a token is of, for the audit to compare. Raises FormatError, LimitError, TimestampError."""
+    imprints = [read_imprint(response, name=name) for name, response in tokens]
     found = []
-    for name, response in tokens:
-        note, checkpoint = find_stamped(read_imprint(response, name=name), known, name=name)
-        stamp = verify_timestamp(response, parse_note(note).text, authorities, name=name)
-        found.append(Stamped(name, note, checkpoint, stamp))
+    for note in dict.fromkeys(notes):
+        text = _text_of(note)
+        if text is not None and any(imprint.is_of(text) for imprint in imprints):
+            found.append(note)
     return found
 
 
-def find_stamped(imprint: Imprint, known: Sequence[bytes], *, name: str) -> tuple[bytes, Checkpoint]:
-    """The note among *known* that a token is of. Raises TimestampError if there is none; what is no note is passed over."""
-    for note in known:
-        try:
-            text = parse_note(note).text
-            if imprint.is_of(text):
-                return note, parse_checkpoint(text)
-        except ChainlogError:
-            continue
+def verify_timestamps(tokens: Sequence[Token], texts: Sequence[str], authorities: Authorities) -> list[Stamped]:
+    """
+    What authorities said of checkpoints.
+
+    Args:
+        texts: of the checkpoints at hand.
+
+    Raises: TimestampError, FormatError, LimitError for the first token that doesn't verify, or is of none of them.
+    """
+    found = []
+    for name, response in tokens:
+        text = _find_text(read_imprint(response, name=name), texts, name=name)
+        stamp = verify_timestamp(response, text, authorities, name=name)
+        found.append(Stamped(name, parse_checkpoint(text), stamp))
+    return found
+
+
+def texts_of(report: AuditReport, notes: Sequence[bytes]) -> list[str]:
+    """The text of the newest head of the log that was audited, as far as it was confirmed, and those of *notes*."""
+    newest = []
+    if report.root is not None and report.origin:
+        newest = [format_checkpoint(Checkpoint(report.origin, report.size, report.root))]
+    return [*newest, *(text for text in map(_text_of, notes) if text is not None)]
+
+
+def _find_text(imprint: Imprint, texts: Iterable[str], *, name: str) -> str:
+    for text in texts:
+        if imprint.is_of(text):
+            return text
     raise TimestampError(
         "it is of no checkpoint that is at hand; give the checkpoint too",
         detail_zh="不是现有任何日志头的时间戳；请同时给出该日志头（--checkpoint）",
         path=name,
     )
+
+
+def _text_of(note: bytes) -> str | None:
+    """The text of a checkpoint; None for what is none."""
+    try:
+        text = parse_note(note).text
+        parse_checkpoint(text)
+    except ChainlogError:
+        return None
+    return text
 
 
 def notes_of(snapshot: Snapshot) -> list[bytes]:

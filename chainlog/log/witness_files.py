@@ -45,11 +45,11 @@ def tokens(log: Path) -> list[tuple[str, bytes]]:
     return list(_read(log, _TOKEN, limit=TIMESTAMP_BYTES_MAX))
 
 
-def copy_witness(log: Path, target: Path) -> None:
+def copy_witness(log: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
     """Copy what is kept beside *log* to beside *target*. Raises StoreError."""
     for pattern, limit in ((_NOTE, NOTE_BYTES_MAX), (_TOKEN, TIMESTAMP_BYTES_MAX)):
-        for path, data in _read(log, pattern, limit=limit):
-            _put(target, Path(path).name, data)
+        for path, data in _read(Path(log), pattern, limit=limit):
+            _put(Path(target), Path(path).name, data)
 
 
 def _read(log: Path, pattern: re.Pattern[str], *, limit: int) -> Iterator[tuple[str, bytes]]:

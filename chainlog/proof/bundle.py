@@ -40,7 +40,7 @@ _Proof = Annotated[bytes, Meta(min_length=1, max_length=limits.MAP_PROOF_BYTES_M
 _Salt = Annotated[bytes, Meta(min_length=SALT_BYTES, max_length=SALT_BYTES)]
 _EventId = Annotated[bytes, Meta(min_length=limits.EVENT_ID_BYTES, max_length=limits.EVENT_ID_BYTES)]
 _Text = Annotated[str, Meta(min_length=1, max_length=limits.TEXT_BYTES_MAX)]
-_Token = Annotated[bytes, Meta(min_length=1, max_length=limits.TIME_STAMP_BYTES_MAX)]
+_Token = Annotated[bytes, Meta(min_length=1, max_length=limits.TIMESTAMP_BYTES_MAX)]
 
 SubjectProof: TypeAlias = tuple[_Subject, _Proof]
 Opened: TypeAlias = tuple[_EventId, _Text, _Salt, _Text]

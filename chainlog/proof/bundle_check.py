@@ -7,19 +7,28 @@ commitments in the records. What is false, lacking or demanded by nothing is ref
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import NamedTuple
 
 from chainlog.authority.state import Authority
 from chainlog.canon import codec
-from chainlog.errors import CheckpointError, FormatError, ProofError, SealError, SignatureError, UsageError
+from chainlog.errors import (
+    CheckpointError,
+    FormatError,
+    ProofError,
+    SealError,
+    SignatureError,
+    TimestampError,
+    UsageError,
+)
 from chainlog.limits import INTEGER_MAX
 from chainlog.proof.bundle import Bundle, decode_bundle, sorted_subjects
 from chainlog.proof.bundle_judge import Judgement, judge
 from chainlog.proof.bundle_records import OF_THE_LOG, Places, Shown, check_links, demanded_keys, refuse
 from chainlog.proof.bundle_report import REASONS, Authenticity, BundleReport, Completeness, SubjectShown
 from chainlog.proof.receipt import Witnessed
+from chainlog.proof.timestamp import Authorities, TimeStamp, verify_timestamp
 from chainlog.record import keys
 from chainlog.record.seal import Opening, check_opening, sealed_fields
 from chainlog.tree.batch import check_batch_inclusion
@@ -49,9 +58,16 @@ class _Held(NamedTuple):
     openings: tuple[tuple[bytes, str, str], ...]
     sealed: int
     cosigned: tuple[Witnessed, ...]
+    stamps: tuple[TimeStamp, ...]
 
 
-def check_bundle(data: bytes, *, log_id: bytes | None, witnesses: Sequence[VerifierKey] = ()) -> BundleReport:
+def check_bundle(
+    data: bytes,
+    *,
+    log_id: bytes | None,
+    witnesses: Sequence[VerifierKey] = (),
+    authorities: Authorities | None = None,
+) -> BundleReport:
     """
     Check a bundle.
 
@@ -59,6 +75,7 @@ def check_bundle(data: bytes, *, log_id: bytes | None, witnesses: Sequence[Verif
         data: the file, at most 16 MiB.
         log_id: what the caller knows the log by, 32 bytes; without it the answer is `untrusted` at best.
         witnesses: keys whose cosignatures are asked for; those that the checkpoint bears must verify.
+        authorities: of time stamps; those in the bundle must then be theirs. Without it they aren't checked.
 
     Returns:
         What it proves: read `authenticity`, `completeness` and `not_checked`.
@@ -85,9 +102,9 @@ def check_bundle(data: bytes, *, log_id: bytes | None, witnesses: Sequence[Verif
     judgement = judge(shown, log_id=found)
     _check_signed(note, checkpoint, judgement.authority)
     openings, sealed = _check_openings(bundle, shown)
-    _check_tokens(bundle, note)
+    stamps = _stamps(bundle, note, authorities)
     cosigned = _cosigned(note, witnesses)
-    held = _Held(bundle, shown, note, checkpoint, proven, judgement, openings, sealed, cosigned)
+    held = _Held(bundle, shown, note, checkpoint, proven, judgement, openings, sealed, cosigned, stamps)
     return _answer(held, is_given=log_id is not None)
 
 
@@ -119,6 +136,7 @@ def _answer(held: _Held, *, is_given: bool) -> BundleReport:
         openings=held.openings,
         witnesses=held.cosigned,
         tokens=held.bundle.tokens,
+        time_stamps=held.stamps,
         remarks=held.judgement.remarks,
         not_checked=tuple((what, REASONS[what]) for what in open_questions),
     )
@@ -209,11 +227,21 @@ def _check_openings(bundle: Bundle, shown: Shown) -> tuple[tuple[tuple[bytes, st
     return tuple(opened), len(sealed)
 
 
-def _check_tokens(bundle: Bundle, note: SignedNote) -> None:
-    stamped = sha256(note.text.encode()).digest()
+def _stamps(bundle: Bundle, note: SignedNote, authorities: Authorities | None) -> tuple[TimeStamp, ...]:
+    """The time stamps, verified; none where nobody knows their authorities: then only that they are of this checkpoint."""
+    stamped = [hashlib.new(name, note.text.encode()).digest() for name in ("sha256", "sha384", "sha512")]
     for token in bundle.tokens:
-        if stamped not in token:
+        if not any(digest in token for digest in stamped):
             raise refuse("undemanded", "a time stamp isn't of this checkpoint")
+    if authorities is None:
+        return ()
+    try:
+        return tuple(
+            verify_timestamp(token, note.text, authorities, name=f"$[8][{place}]")
+            for place, token in enumerate(bundle.tokens)
+        )
+    except TimestampError as error:
+        raise refuse("time-stamp", error.detail) from error
 
 
 def _cosigned(note: SignedNote, witnesses: Sequence[VerifierKey]) -> tuple[Witnessed, ...]:
@@ -274,7 +302,7 @@ def _open_questions(held: _Held, *, is_given: bool, proven_keys: bool) -> list[s
         "movers": "movers" in gaps,
         "ids": True,
         "sealed values": held.sealed > len(held.openings),
-        "time stamps": bool(held.bundle.tokens),
+        "time stamps": len(held.bundle.tokens) > len(held.stamps),
         "no time stamp": not held.bundle.tokens,
         "cosignatures": len(lines) > 1 + len(held.cosigned),
         "unknown kinds": any(remark.code == "unknown-kind" for remark in held.judgement.remarks),

@@ -15,6 +15,7 @@ from chainlog.errors import VerificationError
 from chainlog.event.times import format_time
 from chainlog.proof.bundle_judge import Remark
 from chainlog.proof.receipt import Witnessed
+from chainlog.proof.timestamp import TimeStamp
 from chainlog.record.record import CheckedRecord
 
 Authenticity = Literal["genuine", "keys-unproven", "untrusted"]
@@ -69,7 +70,8 @@ class BundleReport:
     recorded_at_us, last: time and index of the newest record in the bundle.
     subjects: those that it is about. also_shown: other carriers that its records name.
     records: all of them, checked. openings: (event id, path, text) of sealed values, checked.
-    witnesses: those asked for that cosigned the checkpoint. tokens: time stamps, which nobody checked yet.
+    witnesses: those asked for that cosigned the checkpoint. tokens: time stamps on it; time_stamps: what
+        they say, as far as authorities were given.
     remarks: what is worth saying of records that may stand. not_checked: (what, why), in English.
     """
 
@@ -90,6 +92,7 @@ class BundleReport:
     openings: tuple[tuple[bytes, str, str], ...]
     witnesses: tuple[Witnessed, ...]
     tokens: tuple[bytes, ...]
+    time_stamps: tuple[TimeStamp, ...]
     remarks: tuple[Remark, ...]
     not_checked: tuple[tuple[str, str], ...]
 
@@ -120,7 +123,14 @@ class BundleReport:
                 {"event_id": event_id.hex(), "path": path, "text": text} for event_id, path, text in self.openings
             ],
             "witnesses": [{"name": one.name, "time_s": one.time_s} for one in self.witnesses],
-            "time_stamps": len(self.tokens),
+            "time_stamps": [
+                {
+                    "time": format_time(one.time_us, offset_minutes=0),
+                    "accuracy_us": one.accuracy_us,
+                    "authority": one.authority,
+                }
+                for one in self.time_stamps
+            ],
             "findings": [asdict(one) for one in self.remarks],
             "not_checked": [{"what": what, "reason": reason} for what, reason in self.not_checked],
         }

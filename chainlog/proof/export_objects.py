@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from chainlog.errors import ConflictError, ExportError, MissingExtraError, StoreError
 from chainlog.limits import NOTE_BYTES_MAX
@@ -17,6 +18,9 @@ from chainlog.proof.export import CHECKPOINT
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
+
+_OF_THE_CLIENT: Final = frozenset({"allow_http", "proxy_url", "timeout"})
+_RETRY: Final = {"max_retries": 3, "retry_timeout": timedelta(seconds=60)}
 
 
 class ObjectTarget:
@@ -95,17 +99,21 @@ def object_target(url: str, options: Mapping[str, str] | None = None) -> ObjectT
     """
     The target at *url*, such as `s3://bucket/prefix`.
 
-    options: of obstore, such as `endpoint` or `region`.
+    options: of obstore for the store, such as `endpoint` or `region`, and of its client: `allow_http`, `proxy_url`, `timeout`.
 
-    Raises: MissingExtraError without obstore; ExportError for an URL that it doesn't know.
+    Raises: MissingExtraError without obstore; ExportError for an URL or an option that it doesn't know.
     """
     try:
         from obstore.exceptions import BaseError  # noqa: PLC0415
         from obstore.store import from_url  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError(extra="export") from error
+    if url.startswith(("file:", "memory:")):
+        raise ExportError("give a directory by its path", detail_zh="目录请直接写路径", path=url)
+    given = dict(options or {})
+    client = {name: given.pop(name) for name in _OF_THE_CLIENT & given.keys()}
     try:
-        made: Any = from_url(url, **dict(options or {}))  # type: ignore[call-overload]
+        made: Any = from_url(url, config=given or None, client_options=client or None, retry_config=_RETRY)  # type: ignore[call-overload]
     except (BaseError, ValueError) as error:
         raise ExportError(_first_line(error), path=url) from error
     return ObjectTarget(made, name=url.rstrip("/"))

@@ -150,9 +150,8 @@ def _accuracy_us(accuracy: Any) -> int | None:
 
 def _authority(name: Any) -> str:
     """The name in a token as text."""
-    value = getattr(name, "value", None)
-    text = value.rfc4514_string() if hasattr(value, "rfc4514_string") else ""
-    return str(text)
+    value: Any = getattr(name, "value", None)
+    return str(value.rfc4514_string()) if hasattr(value, "rfc4514_string") else ""
 
 
 def _decoded(response: bytes, *, name: str) -> Any:

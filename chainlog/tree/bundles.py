@@ -30,7 +30,7 @@ def bundle_path(number: int, *, width: int = TILE_HASHES) -> str:
 
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
     """The bytes of a bundle. An entry above 65,535 bytes, which no record is, is AssertionError."""
-    parts = []
+    parts: list[bytes] = []
     for entry in entries:
         if len(entry) > C2SP_ENTRY_BYTES_MAX:
             raise AssertionError(f"an entry of {len(entry)} bytes")

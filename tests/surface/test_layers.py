@@ -47,6 +47,8 @@ def test_the_layers_hold():
         ("rules/planted.py", "import click", "the terminal stays in the command line"),
         ("forensics/planted.py", "from rich.table import Table", "the terminal stays in the command line"),
         ("cli/planted.py", "import python_calamine", "spreadsheets stay in interchange"),
+        ("forensics/planted.py", "import obstore.store", "object stores and time stamps stay in proof"),
+        ("cli/planted.py", "import rfc3161_client", "object stores and time stamps stay in proof"),
         ("proof/planted.py", "import chainlog.store.port", "proofs are made and checked without a database"),
     ],
 )

@@ -15,12 +15,13 @@ from chainlog.authority.admit import admit
 from chainlog.authority.state import ViewAuthority
 from chainlog.canon import codec
 from chainlog.canon.text import check_text
-from chainlog.errors import ChainlogError, SealError
+from chainlog.errors import BundleError, ChainlogError, FormatError, SealError
 from chainlog.event.compose import compose
 from chainlog.event.jsonform import from_json, to_json
 from chainlog.event.model import check_event
 from chainlog.event.subject import check_subject, fold
 from chainlog.log.drafting import whole_of
+from chainlog.proof.bundle_check import check_bundle
 from chainlog.proof.conflict import check_conflict
 from chainlog.proof.pin import decode_pin
 from chainlog.proof.receipt import check_receipt
@@ -212,6 +213,29 @@ def conflict(case: Case, document: Any) -> None:
     assert (found.kind, found.proved, found.keys_known) == (case["kind"], case["proved"], case["keys_known"])
 
 
+def bundle(case: Case, document: Any) -> None:
+    log_id = None if case["log_id"] is None else bytes.fromhex(case["log_id"])
+    try:
+        found = check_bundle(bundle_bytes(case, document), log_id=log_id)
+    except (BundleError, FormatError) as error:
+        assert error.fields.get("finding", "malformed") == case.get("finding"), error
+        raise
+    remarks = [[one.code, one.index] for one in found.remarks]
+    assert [found.authenticity, found.completeness, found.complete_to, remarks] == [
+        case["authenticity"], case["completeness"], case["complete_to"], case["remarks"],
+    ]  # fmt: skip
+
+
+def bundle_bytes(case: Case, document: Any) -> bytes:
+    """The file of a case, which may be stated by what differs from that of another."""
+    if ":" not in case["bundle"]:
+        return bytes.fromhex(case["bundle"])
+    number, start, stop, changed = case["bundle"].split(":")
+    (other,) = [one for one in document["cases"] if one["id"] == int(number)]
+    data = bundle_bytes(other, document)
+    return data[: int(start)] + bytes.fromhex(changed) + data[int(stop) :]
+
+
 def completeness_map(case: Case, document: Any) -> None:
     log_id = bytes.fromhex(document["log_id"])
     if "heads" in case:
@@ -295,6 +319,7 @@ CHECKS: dict[str, Check] = {
     "canonical": canonical, "text": text, "fold": folded, "event": event, "record": record, "signature": signature, "draft": draft,
     "keyfile": key_file, "tree": tree, "checkpoint": checkpoint, "map": completeness_map, "digest": digests, "admit": admission,
     "log": whole_log, "batch": batch, "receipt": receipt, "pin": pin, "conflict": conflict,
+    "bundle": bundle,
 }  # fmt: skip
 INTEGRITY = {
     "not-folded": "not-folded",

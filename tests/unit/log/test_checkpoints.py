@@ -104,6 +104,17 @@ def test_another_writer_keeps_them_too():
     assert sorted(kept(log)) == [1, 4]
 
 
+def test_writers_in_turn_keep_each_once():
+    log = hourly()
+    other = log._replace(handle=LogHandle(log.store, log_signer=signer("log"), clock=log.clock))
+    log.enrol("p/N")
+    log.clock.now_us += DAY
+    other.enrol("p/O")
+    # Of the same hour as the record before, which the first writer hasn't written.
+    log.enrol("p/P")
+    assert sorted(kept(log)) == [1, 5]
+
+
 def test_no_period_no_checkpoint():
     log = small_log(policy=Policy("township", "1", 0, {"min.supervisors": ["2"], "every.checkpoint": ["0d"]}))
     log.clock.now_us += 40 * DAY

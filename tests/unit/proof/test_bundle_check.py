@@ -464,7 +464,7 @@ def test_limits_hold_before_anything_is_read(log, parts):
         {"map_proofs": [["c/1", bytes(limits.MAP_PROOF_BYTES_MAX + 1)]]},
         {"openings": [[event_id(87), "n" * 300, SALT, TITLE]]},
         {"openings": [[event_id(87), "note", SALT, "字" * 400]]},
-        {"tokens": [bytes(limits.TIME_STAMP_BYTES_MAX + 1)]},
+        {"tokens": [bytes(limits.TIMESTAMP_BYTES_MAX + 1)]},
         {"tokens": [b"%02d" % n for n in range(17)]},
     ):
         with pytest.raises(FormatError):

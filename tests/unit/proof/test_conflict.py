@@ -10,6 +10,7 @@ from chainlog.log.log_tree import LogTree
 from chainlog.proof.conflict import Conflict, check_conflict, find_conflict
 from chainlog.proof.pin import make_pin
 from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
+from chainlog.tree.proofs import consistency_path, root_at
 from tests.builders import Clock, small_log
 from tests.signers import signer
 from tests.stories import cut_back, gone_on
@@ -99,8 +100,6 @@ def test_honest_heads_convict_nobody():
     log = office().handle
     small, large = pinned(LogHandle(cut_back(log, 3))), pinned(log)
     with log.store.snapshot() as snapshot:
-        from chainlog.tree.proofs import consistency_path
-
         path = tuple(consistency_path(LogTree(snapshot), old_size=3, new_size=4))
     other = pinned(small_log(nonce=bytes(31) + b"\1").handle)
     for bad in (
@@ -121,6 +120,16 @@ def test_honest_heads_convict_nobody():
     ):
         with pytest.raises(ChainlogError):
             check_conflict(bad.encoded(), log_id=log.id)
+
+
+def test_two_logs_are_no_fork():
+    log, other = office().handle, small_log(nonce=bytes(31) + b"\1").handle
+    small, large = pinned(LogHandle(cut_back(log, 3))), pinned(other)
+    with other.store.snapshot() as snapshot:
+        tree = LogTree(snapshot)
+        earlier, path = root_at(tree, 3), tuple(consistency_path(tree, old_size=3, new_size=4))
+    with pytest.raises(ConflictProofError, match="second head is of the log"):
+        check_conflict(Conflict("fork", small, large, earlier, path).encoded(), log_id=log.id)
 
 
 def test_a_head_that_somebody_else_signed_convicts_nobody():

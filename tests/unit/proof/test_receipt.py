@@ -195,6 +195,18 @@ def test_signatures_of_people_must_be_theirs_and_for_this_log():
     assert caught.value.fields["finding"] == "bad-signature"
 
 
+def test_records_that_stand_where_they_do_not_belong(log):
+    other = raw(small_log(nonce=bytes(31) + b"\1").handle, 0)
+    for index, record in ((1, raw(log, 2)), (0, other)):
+        # The log key signed a tree with this record in this place.
+        leaves = [digest.record_hash(raw(log, 0)), digest.record_hash(raw(log, 1))]
+        leaves[index] = digest.record_hash(record)
+        note = sign_checkpoint(Checkpoint(log.origin, 2, root_of(leaves)), signer=signer("log"))
+        data = format_tlog_proof(TlogProof(index, (leaves[1 - index],), note, record))
+        with pytest.raises(ReceiptError, match="is not the log's record"):
+            check_receipt(data, log_id=log.id, log_key=key_of())
+
+
 def test_receipts_of_what_is_not_there(log):
     for which in (-1, 4, 99, bytes(15) + b"\x09"):
         with pytest.raises(ChainlogError):

@@ -1734,14 +1734,14 @@ def check_rest(log: Log, judge: Judge, origin: str) -> None:
         if fault == NOT_SIGNED and judge.gone:
             report.skip("checkpoints", "a record that could have changed the log key is gone")
         elif fault:
-            report.add("index-mismatch", None, f"checkpoints {key.hex()}", fault)
+            report.add("head-mismatch", None, f"checkpoints {key.hex()}", fault)
         elif point.size > log.size:
             if not any(finding.code == "truncated" for finding in report.findings):
                 report.add("truncated", log.size, "checkpoints", f"one is of {point.size} records")
         elif roots.at(point.size) is None:
             report.skip("checkpoints", "the hash of a record isn't known")
         elif roots.at(point.size) != point.root and not report.above(judge.q):
-            report.add("forked", point.size, "checkpoints", "a kept checkpoint signs another beginning")
+            report.add("forked", point.size - 1, "checkpoints", "a kept checkpoint signs another beginning")
 
 # ---------------------------------------------------------------------- 14.11 and the whole
 
@@ -1759,7 +1759,7 @@ def check_outside(log: Log, judge: Judge, origin: str, notes: list[bytes]) -> No
         elif root is None:
             report.skip("checkpoints", "the hash of a record isn't known")
         elif root != point.root:
-            report.add("forked", point.size, "checkpoint", f"an outside one signs another beginning{why}")
+            report.add("forked", point.size - 1, "checkpoint", f"an outside one signs another beginning{why}")
     if not full:
         report.skip("truncation", "no outside checkpoint of the full size was given")
 
@@ -1783,6 +1783,8 @@ def verify_database(database: Database, report: Report, given: bytes | None, not
             report.skip("tables", "records are missing or in another order")
         else:
             check_tables(log, judge)
+    signed = bool(origin) and log.unread_from is None and tree.size == log.size and not any(
+        finding.code in ("head-mismatch", "truncated") for finding in report.findings)
     check_outside(log, judge, origin, notes)
     report.skip("sealed", "`sealed/` was not read")
     if judge.has_map:
@@ -1796,7 +1798,7 @@ def verify_database(database: Database, report: Report, given: bytes | None, not
     unreadable = log.unread_from is not None or not log.rows.keys() - log.dark
     return {"log_id": log_id.hex() if log_id else None, "origin": origin,
             "trust": "pinned" if given is not None and given == log_id else "self-consistent", "size": log.size,
-            "root": tree.root().hex() if tree.size == log.size else None,
+            "root": tree.root().hex() if signed else None,
             "integrity": "unreadable" if unreadable else "broken" if broken else "intact"}
 
 def copy_data(path: str, copy: str) -> None:

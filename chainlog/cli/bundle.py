@@ -12,6 +12,7 @@ from chainlog.cli.keys import Passphrases, log_key_option, passphrase_option
 from chainlog.cli.proof_files import read_file, witnesses_of, write_file
 from chainlog.cli.render import Cell, Column, when
 from chainlog.cli.session import Session
+from chainlog.cli.stamping import read_authorities_of, read_token, tsa_option
 from chainlog.errors import BundleError, UsageError
 from chainlog.limits import BUNDLE_FILE_BYTES_MAX, NOTE_BYTES_MAX
 
@@ -55,6 +56,8 @@ def bundle(ctx: click.Context) -> None:
 @option("--references", is_flag=True, zh="连同所引用的事件", en="Also show the acts that these records refer to.")
 @option("--checkpoint", type=click.Path(), metavar="FILE", zh="以此日志头为准，如有见证人附署的",
         en="Prove it against this signed head, one with cosignatures for instance.")  # fmt: skip
+@option("--token", "tokens", type=click.Path(), multiple=True, metavar="TSR", zh="该日志头的时间戳应答，可重复",
+        en="An authority's time stamp on that head; can be repeated.")  # fmt: skip
 @option(
     "--commit",
     is_flag=True,
@@ -66,7 +69,8 @@ def bundle(ctx: click.Context) -> None:
 @option("--yes", "-y", is_flag=True, zh="不再确认", en="Don't ask.")
 def make(
     session: Session, log: str, subjects: tuple[str, ...], out: str, opened_values: tuple[str, ...], reader_key: str | None,
-    references: bool, checkpoint: str | None, commit: bool, log_key: str | None, passphrase_file: str | None, yes: bool,
+    references: bool, checkpoint: str | None, tokens: tuple[str, ...], commit: bool, log_key: str | None,
+    passphrase_file: str | None, yes: bool,
 ) -> None:  # fmt: skip
     """Make a bundle."""
     from chainlog.cli.logs import opened
@@ -84,6 +88,7 @@ def make(
             openings=[_opening(handle, text) for text in opened_values],
             reader_key=None if reader_key is None else passphrases.open_reader(reader_key),
             checkpoint=note,
+            tokens=[read_token(path)[1] for path in tokens],
             references=references,
         )
         report = check_bundle(data, log_id=handle.id)
@@ -151,7 +156,10 @@ def _say_what_it_shows(session: Session, report: BundleReport) -> None:
 @option("--log-id", metavar="HEX|FILE", zh="日志编号，或写有编号的文件", en="The log's id, or a file that holds it.")
 @option("--witness", "witnesses", multiple=True, metavar="VKEY", zh="见证人的 VKEY，可多次给出",
         en="A witness's verifier key; may be given several times.")  # fmt: skip
-def verify(session: Session, file: str, log_id: str | None, witnesses: tuple[str, ...]) -> int:
+@tsa_option
+def verify(
+    session: Session, file: str, log_id: str | None, witnesses: tuple[str, ...], certificates: tuple[str, ...]
+) -> int:
     """Verify a bundle."""
     from chainlog.cli.key import read_log_id
     from chainlog.proof.bundle_check import check_bundle
@@ -159,7 +167,9 @@ def verify(session: Session, file: str, log_id: str | None, witnesses: tuple[str
     number = None if log_id is None else read_log_id(log_id)
     data = read_file(file, limit=BUNDLE_FILE_BYTES_MAX, what="a bundle")
     try:
-        report = check_bundle(data, log_id=number, witnesses=witnesses_of(witnesses))
+        report = check_bundle(
+            data, log_id=number, witnesses=witnesses_of(witnesses), authorities=read_authorities_of(certificates)
+        )
     except BundleError as error:
         raise _with_chinese(error) from error
     if session.as_json:
@@ -205,6 +215,9 @@ def _show(session: Session, report: BundleReport) -> None:
     ]  # fmt: skip
     if report.witnesses:
         pairs.append((session.say("见证人", "witnesses"), ", ".join(one.name for one in report.witnesses)))
+    for stamp in report.time_stamps:
+        at = f"{when(stamp.time_us, offset_minutes=report.utc_offset_minutes)}  {stamp.authority}".rstrip()
+        pairs.append((session.say("时间戳", "time stamp"), at))
     if report.also_shown:
         pairs.append((session.say("还涉及", "also shows"), "  ".join(report.also_shown)))
     session.pairs(pairs)

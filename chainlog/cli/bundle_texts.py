@@ -17,6 +17,7 @@ FINDINGS: Final = {
     "proof": "记录与日志头的树根不符",
     "map-proof": "与日志承诺的完整性索引不符：记录被抽去，或证明不属于此对象",
     "checkpoint": "日志头不属于此日志，或签名不成立",
+    "time-stamp": "时间戳不是所给机构签发的，或不是该日志头的",
     "seal": "公开的内容与记录中的密封值不符",
 }
 """The codes that only bundles have, in Chinese."""

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from chainlog import limits
 from chainlog.event.model import unverified_event
 from chainlog.record.record import SubjectHead, unverified_record
-from chainlog.store.port import Snapshot
+from chainlog.store.port import META, Snapshot
 
 Get = Callable[[bytes], bytes | None]
 Row = tuple[bytes, bytes]
@@ -108,7 +108,7 @@ def tables_of(snapshot: Snapshot) -> dict[str, dict[bytes, bytes]]:
         "tiles": tiles,
         "head": head,
         "checkpoints": {U64.pack(size): note for size, note in snapshot.checkpoints()},
-        "meta": {},
+        "meta": {key.encode(): value for key in META if (value := snapshot.meta(key)) is not None},
     }
 
 

@@ -14,6 +14,7 @@ from chainlog.forensics.evidence import HEAD_KEY, LAST_KEY, TABLES, TILE_KEY, U6
 from chainlog.forensics.summary import Closing
 from chainlog.log.head import decode_head, origin_of
 from chainlog.record import keys
+from chainlog.store.port import META
 from chainlog.tree.checkpoint import Checkpoint, check_own_head, verify_checkpoint
 from chainlog.tree.note import parse_note
 
@@ -64,6 +65,8 @@ def _origin(closing: Closing) -> str:
 def _check_names(evidence: Evidence) -> None:
     if sorted(evidence.tables()) != sorted(TABLES) or evidence.stray_keys():
         raise FormatError("tables or keys that are not a log's", path="data.mdb")
+    if list(evidence.scan("meta")) != [(key.encode(), value) for key, value in META.items()]:
+        raise FormatError("another version of the tables, or what no log has", path="meta")
 
 
 def _check_counts(evidence: Evidence, closing: Closing) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from chainlog.forensics.aftermath import Aftermath, Mismatches
 from chainlog.forensics.cases import Case
 from chainlog.forensics.evidence import HEAD_KEY, LAST_KEY, TABLES, Evidence, Row, parse_index, parse_subject_row
 from chainlog.forensics.scratch import Book
 from chainlog.record.record import SubjectHead
+from chainlog.store.port import META
+
+_SHOWN: Final = 20
 
 
 def compare_rows(evidence: Evidence, book: Book, after: Aftermath) -> None:
@@ -111,6 +115,20 @@ def _events(value: bytes | None, head: SubjectHead | None) -> str:
     return f"{head.count} events, the last at {head.index}"
 
 
+def _compare_meta(evidence: Evidence, after: Aftermath) -> None:
+    wanted = {key.encode(): value for key, value in META.items()}
+    for key, value in evidence.scan("meta"):
+        true = wanted.pop(key, None)
+        if true is None:
+            after.cases.add("foreign-data", None, f"meta/{key.hex()}", "a row that no log has")
+        elif value != true:
+            shown = value[:_SHOWN].decode("ascii", "backslashreplace")
+            after.cases.add("index-mismatch", None, f"meta/{key.decode()}", f"says {shown}, not {true.decode()}")
+    if "meta" in evidence.tables() and not evidence.lost("meta"):
+        for key in wanted:
+            after.cases.add("index-mismatch", None, f"meta/{key.decode()}", "is missing")
+
+
 def _find_foreign(evidence: Evidence, after: Aftermath) -> None:
     names = set(evidence.tables())
     for name in sorted(names - set(TABLES)):
@@ -124,6 +142,7 @@ def _find_foreign(evidence: Evidence, after: Aftermath) -> None:
         after.cases.add("index-mismatch", None, name, "the table is missing")
     for key in evidence.stray_keys():
         after.cases.add("foreign-data", None, key.hex(), "a key beside the tables")
+    _compare_meta(evidence, after)
     for key, _ in evidence.scan("head"):
         if key not in (HEAD_KEY, LAST_KEY):
             after.cases.add("foreign-data", None, f"head/{key.hex()}", "a row that no log has")

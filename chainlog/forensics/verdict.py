@@ -85,6 +85,8 @@ def _report(
     more: list[NotChecked],
     readable: bool,
 ) -> AuditReport:
+    if not size:
+        identity = Identity(None, "")  # nothing is left that it could be the log by
     log_id, given = identity.log_id, question.log_id
     if given is not None and log_id is not None and given != log_id:
         findings = [*findings, Finding("wrong-log", 0, log_id.hex(), f"asked for was the log {given.hex()}")]

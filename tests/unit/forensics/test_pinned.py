@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainlog.errors import FormatError, PinError
+from chainlog.facade import Log
 from chainlog.forensics.audit import Known, audit
 from chainlog.forensics.pinned import VERIFIER, audit_pinned
 from chainlog.log.handle import LogHandle
@@ -125,6 +126,23 @@ def test_a_damaged_log_moves_no_pin_and_convicts_nobody(office, tmp_path):
     file.write_bytes(data[:5_000])
     assert verify(log, pin).conflict is None
     assert pin.read_bytes() == before
+
+
+def test_the_last_map_that_was_right_is_remembered(office, tmp_path):
+    log, pin = written(office, tmp_path / "log"), tmp_path / "pin"
+    assert verify(log, pin, log_id=office.id).pin.map is None
+    with Log.open(log, log_signer=signer("log")) as handle:
+        handle.commit_map()
+        with handle.completeness.at(5) as found:
+            right = (5, found.root)
+    moved = verify(log, pin)
+    assert (moved.state, moved.pin.map, read_pin(pin).map) == ("moved", right, right)
+    with Log.open(log, log_signer=signer("log")) as handle:
+        body = {"map_root": bytes(32), "size": 6, "subjects": 3}
+        by_log = {"people": [("log", "s/log", 1)], "signers": {"s/log": signer("log")}}
+        handle.record_event("index_committed", body=body, **by_log)
+    false = verify(log, pin)
+    assert (false.state, codes(false), read_pin(pin).map) == ("refused", ["false-map"], right)
 
 
 def test_a_pin_that_is_none_is_named(office, tmp_path):

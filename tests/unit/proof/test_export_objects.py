@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 import pytest
 
@@ -133,15 +134,16 @@ class Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
 
-    def do_DELETE(self):
-        self.journal.append(("DELETE", self._key(), ""))
+    def do_POST(self):
+        """DeleteObjects."""
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         if not self.deleting:
             return self._answer(403)
-        self.objects.pop(self._key(), None)
-        return self._answer(204)
-
-    def do_POST(self):
-        return self._answer(403)
+        keys = [unescape(key) for key in re.findall("<Key>(.*?)</Key>", body)]
+        for key in keys:
+            self.objects.pop(key)
+        deleted = "".join(f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in keys)
+        return self._answer(200, f"<DeleteResult>{deleted}</DeleteResult>".encode(), Content_Type="application/xml")
 
 
 @pytest.fixture

@@ -309,6 +309,15 @@ _LIMITS: Final = (
     ("key file", "KEY_FILE_BYTES_MAX", "bytes"),
     ("note", "NOTE_BYTES_MAX", "bytes"),
     ("signature lines of a note", "NOTE_SIGNATURES_MAX", ""),
+    ("receipt", "RECEIPT_BYTES_MAX", "bytes"),
+    ("pin", "PIN_FILE_BYTES_MAX", "bytes"),
+    ("evidence of a conflict", "CONFLICT_FILE_BYTES_MAX", "bytes"),
+    ("bundle", "BUNDLE_FILE_BYTES_MAX", "bytes"),
+    ("records of a bundle", "BUNDLE_RECORDS_MAX", ""),
+    ("subjects that a bundle is about", "BUNDLE_SUBJECTS_MAX", ""),
+    ("proofs from the map in a bundle", "BUNDLE_PROOFS_MAX", ""),
+    ("openings in a bundle", "BUNDLE_OPENINGS_MAX", ""),
+    ("tokens in a bundle", "BUNDLE_TOKENS_MAX", ""),
 )
 
 

@@ -10,6 +10,7 @@ Known limits: one process; memory as in `forensics.export_files`.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,8 @@ from chainlog.tree.tiles import parse_tile_path
 
 _OF_AN_EXPORT: Final = frozenset({CHECKPOINT, "tile"})
 _NAMED_MAX: Final = 20
+_INDEXES_FOLLOW: Final = re.compile(r"(?<=[ ])\d+ × index-mismatch(?:, |$)")
+_FOLLOWS_NOTHING: Final = re.compile(r"(?:; from it follow|,) $")
 
 
 def is_export(path: str | os.PathLike[str]) -> bool:
@@ -92,7 +95,7 @@ def audit_export(
 def _of_the_export(report: AuditReport) -> list[Finding]:
     """What was found but for indexes, which were made here of records out of their places; the cause is found too."""
     kept = [
-        finding
+        replace(finding, detail=_FOLLOWS_NOTHING.sub("", _INDEXES_FOLLOW.sub("", finding.detail)))
         for finding in report.findings
         if finding.code != "index-mismatch" or not finding.subject.startswith(("ids/", "subjects/"))
     ]

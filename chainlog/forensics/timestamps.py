@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chainlog.errors import ChainlogError, TimestampError, UsageError
+from chainlog.errors import ChainlogError, FormatError, TimestampError, UsageError
 from chainlog.event.times import format_time
 from chainlog.forensics.report import AuditReport
 from chainlog.log import witness_files
@@ -96,8 +96,13 @@ def add_timestamp(
 
 
 def stamped_notes(tokens: Sequence[Token], notes: Sequence[bytes]) -> list[bytes]:
-    """Those of *notes* that a token is of, for the audit to compare. Raises FormatError, LimitError, TimestampError."""
-    imprints = [read_imprint(response, name=name) for name, response in tokens]
+    """Those of *notes* that a token is of, for the audit to compare. Tokens that can't be read are of none."""
+    imprints = []
+    for name, response in tokens:
+        try:
+            imprints.append(read_imprint(response, name=name))
+        except (FormatError, TimestampError):
+            continue  # `verify_timestamps` says so
     found = []
     for note in dict.fromkeys(notes):
         text = _text_of(note)

@@ -85,7 +85,7 @@ class BlockBuilder:
         guard: Guard | None,
         log_key: bytes | None = None,
     ) -> None:
-        if type(now_us) is not int or not limits.INTEGER_MIN <= now_us <= limits.INTEGER_MAX:
+        if type(now_us) is not int or not 0 <= now_us <= limits.INTEGER_MAX:
             raise UsageError(f"the clock gives whole microseconds since 1970, not {now_us!r}")
         self.overlay = Overlay(view)
         self.authority = authority.at(self.overlay)

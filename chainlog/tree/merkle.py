@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from chainlog.digest import node_hash
+from chainlog.digest import NODE, node_hash
 from chainlog.errors import CheckpointError, FormatError, ProofError
 from chainlog.limits import HASH_BYTES, TILE_HASHES, TREE_SIZE_MAX
 
@@ -148,6 +148,21 @@ def subtree_root(leaves: Sequence[bytes]) -> bytes:
     while len(nodes) > 1:
         nodes = _parents(nodes)
     return nodes[0]
+
+
+def packed_root(hashes: bytes) -> bytes:
+    """
+    `subtree_root` of hashes that stand one after the other: those of a tile, or an aligned part of it.
+
+    1, 2, 4, … or 256 of them; another length is AssertionError. Cost: a fifth less than taking them apart.
+    """
+    count = len(hashes) // HASH_BYTES
+    if len(hashes) % HASH_BYTES or count.bit_count() != 1 or count > TILE_HASHES:
+        raise AssertionError(f"{len(hashes)} bytes are no complete subtree of at most {TILE_HASHES}")
+    pair = 2 * HASH_BYTES
+    while len(hashes) > HASH_BYTES:
+        hashes = b"".join([sha256(NODE + hashes[i : i + pair]).digest() for i in range(0, len(hashes), pair)])
+    return hashes
 
 
 def split_hashes(data: bytes) -> list[bytes]:

@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import Final, Protocol
 
 from chainlog.errors import StoreError, UsageError
-from chainlog.limits import TILE_HASHES
-from chainlog.tree.merkle import EMPTY_ROOT, Frontier, fold_roots, split_point, subtree_root
-from chainlog.tree.tiles import split_tile
+from chainlog.limits import HASH_BYTES, TILE_HASHES
+from chainlog.tree.merkle import EMPTY_ROOT, Frontier, fold_roots, packed_root, split_point, subtree_root
+from chainlog.tree.tiles import check_tile
 
 _TILE_HEIGHT: Final = TILE_HASHES.bit_length() - 1
 
@@ -146,7 +146,7 @@ class _Nodes:
             raise UsageError(f"the tree has {frontier.size} leaves, not {size}")
         self._reader = reader
         self._size = frontier.size
-        self._tiles: dict[tuple[int, int], list[bytes] | None] = {}
+        self._tiles: dict[tuple[int, int], bytes | None] = {}
         self._edge: dict[tuple[int, int], bytes] = {}
         left = frontier.size
         for root in reversed(frontier.roots):
@@ -173,8 +173,8 @@ class _Nodes:
         first = number << rest
         tile = self._tile(level, first // TILE_HASHES)
         if tile is not None:
-            place = first % TILE_HASHES
-            return subtree_root(tile[place : place + (1 << rest)])
+            place = first % TILE_HASHES * HASH_BYTES
+            return packed_root(tile[place : place + (HASH_BYTES << rest)])
         if level == 0:
             hashes = list(self._reader.leaf_hashes(first, first + (1 << rest)))
             if len(hashes) != 1 << rest:
@@ -182,13 +182,15 @@ class _Nodes:
             return subtree_root(hashes)
         return subtree_root([self._tile_root(level, one) for one in range(first, first + (1 << rest))])
 
-    def _tile(self, level: int, number: int) -> list[bytes] | None:
+    def _tile(self, level: int, number: int) -> bytes | None:
         key = (level, number)
         if key not in self._tiles:
             data = self._reader.tile(level, number)
             if data is None and number < self._size >> (level + 1) * _TILE_HEIGHT:
                 raise StoreError(f"tile {number} of level {level} is missing")
-            self._tiles[key] = None if data is None else split_tile(data)
+            if data is not None:
+                check_tile(data)
+            self._tiles[key] = data
         return self._tiles[key]
 
     def _tile_root(self, level: int, number: int) -> bytes:

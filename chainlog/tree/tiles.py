@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from chainlog.errors import FormatError, StoreError
 from chainlog.limits import HASH_BYTES, TILE_HASHES, TREE_SIZE_MAX
-from chainlog.tree.merkle import split_hashes, subtree_root
+from chainlog.tree.merkle import packed_root, split_hashes
 
 TILE_BYTES = TILE_HASHES * HASH_BYTES
 TILE_LEVEL_MAX = 63
@@ -95,14 +95,20 @@ def partial_tiles(size: int) -> list[TileAddress]:
 
 def split_tile(tile: bytes, *, width: int = TILE_HASHES) -> list[bytes]:
     """The *width* hashes of a tile. Raises FormatError if its length is another."""
+    check_tile(tile, width=width)
+    return split_hashes(tile)
+
+
+def check_tile(tile: bytes, *, width: int = TILE_HASHES) -> None:
+    """Raise FormatError if a tile doesn't hold *width* hashes."""
     if len(tile) != width * HASH_BYTES:
         raise FormatError(f"{len(tile)} bytes instead of {width * HASH_BYTES}", path="tile")
-    return split_hashes(tile)
 
 
 def tile_root(tile: bytes) -> bytes:
     """Root of the subtree over a full tile: one hash of the level above. FormatError as `split_tile`. Cost: 255 hashes."""
-    return subtree_root(split_tile(tile))
+    check_tile(tile)
+    return packed_root(tile)
 
 
 def build_tiles(

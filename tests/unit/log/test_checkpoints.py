@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chainlog.errors import CheckpointError, ReadOnlyError
+from chainlog.forensics.in_process import audit_store
 from chainlog.log.checkpoints import begins_period, cadence_of, missing_checkpoints, period_of
 from chainlog.log.genesis import Policy
 from chainlog.log.handle import LogHandle
@@ -152,6 +153,9 @@ def test_what_another_key_would_have_to_sign_stays_missing():
     # Each is signed by the key in force at its own size.
     check(rotated, 4, notes[4], "log")
     check(rotated, 5, notes[5], "new")
+    for exact in (False, True):
+        with log.store.snapshot() as snapshot:
+            assert audit_store(snapshot, log_id=log.handle.id, exact=exact).findings == ()
     store = cut_back(rotated.handle, 6, log_signer=signer("new"))
     bare = LogHandle(store, log_signer=signer("new"))
     assert bare.missing_checkpoints() == [4, 5]

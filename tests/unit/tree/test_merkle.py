@@ -11,6 +11,7 @@ from chainlog.tree.merkle import (
     EMPTY_ROOT,
     Frontier,
     check_consistency,
+    packed_root,
     root_from_inclusion,
     root_of,
     subtree_root,
@@ -286,3 +287,11 @@ def test_the_tree_may_be_damaged_and_the_path_honest():
     other = [changed(LEAVES[0]), *LEAVES[1:20]]
     path = reference.consistency_path(7, other)
     assert not consistent(path, 7, 20, ROOTS[7], reference.tree_hash(other))
+
+
+def test_packed_hashes_have_the_root_of_the_same_hashes_apart():
+    for count in (1, 2, 4, 8, 16, 32, 64, 128, 256):
+        assert packed_root(b"".join(LEAVES[:count])) == subtree_root(LEAVES[:count])
+    for length in (0, 31, 33, 3 * 32, 512 * 32):
+        with pytest.raises(AssertionError):
+            packed_root(bytes(length))

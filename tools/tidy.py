@@ -42,7 +42,6 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ): "one file that an auditor reads from top to bottom, importing nothing of ours",
     ("chainlog/forensics/true_rows.py", "type-ignore:1"): "one of two values is there, which types can't say",
     ("chainlog/forensics/child.py", "unused-module"): "it is started as a process of its own",
-    ("chainlog/forensics/in_process.py", "unused-module"): "audits the memory store of applications' tests",
     ("chainlog/store/memory.py", "unused-module"): "the memory store is for the tests of applications",
 }
 

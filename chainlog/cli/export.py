@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import click
-
 from chainlog.cli.command import argument, command, log_argument, option
 from chainlog.cli.logs import opened
 from chainlog.cli.session import Session
@@ -20,7 +18,11 @@ from chainlog.errors import UsageError
     example="chainlog export office.log /mnt/usb/office-tiles",
 )  # fmt: skip
 @log_argument
-@argument("target", zh="目录，或对象存储的 URL（s3://桶/前缀）", en="directory, or URL of an object store (s3://bucket/prefix)")
+@argument(
+    "target",
+    zh="目录，或对象存储的 URL（s3://桶/前缀）",
+    en="directory, or URL of an object store (s3://bucket/prefix)",
+)
 @option("--option", "options", multiple=True, metavar="NAME=VALUE",
         zh="对象存储的选项，如 region=…、endpoint=…", en="Option of the object store, such as region=… or endpoint=….")  # fmt: skip
 def export(session: Session, log: str, target: str, options: tuple[str, ...]) -> None:
@@ -40,7 +42,9 @@ def export(session: Session, log: str, target: str, options: tuple[str, ...]) ->
             f"exported to {target}: {added} new, {done.size} records, log {number[:16]}…",
         ))  # fmt: skip
     else:
-        session.echo(session.say(f"{target} 已是最新：{done.size} 条记录", f"{target} is up to date: {done.size} records"))
+        session.echo(
+            session.say(f"{target} 已是最新：{done.size} 条记录", f"{target} is up to date: {done.size} records")
+        )
 
 
 def _option(word: str) -> tuple[str, str]:

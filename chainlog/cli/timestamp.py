@@ -14,7 +14,8 @@ from chainlog.cli.stamping import read_authorities_of, read_token, tsa_option
 
 @group("timestamp", zh="日志头的时间戳（RFC 3161）：由可信时间戳机构证明，此前的记录在该时刻已经存在。程序不联网，请求和应答以文件交换。",
        en="Time stamps (RFC 3161) on heads of a log: an authority says that the records stood at a moment. Nothing is sent anywhere: "
-          "request and answer are files.")  # fmt: skip
+          "request and answer are files.",
+       example="chainlog timestamp request office.log --out head.tsq")  # fmt: skip
 def timestamp(ctx: click.Context) -> None:
     """Time stamps."""
 

@@ -1,6 +1,6 @@
 """The files of an export as evidence: bundles are the records, tiles the tiles, the rest is made from them. Does file I/O.
 
-Format: schemas/FORMAT.md section 9.1. Nothing is trusted. A directory may claim any size: what is read is bounded by the
+Format: schemas/FORMAT.md section 9. Nothing is trusted. A directory may claim any size: what is read is bounded by the
 files that are there. Only what the checkpoint covers is evidence.
 
 Known limit: the indexes made from the records stand in memory, some 300 bytes a record and subject.
@@ -70,9 +70,7 @@ class ExportFiles:
 
     def full_tiles(self) -> list[tuple[int, int]]:
         """(level, number) of the full tiles, ascending."""
-        return sorted(
-            place for place, widths in self._widths.items() if place[0] != _ENTRIES and TILE_HASHES in widths
-        )
+        return sorted(place for place, widths in self._widths.items() if place[0] != _ENTRIES and TILE_HASHES in widths)
 
     def has_more_than(self, size: int) -> bool:
         """Whether there are records at or above *size*."""

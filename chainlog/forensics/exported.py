@@ -1,6 +1,6 @@
 """Auditing an export: a directory of C2SP tiles, with nothing but its files and the core of this package. Does file I/O.
 
-Format: schemas/FORMAT.md section 9.1. The records are judged as those of a log are, by the same judges, and so are the
+Format: schemas/FORMAT.md section 9. The records are judged as those of a log are, by the same judges, and so are the
 tiles. Of what a log keeps beside its records, an export has only the newest checkpoint. Neither LMDB nor anything else
 that only a log on disk needs is loaded.
 
@@ -122,7 +122,7 @@ def _partial_tiles(evidence: ExportEvidence, files: ExportFiles, *, size: int) -
 
 def _strange(files: ExportFiles) -> Iterator[NotChecked]:
     """Files that no export has."""
-    names = [name for name in sorted(os.listdir(files.top)) if name not in _OF_AN_EXPORT]
+    names = [name for name in sorted(entry.name for entry in files.top.iterdir()) if name not in _OF_AN_EXPORT]
     names = [name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for name in names]
     names += files.strays
     for name in names[:_NAMED_MAX]:

@@ -28,7 +28,6 @@ from chainlog.store.port import Snapshot
 from chainlog.tree.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from chainlog.tree.note import parse_note
 
-
 if TYPE_CHECKING:
     from chainlog.log.handle import LogHandle
 

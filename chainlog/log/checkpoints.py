@@ -16,6 +16,7 @@ from typing import Final
 from chainlog.authority.parameters import DURATION
 from chainlog.authority.state import Authority, PolicyEra
 from chainlog.errors import CheckpointError, ProofError
+from chainlog.event.model import unverified_event
 from chainlog.log.head import Head
 from chainlog.log.log_tree import LogTree
 from chainlog.record.record import unverified_record
@@ -74,6 +75,17 @@ def begins_period(authority: Authority, *, index: int, before_us: int, now_us: i
     duration = cadence_of(authority.policy_at(index))
     offset = authority.utc_offset_minutes
     return period_of(duration, now_us, offset_minutes=offset) > period_of(duration, before_us, offset_minutes=offset)
+
+
+def is_map_due(snapshot: Snapshot, authority: Authority, *, now_us: int) -> bool:
+    """Whether anything was recorded since the log committed to its map, or a period began since."""
+    data = snapshot.record(snapshot.size - 1)
+    if data is None:
+        return False
+    newest = unverified_record(data)
+    if unverified_event(newest.event).kind != "index_committed":
+        return True
+    return begins_period(authority, index=snapshot.size, before_us=newest.recorded_at_us, now_us=now_us)
 
 
 def ends_of_periods(snapshot: Snapshot, authority: Authority) -> Iterator[int]:

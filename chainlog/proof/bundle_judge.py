@@ -166,5 +166,4 @@ def _in_doubt(checked: CheckedRecord, authority: Authority) -> Iterator[str | No
         if history is None or history.doubt_from is None or index < history.doubt_from:
             yield None
         else:
-            # The record that ended the key may bear its signature still.
-            yield history.holder if history.until is None or index <= history.until else None
+            yield history.holder

@@ -1,6 +1,6 @@
 """Writing a log as C2SP tiles: records, tree and signed head as files that any tlog client reads. Reader and target are passed in.
 
-Format: schemas/FORMAT.md section 9.1; c2sp.org/tlog-tiles. Everything but the checkpoint follows from the records below
+Format: schemas/FORMAT.md section 9; c2sp.org/tlog-tiles. Everything but the checkpoint follows from the records below
 some size, so it is written once and never replaced by something else; only what is new is written. The checkpoint comes
 last, and only where it goes on from the one that stood there. Before a byte is written, the tree is computed from the
 records that are new and the tiles of those that were there, and compared with the signed head.
@@ -106,7 +106,7 @@ def export_tiles(source: ExportSource, target: ExportTarget) -> Exported:
         files += 1
 
     full: list[str] = []
-    for write in (lambda path, data: None, put):
+    for write in (_nowhere, put):
         # The first time only to see that all of it leads to the signed head: what is written can't be taken back.
         if lay_out(source, size=stated.size, before=before, put=write, full=full) != stated.root:
             raise ProofError("records and tiles don't lead to the signed head; run chainlog verify")
@@ -178,6 +178,10 @@ def lay_out(source: LeafSource, *, size: int, before: int, put: Put, full: list[
         edges.append(edge)
         level, count, old, built = level + 1, count // TILE_HASHES, old // TILE_HASHES, roots
     return _root_of_edges(edges)
+
+
+def _nowhere(_path: str, _data: bytes) -> None:
+    """Where a trial is written."""
 
 
 def _root_below(source: LeafSource, level: int, child: int, built: dict[int, bytes]) -> bytes:

@@ -104,8 +104,8 @@ def object_target(url: str, options: Mapping[str, str] | None = None) -> ObjectT
     Raises: MissingExtraError without obstore; ExportError for an URL or an option that it doesn't know.
     """
     try:
+        from obstore import store as stores  # noqa: PLC0415
         from obstore.exceptions import BaseError  # noqa: PLC0415
-        from obstore.store import from_url  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError(extra="export") from error
     if url.startswith(("file:", "memory:")):
@@ -113,7 +113,9 @@ def object_target(url: str, options: Mapping[str, str] | None = None) -> ObjectT
     given = dict(options or {})
     client = {name: given.pop(name) for name in _OF_THE_CLIENT & given.keys()}
     try:
-        made: Any = from_url(url, config=given or None, client_options=client or None, retry_config=_RETRY)  # type: ignore[call-overload]
+        # Its types tell the options of each kind of store apart, which is known by the URL only.
+        from_url: Any = stores.from_url
+        made: Any = from_url(url, config=given or None, client_options=client or None, retry_config=_RETRY)
     except (BaseError, ValueError) as error:
         raise ExportError(_first_line(error), path=url) from error
     return ObjectTarget(made, name=url.rstrip("/"))

@@ -1,6 +1,6 @@
 """RFC 3161 time stamps on checkpoints: asking for one, and checking one offline. Pure; needs rfc3161-client.
 
-Format: schemas/FORMAT.md section 6.1. What is stamped is the text of a checkpoint, the bytes that the log key signs, last
+Format: schemas/FORMAT.md section 6. What is stamped is the text of a checkpoint, the bytes that the log key signs, last
 newline included: so a token holds for every copy of the checkpoint, cosigned or not, and says that all its records stood
 when the authority signed. An authority is known by certificates that the caller has from elsewhere; nothing is asked of
 any network, and revocation lists are not looked at.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -55,6 +54,10 @@ def verified(terminal: Terminal, *arguments: str) -> dict:
     return {**json.loads(said.out), "status": said.status}
 
 
+def names_in(terminal: Terminal, log: str) -> list[str]:
+    return sorted(entry.name for entry in (terminal.directory / log / "witness").iterdir())
+
+
 def unknown(report: dict) -> list[str]:
     return [entry["reason"] for entry in report["not_checked"] if entry["what"] == "time stamps"]
 
@@ -66,7 +69,7 @@ def test_from_request_to_verification(terminal, authority):
     stamp(terminal, authority)
     for more in ((), ("--tsa-cert", str(authority.certificate))):
         assert terminal.run("timestamp", "add", "office.log", "head.tsr", *more).status == 0
-    names = sorted(os.listdir(terminal.directory / "office.log" / "witness"))
+    names = names_in(terminal, "office.log")
     assert [name.partition("-")[0] for name in names] == ["5", "5.note"]
     report = verified(terminal, "office.log")
     assert (report["status"], report["time_stamps"]) == (0, [])
@@ -161,7 +164,7 @@ def test_a_backup_has_them(terminal, authority):
     stamp(terminal, authority)
     assert terminal.run("timestamp", "add", "office.log", "head.tsr").status == 0
     assert terminal.run("backup", "office.log", "copy.log").status == 0
-    files = [sorted(os.listdir(terminal.directory / log / "witness")) for log in ("office.log", "copy.log")]
+    files = [names_in(terminal, log) for log in ("office.log", "copy.log")]
     assert files[0] == files[1]
     assert len(files[0]) == 2
     report = verified(terminal, "copy.log", "--tsa-cert", str(authority.certificate))

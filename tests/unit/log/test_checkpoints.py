@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chainlog.authority.state import ViewAuthority
 from chainlog.errors import CheckpointError, ReadOnlyError
 from chainlog.forensics.in_process import audit_store
-from chainlog.log.checkpoints import begins_period, cadence_of, missing_checkpoints, period_of
+from chainlog.log.checkpoints import begins_period, cadence_of, is_map_due, missing_checkpoints, period_of
 from chainlog.log.genesis import Policy
 from chainlog.log.handle import LogHandle
 from chainlog.record import keys
@@ -209,3 +210,20 @@ def test_only_the_log_key_keeps_checkpoints():
 
     with pytest.raises(HandleClosedError):
         closed.keep_checkpoints()
+
+
+def test_a_map_is_due_after_anything_was_recorded_and_once_a_period():
+    log = hourly()
+
+    def due(at_us):
+        with log.store.snapshot() as snapshot:
+            return is_map_due(snapshot, ViewAuthority(snapshot), now_us=at_us)
+
+    assert due(log.clock.now_us)
+    body = {"map_root": bytes(32), "size": log.handle.reader.size, "subjects": 1}
+    people, signers = [("log", "s/log", 1)], {"s/log": signer("log")}
+    log.handle.record_event("index_committed", body=body, people=people, signers=signers)
+    assert not due(log.clock.now_us)
+    assert due(log.clock.now_us + HOUR)
+    log.record("checked.carrier", {"operator": "p/Z"}, body={"reason": "other", "passed": True}, subjects=["c/1"])
+    assert due(log.clock.now_us)

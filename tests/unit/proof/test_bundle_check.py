@@ -14,6 +14,8 @@ from chainlog.errors import BundleError, FormatError, LimitError, UsageError
 from chainlog.event.model import check_event
 from chainlog.proof.bundle import decode_bundle, encode_bundle
 from chainlog.proof.bundle_check import check_bundle
+from chainlog.record.signer import LocalSigner
+from chainlog.tree.checkpoint import parse_checkpoint, sign_checkpoint
 from chainlog.tree.note import SignedNote, format_note, parse_note
 from tests.witnesses import cosigned_note, witness
 from tools.fixed_bundle import (
@@ -28,7 +30,19 @@ from tools.fixed_bundle import (
     opening,
     told_log,
 )
-from tools.fixed_log import CHIEF, CLERK, KEEPER, Growing, Sign, Story, administrators, event_id, make_genesis, public
+from tools.fixed_log import (
+    CHIEF,
+    CLERK,
+    KEEPER,
+    Growing,
+    Sign,
+    Story,
+    administrators,
+    event_id,
+    make_genesis,
+    public,
+    secret,
+)
 
 CARRIER = "c/87"
 
@@ -301,6 +315,12 @@ def test_a_checkpoint_that_the_log_key_did_not_sign(log, parts):
     refused(parts.but(checkpoint=note_of(log, log_key="another")), log, "checkpoint")
     shorter = note_of(Growing(log.records[:8]))
     refused(parts.but(checkpoint=shorter), log, "proof")
+
+
+def test_a_checkpoint_larger_than_any_log(log, parts):
+    stated = parse_checkpoint(parse_note(parts.checkpoint).text)
+    huge = sign_checkpoint(stated._replace(size=limits.INTEGER_MAX + 1), signer=LocalSigner(secret("log")))
+    refused(parts.but(checkpoint=huge), log, "checkpoint")
 
 
 def test_a_revoked_key_counts_no_more():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -132,7 +133,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(404)
         return self._answer(200, data, ETag=self._tag(data), Last_Modified="Thu, 01 Jan 2026 00:00:00 GMT")
 
-    do_HEAD = do_GET
+    def do_HEAD(self):
+        self.do_GET()
 
     def do_POST(self):
         """DeleteObjects."""
@@ -205,6 +207,6 @@ def test_an_url_that_is_none():
 
 
 def test_without_the_extra(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "obstore.store", None)
+    monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(MissingExtraError, match=r"chainlog-custody\[export\]"):
         object_target("s3://bucket")

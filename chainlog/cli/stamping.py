@@ -64,17 +64,23 @@ class Stamps:
     """
     The time stamps that an audit is to regard.
 
-    log: directory of a log or an export. note: the checkpoint that was given, or None.
+    log: directory of a log or an export. note: the checkpoint that was given, or None. log_id: if it was given: then what lies
+    in `witness/` of another log is passed over.
     """
 
-    def __init__(self, log: str, files: Sequence[str], certificates: Sequence[str], note: bytes | None) -> None:
+    def __init__(
+        self, log: str, files: Sequence[str], certificates: Sequence[str], *, note: bytes | None, log_id: bytes | None
+    ) -> None:
         from chainlog.log import witness_files
 
         if files and not certificates:
             raise UsageError("--token goes with --tsa-cert", detail_zh="--token 须与 --tsa-cert 同用")
         self._authorities = read_authorities_of(certificates)
         self._tokens = [read_token(path) for path in files] or witness_files.tokens(Path(log))
-        self._notes = [*([] if note is None else [note]), *witness_files.notes(Path(log))]
+        kept = witness_files.notes(Path(log))
+        if log_id is not None:
+            kept = [one for one in kept if log_id.hex().encode() in one.partition(b"\n")[0]]
+        self._notes = [*([] if note is None else [note]), *kept]
 
     def notes(self) -> list[bytes]:
         """The checkpoints that have a time stamp here, for the audit to compare with the records."""
@@ -112,6 +118,6 @@ def show_stamps(session: Session, stamps: Sequence[Stamped]) -> None:
         exact = "" if one.stamp.accuracy_us is None else f" ±{one.stamp.accuracy_us / 1_000_000:g} s"
         by = visible(str(said["authority"]))
         session.echo(session.say(
-            f"时间戳：前 {said['size']} 条记录不晚于 {said['time']}{exact}（{by}）",
-            f"time stamp: the first {said['size']} records stood by {said['time']}{exact} ({by})",
+            f"时间戳：{said['size']} 条的日志头不晚于 {said['time']}{exact}（{by}）",
+            f"time stamp: the head of {said['size']} records stood by {said['time']}{exact} ({by})",
         ))  # fmt: skip

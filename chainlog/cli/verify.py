@@ -77,7 +77,7 @@ def verify(
             "--pin-new, --whole and --evidence go with --pin",
             detail_zh="--pin-new、--whole、--evidence 须与 --pin 同用",
         )
-    tokens = Stamps(log, token_files, certificates, note)
+    tokens = Stamps(log, token_files, certificates, note=note, log_id=number)
     session.status("正在核验……", "verifying…")
     if pin is None:
         report, pinned = _audit(log, log_id=number, checkpoint=note, stamped=tokens.notes()), None

@@ -1,8 +1,8 @@
 """Time stamps of a log: which checkpoint a token is of, and what the authority said of it. Reads `LOG/witness/`.
 
 A token by itself names a hash, so the checkpoint is looked for among those at hand: the newest head, those in `witness/`,
-and what the caller has. That the records are those of the checkpoint is for the audit to
-say, which gets the checkpoint as one that was kept outside.
+and what the caller has. That the records are those of the checkpoint is for the audit to say, which gets the checkpoint as
+one that was kept outside.
 """
 
 from __future__ import annotations
@@ -128,11 +128,12 @@ def verify_timestamps(tokens: Sequence[Token], texts: Sequence[str], authorities
 
 
 def texts_of(report: AuditReport, notes: Sequence[bytes]) -> list[str]:
-    """The text of the newest head of the log that was audited, as far as it was confirmed, and those of *notes*."""
+    """The text of the newest head of the log that was audited, as far as it was confirmed, and those of *notes* of that log."""
     newest = []
     if report.root is not None and report.origin:
         newest = [format_checkpoint(Checkpoint(report.origin, report.size, report.root))]
-    return [*newest, *(text for text in map(_text_of, notes) if text is not None)]
+    given = (text for text in map(_text_of, notes) if text is not None)
+    return [*newest, *(text for text in given if parse_checkpoint(text).origin == report.origin)]
 
 
 def _find_text(imprint: Imprint, texts: Iterable[str], *, name: str) -> str:

@@ -23,6 +23,8 @@ NAME: Final = "witness"
 _NOTE: Final = re.compile(r"[1-9][0-9]{0,18}\.note")
 _TOKEN: Final = re.compile(r"[1-9][0-9]{0,18}-[0-9a-f]{16}\.tsr")
 _MODE: Final = 0o600
+# Ten years of daily ones, and as many again.
+_FILES_MAX: Final = 8_000
 
 
 def put_note(log: Path, note: bytes, *, size: int) -> None:
@@ -54,7 +56,7 @@ def copy_witness(log: str | os.PathLike[str], target: str | os.PathLike[str]) ->
 
 def _read(log: Path, pattern: re.Pattern[str], *, limit: int) -> Iterator[tuple[str, bytes]]:
     try:
-        names = sorted(entry.name for entry in (log / NAME).iterdir() if pattern.fullmatch(entry.name))
+        names = sorted(entry.name for entry in (log / NAME).iterdir() if pattern.fullmatch(entry.name))[:_FILES_MAX]
     except OSError:
         return
     for name in names:

@@ -100,10 +100,10 @@ def check_bundle(
     for checked in shown.records.values():
         places.check(checked)
     judgement = judge(shown, log_id=found)
-    _check_signed(note, checkpoint, judgement.authority)
+    log_key = _check_signed(note, checkpoint, judgement.authority)
     openings, sealed = _check_openings(bundle, shown)
     stamps = _stamps(bundle, note, authorities)
-    cosigned = _cosigned(note, witnesses)
+    cosigned = _cosigned(note, witnesses, log_key=log_key)
     held = _Held(bundle, shown, note, checkpoint, proven, judgement, openings, sealed, cosigned, stamps)
     return _answer(held, is_given=log_id is not None)
 
@@ -146,12 +146,9 @@ def _check_place(bundle: Bundle, shown: Shown, note: SignedNote) -> Checkpoint:
     """That the checkpoint is one of this log, and every record stands in its tree. Its signature is checked later."""
     opened = shown.records[0]
     if opened.event.event.kind != "log_opened":
-        raise refuse("malformed", "record 0 opens no log", index=0)
+        raise FormatError("record 0 opens no log", path="$[3][0]")
     checkpoint = parse_checkpoint(note.text)
-    try:
-        origin = format_origin(opened.event.body.name, opened.record_hash)
-    except FormatError as error:
-        raise refuse("malformed", "its name can't be a log's", index=0) from error
+    origin = format_origin(opened.event.body.name, opened.record_hash)
     if checkpoint.origin != origin:
         raise refuse("checkpoint", f"it is of the log {checkpoint.origin}")
     if checkpoint.size > INTEGER_MAX:
@@ -194,7 +191,8 @@ def _check_map(bundle: Bundle, shown: Shown, *, needed: set[str]) -> _Proven:
     return _Proven(index, end, frozenset(subjects))
 
 
-def _check_signed(note: SignedNote, checkpoint: Checkpoint, authority: Authority) -> None:
+def _check_signed(note: SignedNote, checkpoint: Checkpoint, authority: Authority) -> bytes:
+    """The log key in force, which signed the checkpoint."""
     log_key = authority.log_key(checkpoint.size)
     if log_key is None:
         raise refuse("checkpoint", "no log key is in force")
@@ -202,6 +200,7 @@ def _check_signed(note: SignedNote, checkpoint: Checkpoint, authority: Authority
         verify_checkpoint(note, origin=checkpoint.origin, public_key=log_key, verify=keys.verify)
     except CheckpointError as error:
         raise refuse("checkpoint", error.detail) from error
+    return log_key
 
 
 def _check_openings(bundle: Bundle, shown: Shown) -> tuple[tuple[tuple[bytes, str, str], ...], int]:
@@ -238,13 +237,13 @@ def _stamps(bundle: Bundle, note: SignedNote, authorities: Authorities | None) -
             verify_timestamp(token, note.text, authorities, name=f"$[8][{place}]")
             for place, token in enumerate(bundle.tokens)
         )
-    except TimestampError as error:
+    except (TimestampError, FormatError) as error:
         raise refuse("time-stamp", error.detail) from error
 
 
-def _cosigned(note: SignedNote, witnesses: Sequence[VerifierKey]) -> tuple[Witnessed, ...]:
-    if len({witness.public_key for witness in witnesses}) != len(witnesses):
-        raise UsageError("one key can't stand for two witnesses")
+def _cosigned(note: SignedNote, witnesses: Sequence[VerifierKey], *, log_key: bytes) -> tuple[Witnessed, ...]:
+    if len({log_key, *(witness.public_key for witness in witnesses)}) != 1 + len(witnesses):
+        raise UsageError("one key can't stand for two witnesses, nor the log's for one")
     named = {(one.name, one.key_id) for one in note.signatures}
     try:
         return tuple(

@@ -13,7 +13,8 @@ from chainlog.facade import Log
 from chainlog.forensics.audit import audit
 from chainlog.forensics.timestamps import add_timestamp, request_timestamp, stamped_notes
 from chainlog.log import witness_files
-from chainlog.proof.timestamp import read_authorities
+from chainlog.proof.timestamp import read_authorities, timestamp_request
+from chainlog.tree.note import parse_note
 from tests.authority import Authority
 from tests.builders import small_log
 from tests.command_line import Terminal, office
@@ -85,7 +86,7 @@ def test_from_request_to_verification(terminal, authority):
     # What lies beside the log says nothing of its end.
     assert "end of the log" in {entry["what"] for entry in report["not_checked"]}
     shown = terminal.run("verify", "office.log", "--tsa-cert", str(authority.certificate))
-    assert f"时间戳：前 5 条记录不晚于 {said['time']} ±1.5 s（CN=Clock）" in shown.out
+    assert f"时间戳：5 条的日志头不晚于 {said['time']} ±1.5 s（CN=Clock）" in shown.out
 
 
 def test_a_token_from_elsewhere(terminal, authority):
@@ -135,14 +136,21 @@ def test_a_stamp_that_does_not_verify_is_said(terminal, authority, tmp_path):
     assert terminal.run("timestamp", "add", "office.log", "head.tsq").status == FormatError.exit_status
 
 
-def test_of_another_log(terminal, authority, tmp_path):
-    with office(tmp_path / "other") as other:
-        append(other, 1)
-        stamp(other, authority)
-        shutil.copy(other.directory / "head.tsr", terminal.directory)
+def test_of_another_log(terminal, authority):
+    other = small_log().handle
+    answer = authority.answer(timestamp_request(parse_note(other.checkpoint()).text))
+    log = terminal.directory / "office.log"
+    (terminal.directory / "head.tsr").write_bytes(answer)
     said = terminal.run("timestamp", "add", "office.log", "head.tsr")
     assert said.status == TimestampError.exit_status
-    assert not (terminal.directory / "office.log/witness").exists()
+    assert not (log / "witness").exists()
+    # Strayed into this log, they accuse nobody.
+    witness_files.put_note(log, other.checkpoint(), size=4)
+    witness_files.put_token(log, answer, size=4)
+    number = verified(terminal, "office.log")["log_id"]
+    report = verified(terminal, "office.log", "--log-id", number, "--tsa-cert", str(authority.certificate))
+    assert (report["status"], report["integrity"], report["time_stamps"]) == (1, "intact", [])
+    assert "no checkpoint that is at hand" in unknown(report)[0]
 
 
 def test_a_note_in_witness_that_is_nothing_harms_nobody(terminal, authority):

@@ -14,8 +14,6 @@ from chainlog.errors import BundleError, FormatError, LimitError, UsageError
 from chainlog.event.model import check_event
 from chainlog.proof.bundle import decode_bundle, encode_bundle
 from chainlog.proof.bundle_check import check_bundle
-from chainlog.record.signer import LocalSigner
-from chainlog.tree.checkpoint import parse_checkpoint, sign_checkpoint
 from chainlog.tree.note import SignedNote, format_note, parse_note
 from tests.witnesses import cosigned_note, witness
 from tools.fixed_bundle import (
@@ -41,7 +39,6 @@ from tools.fixed_log import (
     event_id,
     make_genesis,
     public,
-    secret,
 )
 
 CARRIER = "c/87"
@@ -189,6 +186,8 @@ def test_witnesses_that_are_asked_for_must_verify(log, parts):
     refused(parts.but(checkpoint=format_note(forged)), log, "checkpoint", witnesses=[witness("west")])
     with pytest.raises(UsageError):
         check(parts, log, witnesses=[witness("west"), witness("west")])
+    with pytest.raises(UsageError):
+        check(parts, log, witnesses=[witness("west")._replace(public_key=public("log"))])
 
 
 def test_openings_open_what_the_records_seal(log, parts):
@@ -318,8 +317,7 @@ def test_a_checkpoint_that_the_log_key_did_not_sign(log, parts):
 
 
 def test_a_checkpoint_larger_than_any_log(log, parts):
-    stated = parse_checkpoint(parse_note(parts.checkpoint).text)
-    huge = sign_checkpoint(stated._replace(size=limits.INTEGER_MAX + 1), signer=LocalSigner(secret("log")))
+    huge = parts.checkpoint.replace(b"\n10\n", b"\n%d\n" % (limits.INTEGER_MAX + 1))
     refused(parts.but(checkpoint=huge), log, "checkpoint")
 
 
@@ -504,3 +502,14 @@ def test_round_trip_and_other_versions(parts):
         decode_bundle(data + b"\x00")
     with pytest.raises(FormatError):
         encode_bundle(decode_bundle(data).__class__(b"", (), (), ()))
+
+
+def test_a_first_record_that_opens_no_log_makes_no_bundle(log):
+    # Its first record is another kind with the index 0.
+    forged = Growing()
+    event = codec.decode(log.records[7])[6]
+    forged.push(forged.seal(event, [Sign("registrar", KEEPER)], now_us=log.now_us))
+    note = note_of(log)
+    parts = bundle_of(log, [CARRIER], committed=9).but(records=[forged.records[0]], checkpoint=note)
+    with pytest.raises(FormatError):
+        check(parts, log, log_id=forged.id)

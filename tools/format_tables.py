@@ -318,6 +318,7 @@ _LIMITS: Final = (
     ("proofs from the map in a bundle", "BUNDLE_PROOFS_MAX", ""),
     ("openings in a bundle", "BUNDLE_OPENINGS_MAX", ""),
     ("tokens in a bundle", "BUNDLE_TOKENS_MAX", ""),
+    ("time stamp", "TIMESTAMP_BYTES_MAX", "bytes"),
 )
 
 

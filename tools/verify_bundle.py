@@ -747,13 +747,14 @@ def parse_checkpoint(note: bytes) -> Checkpoint:
     need(all(c >= " " or c == "\n" for c in whole), "a control character in a note")
     text, blank, tail = whole.partition("\n\n")
     lines = text.split("\n")
-    need(bool(blank) and whole.endswith("\n") and len(lines) == 3, "three lines, a blank one, a newline at the end")
+    need(bool(blank) and whole.endswith("\n") and len(lines) == 3 and lines[0] != "", "three lines, a blank one, a newline")
     need(re.fullmatch("[1-9][0-9]{0,15}", lines[1]) is not None and int(lines[1]) <= MAX_INT, "the size")
     root = canonical_base64(lines[2])
     need(len(root) == 32, "the root hasn't 32 bytes")
-    matches = [re.fullmatch("— ([^ +]+) ([A-Za-z0-9+/]+=*)", line) for line in tail[:-1].split("\n")]
+    matches = [re.fullmatch("— ([^\\s+]+) ([A-Za-z0-9+/]+=*)", line) for line in tail[:-1].split("\n")]
     need(all(matches) and len(matches) <= 100, "a signature line that is none, or more than 100")
     signatures = [(match[1], canonical_base64(match[2])) for match in matches if match]
+    need(all(len(data) > 4 for _, data in signatures), "a signature line without a signature")
     return Checkpoint(lines[0], int(lines[1]), root, (text + "\n").encode(), signatures)
 
 def key_id(origin: str, key: bytes) -> bytes:
@@ -849,7 +850,7 @@ def parse_bundle(data: bytes) -> Bundle:
     for entry in openings:
         need(is_array(entry, 4, 4) and is_bin(entry[0], 16) and is_bin(entry[2], 32), "an opening")
         _, path, _, text = entry
-        need(type(path) is str and 1 <= len(path.encode()) <= MAX_PATH and is_text(path), "the path of an opening")
+        need(type(path) is str and 1 <= len(path.encode()) <= MAX_PATH, "the path of an opening")
         need(is_string(text, path == "note"), "the text of an opening")
     need(is_sorted(openings) and len({(entry[0], entry[1]) for entry in openings}) == len(openings),
          "openings out of order, or two of one value")

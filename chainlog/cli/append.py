@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
@@ -25,6 +24,7 @@ from chainlog.cli.logs import Signing, opened_to_sign, receipt_json, show_receip
 from chainlog.cli.session import Advance, Session
 from chainlog.cli.sign import not_a_draft
 from chainlog.errors import ChainlogError, FormatError, KeyFileError, ReadOnlyError, StoreError, UsageError
+from chainlog.whole_file import put_file
 
 if TYPE_CHECKING:
     from chainlog.event.model import CheckedEvent
@@ -250,8 +250,5 @@ def _show_lines(session: Session, log: Log, ready: list[_Ready], receipts: list[
 def _save_checkpoint(session: Session, path: str | None, receipt: Receipt | None) -> None:
     if path is None or receipt is None:
         return
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.tmp")
-    temporary.write_bytes(receipt.checkpoint)
-    temporary.replace(target)
+    put_file(path, receipt.checkpoint, mode=None)
     session.note(session.say(f"日志头已存到 {path}", f"the head of the log is saved in {path}"))

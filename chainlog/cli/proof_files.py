@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainlog.cli.command import Function, option
 from chainlog.errors import FormatError, LimitError, UsageError
+from chainlog.whole_file import put_file
 
 if TYPE_CHECKING:
     from chainlog.tree.note import VerifierKey
@@ -45,16 +43,7 @@ def read_file(path: str, *, limit: int, what: str) -> bytes:
 
 def write_file(path: str, data: bytes) -> None:
     """Put a file in its place in one step, durably."""
-    target = Path(path)
-    temporary = target.with_name(f".chainlog-{secrets.token_hex(8)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    put_file(path, data, mode=None)
 
 
 def log_keys_of(texts: Sequence[str], *, log_id: bytes) -> list[bytes]:

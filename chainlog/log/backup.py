@@ -15,9 +15,10 @@ from typing import Final
 from chainlog.errors import ConflictError, LogExistsError
 from chainlog.log.reader import Reader
 from chainlog.log.sealing import Seals
-from chainlog.store.files import DIRECTORY_MODE, sync_directory, wrap_os_error
+from chainlog.store.files import DIRECTORY_MODE, wrap_os_error
 from chainlog.store.lmdb_kv import LmdbKeyValue
 from chainlog.store.lmdb_store import LmdbStore
+from chainlog.whole_file import sync
 
 _TRIES: Final = 5
 _PARTS: Final = ".new"
@@ -41,7 +42,7 @@ def backup_with_seals(store: LmdbStore, seals: Seals, target: str | os.PathLike[
             # The records last: without them the directory is no log.
             for name in ("sealed", "truth"):
                 (parts / name).rename(log / name)
-                sync_directory(log)
+                sync(log)
         finally:
             shutil.rmtree(parts, ignore_errors=True)
     except OSError as error:

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from chainlog.limits import NOTE_BYTES_MAX, TIMESTAMP_BYTES_MAX
-from chainlog.store.files import DIRECTORY_MODE, sync_directory, wrap_os_error
+from chainlog.store.files import DIRECTORY_MODE, wrap_os_error
+from chainlog.whole_file import put_file, sync
 
 NAME: Final = "witness"
 
 _NOTE: Final = re.compile(r"[1-9][0-9]{0,18}\.note")
 _TOKEN: Final = re.compile(r"[1-9][0-9]{0,18}-[0-9a-f]{16}\.tsr")
-_MODE: Final = 0o600
 # Ten years of daily ones, and as many again.
 _FILES_MAX: Final = 8_000
 
@@ -75,18 +74,8 @@ def _put(log: Path, name: str, data: bytes) -> Path:
     directory = log / NAME
     try:
         directory.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
-        temporary = directory / f".chainlog-{secrets.token_hex(8)}.tmp"
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
-        try:
-            with os.fdopen(fd, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(fd)
-            temporary.replace(directory / name)
-        finally:
-            temporary.unlink(missing_ok=True)
-        sync_directory(directory)
-        sync_directory(log)
+        put_file(directory / name, data)
+        sync(log)
     except OSError as error:
         raise wrap_os_error(error, log) from error
     return directory / name

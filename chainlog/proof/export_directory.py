@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterator
@@ -20,11 +19,11 @@ from typing import Any, Final
 from chainlog.errors import ChainlogError, ConflictError, ExportError, StoreError, StoreFullError
 from chainlog.limits import NOTE_BYTES_MAX
 from chainlog.proof.export import CHECKPOINT
+from chainlog.whole_file import PREFIX, sync, written_beside
 
 _FILE_MODE: Final = 0o600
 _DIRECTORY_MODE: Final = 0o700
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_TEMPORARY: Final = ".chainlog-"
 
 
 def read_file(path: Path, *, limit: int) -> bytes | None:
@@ -73,7 +72,7 @@ def _clean(top: Path) -> None:
     """Remove what an interrupted export left under names of its own."""
     names = set()
     for entry in top.iterdir():
-        if entry.name.startswith(_TEMPORARY):
+        if entry.name.startswith(PREFIX):
             entry.unlink()
         else:
             names.add(entry.name)
@@ -102,7 +101,7 @@ class DirectoryTarget:
             if read_file(place, limit=len(data)) != data:
                 raise ExportError("holds something else than it should", detail_zh="内容不是应有的", path=str(place))
             # Whether it was synced by whoever wrote it isn't known.
-            _sync(place)
+            sync(place)
         else:
             self._make_directories(place.parent)
             self._write(place, data)
@@ -110,7 +109,7 @@ class DirectoryTarget:
 
     def settle(self) -> None:
         for directory in sorted(self._touched):
-            _sync(directory)
+            sync(directory)
         self._touched.clear()
 
     def remove_partials(self, path: str) -> None:
@@ -122,7 +121,7 @@ class DirectoryTarget:
         if self.read_checkpoint() != standing:
             raise ConflictError(f"the checkpoint of {self._top} was changed meanwhile")
         self._write(self._top / CHECKPOINT, note)
-        _sync(self._top)
+        sync(self._top)
 
     def _make_directories(self, directory: Path) -> None:
         if directory.is_dir():
@@ -132,24 +131,9 @@ class DirectoryTarget:
         self._touched.add(directory.parent)
 
     def _write(self, place: Path, data: bytes) -> None:
-        temporary = self._top / f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _FILE_MODE)
-        try:
-            with os.fdopen(fd, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(fd)
+        # At the top, so that the directories of tiles hold tiles alone.
+        with written_beside(place, data, mode=_FILE_MODE, within=self._top) as temporary:
             temporary.replace(place)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +18,8 @@ from typing import Final
 from chainlog.errors import ChainlogError, FormatError, LimitError, PinError, StoreError, StoreFullError
 from chainlog.limits import PIN_FILE_BYTES_MAX
 from chainlog.proof.pin import Pin, check_follows, decode_pin
+from chainlog.whole_file import put_file
 
-_MODE: Final = 0o600
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -53,7 +52,7 @@ def write_new_pin(path: str | os.PathLike[str], pin: Pin) -> None:
     with _named_errors(path), _turn(path):
         if os.path.lexists(path):
             raise PinError("exists already", path=str(path))
-        _put(path, pin)
+        put_file(path, pin.encoded())
 
 
 def advance_pin(path: str | os.PathLike[str], pin: Pin) -> bool:
@@ -76,31 +75,8 @@ def advance_pin(path: str | os.PathLike[str], pin: Pin) -> bool:
             check_follows(pin, standing)
         except FormatError as error:
             raise PinError(f"would go backwards: {error.detail}", path=str(path)) from error
-        _put(path, pin)
+        put_file(path, pin.encoded())
     return True
-
-
-def _put(path: str | os.PathLike[str], pin: Pin) -> None:
-    target = Path(path)
-    temporary = target.parent / f".chainlog-{secrets.token_hex(8)}.tmp"
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(pin.encoded())
-            file.flush()
-            os.fsync(fd)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    _sync(target.parent)
-
-
-def _sync(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 @contextmanager

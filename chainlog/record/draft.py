@@ -11,7 +11,6 @@ Reads and writes files; otherwise pure.
 from __future__ import annotations
 
 import os
-import secrets
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -29,6 +28,7 @@ from chainlog.record import keys
 from chainlog.record.record import Base, Signature
 from chainlog.record.signer import Signer
 from chainlog.record.statement import EventStatement
+from chainlog.whole_file import put_file
 
 _TAG: Final = "chainlog/v1/draft"
 _Hash = Annotated[bytes, Meta(min_length=limits.HASH_BYTES, max_length=limits.HASH_BYTES)]
@@ -156,17 +156,7 @@ class Draft(NamedTuple):
 
         Raises: OSError as the system gives it.
         """
-        target = Path(path)
-        temporary = target.with_name(f".chainlog-{secrets.token_hex(8)}.tmp")
-        try:
-            # "x": nothing is followed or overwritten that somebody put there.
-            with temporary.open("xb") as file:
-                file.write(self.encoded())
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        put_file(path, self.encoded(), mode=None)
 
 
 def decode_draft(data: bytes) -> Draft:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,6 +26,7 @@ from chainlog.errors import (
     StoreError,
     StoreFullError,
 )
+from chainlog.whole_file import put_file, sync, written_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,14 +99,14 @@ def write_new(path: str | os.PathLike[str], content: bytes) -> None:
         KeyFileError: the place can't be written.
         StoreError: the disk failed, and no such file is there.
     """
-    with _named_errors(path), _temporary(path, content) as temporary:
+    with _named_errors(path), written_beside(path, content, mode=MODE) as temporary:
         try:
             os.link(temporary, path, follow_symlinks=False)
         except OSError as error:
             if error.errno in _NO_LINK_ERRORS:
                 raise KeyFileError("this file system (FAT?) has no hard links; use another", path=str(path)) from error
             raise
-        _sync_directory(path)
+        sync(Path(path).parent)
 
 
 def replace(path: str | os.PathLike[str], content: bytes) -> None:
@@ -117,37 +117,8 @@ def replace(path: str | os.PathLike[str], content: bytes) -> None:
         KeyFileError: the place can't be written.
         StoreError: the disk failed; *path* is the old file or the new one.
     """
-    with _named_errors(path), _temporary(path, content) as temporary:
-        temporary.replace(path)
-        _sync_directory(path)
-
-
-@contextlib.contextmanager
-def _temporary(path: str | os.PathLike[str], content: bytes) -> Iterator[Path]:
-    """A synced file of mode 0600 beside *path*, gone at the end whatever happens."""
-    temporary = Path(path).parent / f".chainlog-{secrets.token_hex(8)}.tmp"
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, MODE)
-    try:
-        try:
-            # The umask only takes rights away; it could leave the owner without his.
-            os.fchmod(fd, MODE)
-            with open(fd, "wb", closefd=False) as file:
-                file.write(content)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        yield temporary
-    finally:
-        # After `replace` it is gone already.
-        temporary.unlink(missing_ok=True)
-
-
-def _sync_directory(path: str | os.PathLike[str]) -> None:
-    fd = os.open(Path(path).parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    with _named_errors(path):
+        put_file(path, content, mode=MODE)
 
 
 @contextlib.contextmanager

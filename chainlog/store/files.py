@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chainlog.errors import LogExistsError, NetworkFileSystemError, NotALogError, StoreError, StoreFullError
+from chainlog.whole_file import sync
 
 DATA_NAME = "data.mdb"
 LOCK_NAME = "lock.mdb"
@@ -186,21 +187,12 @@ def mount_of(mount_id: str, mountinfo: str) -> tuple[str, frozenset[str]]:
     return "", frozenset()
 
 
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory durable."""
-    fd = os.open(path, os.O_RDONLY | _CLOSE_ON_EXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
 def _sync_tree(directory: Path) -> None:
     for file in directory.iterdir():
         file.chmod(FILE_MODE)
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
-    sync_directory(directory)
+    sync(directory)
 
 
 @contextmanager
@@ -220,7 +212,7 @@ def appearing(target: Path) -> Iterator[Path]:
         yield new
         _sync_tree(new)
         new.rename(target)
-        sync_directory(target.parent)
+        sync(target.parent)
     except OSError as error:
         if error.errno in {EEXIST, ENOTEMPTY}:
             raise LogExistsError(path=target) from error

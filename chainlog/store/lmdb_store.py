@@ -30,13 +30,14 @@ from chainlog.errors import (
     StoreFullError,
 )
 from chainlog.store.blocks import check_block
-from chainlog.store.files import DIRECTORY_MODE, LOCK_NAME, appearing, check_local, sync_directory, wrap_os_error
+from chainlog.store.files import DIRECTORY_MODE, LOCK_NAME, appearing, check_local, wrap_os_error
 from chainlog.store.guard import directory_turn
 from chainlog.store.lmdb_attach import attach, detach
 from chainlog.store.lmdb_engine import Transaction, create_engine, wrap_engine_error
 from chainlog.store.lmdb_env import LmdbEnvironment
 from chainlog.store.lmdb_snapshot import HEAD_KEY, LAST_KEY, SUBJECT, TABLES, TILE_KEY, U64, LmdbSnapshot
 from chainlog.store.port import META, Block
+from chainlog.whole_file import sync
 
 TRUTH = "truth"
 
@@ -202,7 +203,7 @@ def _new_log(log: Path) -> Iterator[None]:
     try:
         if not log.exists():
             log.mkdir(mode=DIRECTORY_MODE)
-            sync_directory(log.parent)
+            sync(log.parent)
         if not log.is_dir():
             raise LogExistsError(path=log)
         with directory_turn(log):

@@ -300,9 +300,27 @@ def _forms(cases: Cases) -> None:
         ("a short salt", {"openings": [opening(salt=bytes(31))]}),
         ("tokens in another order", {"tokens": [b"b", b"a"]}),
         ("a checkpoint that is no note", {"checkpoint": b"x"}),
+        ("a checkpoint of no records", {"checkpoint": _without_records(whole.checkpoint)}),
+        ("a log of a name that can't be one", {"records": [_named(whole.records[0], "draft.A"), *whole.records[1:]]}),
+        ("a log of a name that is too long", {"records": [_named(whole.records[0], "draft." + "a" * 59), *whole.records[1:]]}),
     )  # fmt: skip
     for comment, changed in changes:
         malformed(comment, whole.but(**changed).encoded())
+
+
+def _without_records(note: bytes) -> bytes:
+    """The note with 0 as its size, signed by nobody."""
+    lines = note.split(b"\n")
+    return b"\n".join([lines[0], b"0", *lines[2:]])
+
+
+def _named(record: bytes, name: str) -> bytes:
+    """Record 0 with another name of the log."""
+    plain = codec.decode(record)
+    event = codec.decode(plain[6])
+    event[7]["name"] = name
+    plain[6] = codec.encode(event)
+    return codec.encode(plain)
 
 
 def bundles() -> Document:

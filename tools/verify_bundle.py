@@ -477,7 +477,8 @@ PLAIN: dict[str, Callable[[Any], bool]] = {
 def check_position(prefix: str, value: Any, subjects: list[str], name: str) -> None:
     """3.3 point 4."""
     need(is_int(value, 0), "a position that is none")
-    need(value < len(subjects) and subjects[value].startswith(prefix), "a position of another thing", "subjects-mismatch")
+    fits = value < len(subjects) and subjects[value].startswith(prefix)
+    need(fits, "a position of another thing", "subjects-mismatch")
 
 def check_of_list(text: str, types: dict[str, Check]) -> Check:
     """`[t, u]` has exactly these elements, `[t] a-b` a to b of one type."""
@@ -747,7 +748,8 @@ def parse_checkpoint(note: bytes) -> Checkpoint:
     need(all(c >= " " or c == "\n" for c in whole), "a control character in a note")
     text, blank, tail = whole.partition("\n\n")
     lines = text.split("\n")
-    need(bool(blank) and whole.endswith("\n") and len(lines) == 3 and lines[0] != "", "three lines, a blank one, a newline")
+    need(bool(blank) and whole.endswith("\n") and len(lines) == 3 and lines[0] != "",
+         "three lines, a blank one, a newline at the end")
     need(re.fullmatch("[1-9][0-9]{0,15}", lines[1]) is not None and int(lines[1]) <= MAX_INT, "the size")
     root = canonical_base64(lines[2])
     need(len(root) == 32, "the root hasn't 32 bytes")
@@ -1384,7 +1386,7 @@ def one_line(text: str) -> str:
 
 def lines_of(found: dict[str, Any]) -> Iterator[str]:
     """The answer, to be read by people."""
-    to = "" if found["complete_to"] is None else f", up to record {found['complete_to']}"
+    to = "" if found["complete_to"] is None else f", of the records below {found['complete_to']}"
     yield f"{found['authenticity']}; {found['completeness']}{to}; log {found['origin']}"
     yield "as of {size} records, root {root}; the last here is {index}, {recorded_at}".format(**found["as_of"])
     for entry in found["subjects"]:

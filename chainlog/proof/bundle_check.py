@@ -88,11 +88,19 @@ def check_bundle(
     """
     bundle = decode_bundle(data)
     shown = Shown(bundle.records)
-    found = shown.records[0].record_hash
+    opened = shown.records[0]
+    if opened.event.event.kind != "log_opened":
+        raise FormatError("record 0 opens no log", path="$[3][0]")
+    found = opened.record_hash
+    # Also says whether the name is one.
+    origin = format_origin(opened.event.body.name, found)
+    note = parse_note(bundle.checkpoint)
+    checkpoint = parse_checkpoint(note.text)
+    if checkpoint.size == 0:
+        raise FormatError("a checkpoint of no records", path="$[1]")
     if log_id is not None and found != log_id:
         raise refuse("wrong-log", f"it is of the log {found.hex()}", index=0)
-    note = parse_note(bundle.checkpoint)
-    checkpoint = _check_place(bundle, shown, note)
+    _check_place(bundle, shown, checkpoint, origin=origin)
     key_subjects = demanded_keys(shown, wanted=bundle.wanted, committed=bundle.committed)
     proven = _check_map(bundle, shown, needed=key_subjects | OF_THE_LOG)
     check_links(shown, whole=key_subjects | OF_THE_LOG | proven.subjects)
@@ -142,13 +150,8 @@ def _answer(held: _Held, *, is_given: bool) -> BundleReport:
     )
 
 
-def _check_place(bundle: Bundle, shown: Shown, note: SignedNote) -> Checkpoint:
+def _check_place(bundle: Bundle, shown: Shown, checkpoint: Checkpoint, *, origin: str) -> None:
     """That the checkpoint is one of this log, and every record stands in its tree. Its signature is checked later."""
-    opened = shown.records[0]
-    if opened.event.event.kind != "log_opened":
-        raise FormatError("record 0 opens no log", path="$[3][0]")
-    checkpoint = parse_checkpoint(note.text)
-    origin = format_origin(opened.event.body.name, opened.record_hash)
     if checkpoint.origin != origin:
         raise refuse("checkpoint", f"it is of the log {checkpoint.origin}")
     if checkpoint.size > INTEGER_MAX:
@@ -161,7 +164,6 @@ def _check_place(bundle: Bundle, shown: Shown, note: SignedNote) -> Checkpoint:
         check_batch_inclusion(leaves, bundle.proof, size=checkpoint.size, root=checkpoint.root)
     except ProofError as error:
         raise refuse("proof", error.detail) from error
-    return checkpoint
 
 
 def _check_map(bundle: Bundle, shown: Shown, *, needed: set[str]) -> _Proven:

@@ -40,6 +40,7 @@ class Cases:
     def __init__(self, is_lost: Callable[[int], bool] = lambda _: False) -> None:
         self._all: list[Case] = []
         self._at: dict[int, Case] = {}
+        self._gone: Case | None = None
         self.is_lost = is_lost
         self.dropped = 0
 
@@ -58,8 +59,14 @@ class Cases:
         """Open a case for records that are not there."""
         what = f"record {start} is" if stop == start + 1 else f"records {start} to {stop - 1} are"
         if self.is_lost(start):
-            return self.add("page-corrupt", start, "records", f"{what} lost with a damaged page")
-        return self.add("missing", start, "", f"{what} missing")
+            self._gone = self.add("page-corrupt", start, "records", f"{what} lost with a damaged page")
+        else:
+            self._gone = self.add("missing", start, "", f"{what} missing")
+        return self._gone
+
+    def last_gone(self) -> Case | None:
+        """The case of records that are not there which was opened last: in order, of those below."""
+        return self._gone
 
     def at(self, index: int) -> Case | None:
         """The first case of a record."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from chainlog.authority.state import is_registry
+from chainlog.canon import codec
 from chainlog.digest import ZERO
 from chainlog.errors import FormatError
 from chainlog.forensics import remarks
@@ -32,7 +33,7 @@ from chainlog.forensics.true_head import HeadJudge, StatedHead, read_stated_head
 from chainlog.forensics.true_rows import compare_rows
 from chainlog.forensics.true_tree import TreeBuilder
 from chainlog.forensics.witnesses import Masks, Witnesses
-from chainlog.record.record import CheckedRecord, check_record
+from chainlog.record.record import CheckedRecord, check_record, unverified_record
 from chainlog.store.port import KeyValue
 
 # A head may state any size; so many records more than there are rows are believed to be missing at most.
@@ -80,7 +81,7 @@ def diagnose(
     identity = identify(evidence, given)
     rows = evidence.count("records")
     stated = read_stated_head(evidence)
-    size = max(rows, min(max(stated.note_size, stated.size), rows + _MISSING_MAX)) + 1
+    size = max(_span(evidence, rows), min(max(stated.note_size, stated.size), rows + _MISSING_MAX)) + 1
     checked = Masks(identity.log_id, rows, verified or Verified(), scratch and scratch / "masks")
     log_id = identity.log_id or ZERO
     witnesses = Witnesses(evidence, log_id, size, scratch and scratch / "signed")
@@ -92,6 +93,21 @@ def diagnose(
         return patient.conclude(outside)
     finally:
         book.close()
+
+
+def _span(evidence: Evidence, rows: int) -> int:
+    """How many records there have been at least: where pages are lost, those that are left say it by where they stand."""
+    span = rows
+    for key, data in evidence.scan("records"):
+        index = parse_index(key)
+        if index is None or not span <= index < rows + _MISSING_MAX:
+            continue
+        try:
+            if unverified_record(data).index == index:
+                span = index + 1
+        except codec.BAD_BYTES:
+            continue  # it says nothing
+    return span if evidence.lost("records") else rows
 
 
 class _Patient:

@@ -86,6 +86,8 @@ class Replay:
         self._record = evidence.getter("records")
         self._stored_heads = evidence.getter("subjects")
         self._stored_ids = evidence.getter("ids")
+        # With pages of it lost, the table of ids doesn't say that there is none.
+        self._are_ids_lost = evidence.count("ids") < evidence.count("records")
         self._shifts: list[tuple[int, int]] = [(0, 0)]  # (first index, key minus index from there on)
         self._links: dict[str, Link] = {}
         # Where a link was false: the head as the log goes on from it, beside the true one in the book.
@@ -173,7 +175,9 @@ class Replay:
             index = self._book.index_of(event_id)
             if index is None:
                 index = parse_index(self._stored_ids(event_id))
-            if index is not None and index < self.size:
+            if index is None and self._are_ids_lost:
+                case = self._cases.last_gone()  # it may have been among those
+            elif index is not None and index < self.size:
                 case = self._case_of(index) if self.damaged.get(index) is not None else self._cases.at(index)
         elif problem.code == "key-reused":
             head = self._book.head(problem.subject)

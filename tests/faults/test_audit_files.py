@@ -16,12 +16,14 @@ from chainlog.forensics.children import Child, ChildError
 from chainlog.forensics.diagnosis import diagnose
 from chainlog.forensics.in_process import audit_evidence
 from chainlog.forensics.summary import OpenTask, Survey, SurveyTask
+from chainlog.log.handle import propose
 from chainlog.store.guard import Guard
 from chainlog.store.lmdb_forensic import PrivateCopy, copy_data_file, page_problems
 from chainlog.store.lmdb_pages import PageFile
 from chainlog.store.lmdb_store import LmdbStore
 from tests.builders import small_log
 from tests.damage import damaged, honest, tell_story, write_log
+from tests.signers import signer
 
 PAGE = 4096
 RECORDS = 45
@@ -272,3 +274,37 @@ def test_random_damage_is_never_silently_wrong(log, sound):
         if verdict == "intact":
             assert content == tables
     assert outcomes >= {"intact", "broken", "page-corrupt"}
+
+
+def test_what_a_cut_file_has_lost_is_named_by_stretches(tmp_path):
+    """Pages are used again in any order, so a cut takes records from anywhere; those that are left stand where they stood."""
+    log = small_log(store=LmdbStore.create(tmp_path / "log"))
+    for block in (1, 60, 1, 140, 1, 90, 1, 1, 150):
+        made = []
+        for number in range(block):
+            body = {"reason": "other", "passed": True, "note": "x" * (1 + number % 7 * 90)}
+            people, subjects = {"operator": "p/Z"}, [f"c/{number}", f"c/{number % 9}甲"]
+            event = log.handle.prepare("checked.carrier", body=body, people=people, subjects=subjects)
+            made.append(propose(event, {"p/Z": signer("p/Z")}))
+        log.handle.append_many(made)
+    size = log.handle.reader.size
+    log.handle.close()
+    data = (tmp_path / "log" / "truth" / "data.mdb").read_bytes()
+    gaps = 0
+    for part in range(1, 12):
+        place = tmp_path / f"cut {part}"
+        (place / "truth").mkdir(parents=True)
+        (place / "truth" / "data.mdb").write_bytes(data[: len(data) * part // 12])
+        report = audit(place, log_id=None)
+        assert report.integrity != "intact"
+        assert {finding.code for finding in report.findings} <= {
+            "page-corrupt",
+            "truncated",
+            "unreadable",
+            "head-mismatch",
+        }
+        lost = [finding.index for finding in report.findings if finding.index is not None]
+        assert lost == sorted(set(lost))
+        assert report.size <= size
+        gaps = max(gaps, len(lost))
+    assert gaps > 1, "nothing was lost from the middle"

@@ -36,6 +36,7 @@ _LOST_PAGE = 0
 _KEY_BYTES_MAX = 511
 _ORDER = sys.byteorder
 _VALUE_BYTES_MAX = 1 << 20  # above the largest record; a longer one is read no further
+_NODE_BYTES_MIN = 18  # of a leaf: its place, its head, a key of 8 bytes
 
 Nodes = list[tuple[bytes, int, int, int]]
 """(key, flags, where the data begins in the page, its size or the child's page number) of each node of a page."""
@@ -140,7 +141,8 @@ class PageFile:
             for node in parsed[1] if parsed else ():
                 if node[0] == key:
                     return self._value(page, node)
-            if first < key:
+            # Older copies of leaves begin in between and hold less; but a leaf that holds the key begins near it.
+            if int.from_bytes(key, "big") - int.from_bytes(first, "big") > self._page_bytes // _NODE_BYTES_MIN:
                 break
         return None
 

@@ -308,3 +308,24 @@ def test_what_a_cut_file_has_lost_is_named_by_stretches(tmp_path):
         assert report.size <= size
         gaps = max(gaps, len(lost))
     assert gaps > 1, "nothing was lost from the middle"
+
+
+def test_a_record_is_found_whichever_way_its_page_is(tmp_path):
+    """Without the page that names the tables, leaves are known by their looks, and old copies of them lie about."""
+    log = small_log(store=LmdbStore.create(tmp_path / "log"))
+    for number in range(150):
+        body = {"reason": "other", "passed": True, "note": "x" * (1 + number % 5 * 200)}
+        log.record("checked.carrier", {"operator": "p/Z"}, body=body, subjects=[f"c/{number % 9}"])
+    log.handle.close()
+    path = tmp_path / "log" / "truth" / "data.mdb"
+    whole, sound = path.read_bytes(), PageFile(path)
+    records = dict(sound.scan("records"))
+    sound.close()
+    pages = [whole[start : start + 4_096] for start in range(0, len(whole), 4_096)]
+    path.write_bytes(
+        b"".join(bytes(4_096) if b"checkpoints" in page and b"subjects" in page else page for page in pages)
+    )
+    looked = PageFile(path)
+    assert len(dict(looked.scan("records"))) == len(records)
+    get = looked.getter("records")
+    assert [key for key, data in records.items() if get(key) != data] == []

@@ -1,17 +1,23 @@
 """Files that are there whole or not at all: written under another name, synced, then put in place in one step. Does I/O.
 
 Everything that is written beside a log goes this way: keys, drafts, pins, exports, time stamps, receipts. What the
-operating system says comes out as OSError; each caller knows whose fault that is.
+operating system says comes out as OSError; `machine_error` names what is the machine's fault, and each caller the rest.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from chainlog.errors import StoreError, StoreFullError
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where there is no room."""
 
 PREFIX: Final = ".chainlog-"
 """Names that begin so are of files that were being written; what a crash leaves of them may be removed."""
@@ -54,6 +60,14 @@ def put_file(path: str | os.PathLike[str], data: bytes, *, mode: int | None = FI
     with written_beside(path, data, mode=mode) as temporary:
         temporary.replace(path)
     sync(Path(path).parent)
+
+
+def machine_error(error: OSError, path: str | os.PathLike[str]) -> StoreError | None:
+    """The named error for a disk that is full or fails; None where it is the caller who named a bad place."""
+    said = f"{os.fspath(path)}: {os.strerror(error.errno or 0)}"
+    if error.errno in FULL:
+        return StoreFullError(said)
+    return StoreError(said) if error.errno == errno.EIO else None
 
 
 def sync(path: Path) -> None:

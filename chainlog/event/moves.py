@@ -77,12 +77,12 @@ def check_carriers(
         raise SubjectsMismatchError(
             "a carrier is neither in items nor tool, container or original", path=f"{path}.subjects"
         )
-    elif not acted_on and "c" in kind.moves and demands_carriers(kind):
+    elif not acted_on and "c" in kind.moves and _demands_carriers(kind):
         raise SubjectsMismatchError("all carriers are tools, containers or originals", path=f"{path}.subjects")
 
 
 @cache
-def demands_carriers(kind: Kind) -> bool:
+def _demands_carriers(kind: Kind) -> bool:
     """Whether every row of subjects that the kind allows has a carrier."""
     return all(not {"c", "c+", "c2"}.isdisjoint(row.split()) for row in kind.subjects)
 

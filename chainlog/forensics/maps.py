@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -51,8 +52,8 @@ def judge_maps(report: AuditReport, scratch: Path, *, processes: int) -> AuditRe
     shares = [[side] for side in _SIDES] if processes > 1 else [list(_SIDES)]
     halves: list[MapHalf] = []
     try:
-        with Child() as first, Child() as second:
-            children = [first, second][: len(shares)]
+        with ExitStack() as stack:
+            children = [stack.enter_context(Child()) for _ in shares]
             for child, sides in zip(children, shares, strict=True):
                 child.call("open", OpenTask(os.fspath(scratch / "truth")), int)
                 place = scratch / f"maps {sides[0]}"

@@ -6,7 +6,6 @@ time writes: it holds a lock on the directory. Files are for their owner alone, 
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import shutil
@@ -16,14 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from chainlog.errors import ChainlogError, ConflictError, ExportError, StoreError, StoreFullError
+from chainlog.errors import ChainlogError, ConflictError, ExportError
 from chainlog.limits import NOTE_BYTES_MAX
 from chainlog.proof.export import CHECKPOINT
-from chainlog.whole_file import PREFIX, sync, written_beside
+from chainlog.whole_file import PREFIX, machine_error, sync, written_beside
 
 _FILE_MODE: Final = 0o600
 _DIRECTORY_MODE: Final = 0o700
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def read_file(path: Path, *, limit: int) -> bytes | None:
@@ -144,8 +142,4 @@ def _named_errors(top: Path) -> Iterator[None]:
         raise
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        if error.errno in _FULL:
-            raise StoreFullError(f"{top}: {reason}") from error
-        if error.errno == errno.EIO:
-            raise StoreError(f"{top}: {reason}") from error
-        raise ExportError(reason, path=str(error.filename or top)) from error
+        raise machine_error(error, top) or ExportError(reason, path=str(error.filename or top)) from error

@@ -6,21 +6,17 @@ the same time take turns: each looks again at what stands there before it writes
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
-from chainlog.errors import ChainlogError, FormatError, LimitError, PinError, StoreError, StoreFullError
+from chainlog.errors import ChainlogError, FormatError, LimitError, PinError
 from chainlog.limits import PIN_FILE_BYTES_MAX
 from chainlog.proof.pin import Pin, check_follows, decode_pin
-from chainlog.whole_file import put_file
-
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+from chainlog.whole_file import machine_error, put_file
 
 
 def read_pin(path: str | os.PathLike[str]) -> Pin | None:
@@ -98,8 +94,4 @@ def _named_errors(path: str | os.PathLike[str]) -> Iterator[None]:
         raise
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        if error.errno in _FULL:
-            raise StoreFullError(f"{path}: {reason}") from error
-        if error.errno == errno.EIO:
-            raise StoreError(f"{path}: {reason}") from error
-        raise PinError(reason, path=str(path)) from error
+        raise machine_error(error, path) or PinError(reason, path=str(path)) from error

@@ -24,9 +24,8 @@ from chainlog.errors import (
     LimitError,
     LooseKeyFileError,
     StoreError,
-    StoreFullError,
 )
-from chainlog.whole_file import put_file, sync, written_beside
+from chainlog.whole_file import machine_error, put_file, sync, written_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +41,6 @@ _PLACE_ERRORS: Final = frozenset(
     }
 )  # fmt: skip
 _NO_LINK_ERRORS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS})
-_FULL_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def read(path: str | os.PathLike[str], *, allow_loose_permissions: bool) -> bytes:
@@ -137,6 +135,4 @@ def _named(error: OSError, path: str) -> ChainlogError:
         return KeyFileError("a symbolic link", path=path)
     if error.errno in _PLACE_ERRORS:
         return KeyFileError(reason, path=path)
-    if error.errno in _FULL_ERRORS:
-        return StoreFullError(f"{path}: {reason}")
-    return StoreError(f"{path}: {reason}")
+    return machine_error(error, path) or StoreError(f"{path}: {reason}")

@@ -14,12 +14,12 @@ import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from errno import EDQUOT, EEXIST, EFBIG, ENOSPC, ENOTEMPTY
+from errno import EEXIST, ENOTEMPTY
 from pathlib import Path
 from typing import NamedTuple
 
 from chainlog.errors import LogExistsError, NetworkFileSystemError, NotALogError, StoreError, StoreFullError
-from chainlog.whole_file import sync
+from chainlog.whole_file import FULL, sync
 
 DATA_NAME = "data.mdb"
 LOCK_NAME = "lock.mdb"
@@ -31,7 +31,6 @@ LOCK_BYTES = 2**15
 READERS_MAX = 500
 
 # What the system says when there is no room: the disk, a quota, a limit on the size of files.
-FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
 
 # Windows knows neither flag; there the door to writing is closed anyway (guard).
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)

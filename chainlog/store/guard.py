@@ -25,8 +25,9 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from chainlog.errors import BusyError, FileReplacedError, LockLostError, NotALogError, ReadOnlyError, StoreError
-from chainlog.store.files import DATA_NAME, FULL, LOCK_NAME
+from chainlog.store.files import DATA_NAME, LOCK_NAME
 from chainlog.store.owner_lock import OwnerLock, Token
+from chainlog.whole_file import FULL
 
 if sys.platform != "win32":
     import fcntl

@@ -14,7 +14,8 @@ import lmdb
 import lmdb.verify
 
 from chainlog.errors import ChainlogError, EngineError, NotALogError, StoreError, StoreFullError, UsageError
-from chainlog.store.files import DIRECTORY_MODE, FULL, READERS_MAX, prepare_lock_file
+from chainlog.store.files import DIRECTORY_MODE, READERS_MAX, prepare_lock_file
+from chainlog.whole_file import FULL
 
 Transaction: TypeAlias = "lmdb.Transaction[bytes]"
 Database = lmdb._Database  # noqa: SLF001 (its only name)

@@ -22,9 +22,10 @@ import lmdb
 import lmdb.verify
 
 from chainlog.errors import EngineError, NotALogError, StoreError, StoreFullError
-from chainlog.store.files import DATA_NAME, DIRECTORY_MODE, FILE_MODE, FULL
+from chainlog.store.files import DATA_NAME, DIRECTORY_MODE, FILE_MODE
 from chainlog.store.guard import Guard
 from chainlog.store.lmdb_engine import Database, open_engine, wrap_engine_error
+from chainlog.whole_file import FULL
 
 _CHUNK_BYTES = 1 << 20
 _HEADER_BYTES: Final = 16  # of a page, in the data format of LMDB 0.9

@@ -241,7 +241,7 @@ def _show(session: Session, report: BundleReport) -> None:
     session.echo()
     session.echo(session.say("证据包不能说明的：", "What the bundle can't say:"))
     for what, reason in report.not_checked:
-        session.wrapped(f"- {session.say(reason_zh(what), reason)}")
+        session.item(session.say(reason_zh(what), reason))
 
 
 for _command in (make, verify):

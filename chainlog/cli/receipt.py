@@ -173,7 +173,7 @@ def _show(session: Session, found: CheckedReceipt, *, held: bool) -> None:
     session.echo()
     session.echo(session.say("回执不能说明的：", "What the receipt can't say:"))
     for what, why in open_:
-        session.wrapped(f"- {session.say(_OPEN[what][0], why)}")
+        session.item(session.say(_OPEN[what][0], why))
 
 
 for _command in (make, check):

@@ -98,6 +98,11 @@ class Session:
         for line in render.wrap(render.visible(text), self.columns or 10_000):
             click.echo(render.styled(line, style, colour=self.colour), color=True)
 
+    def item(self, text: str) -> None:
+        """One of several that are listed, wrapped below itself."""
+        first, *rest = render.wrap(render.visible(text), max((self.columns or 10_000) - 2, 20))
+        self.lines([f"- {first}", *(f"  {line}" for line in rest)])
+
     def emit(self, value: Any) -> None:
         """One JSON value on one line of standard output."""
         click.echo(render.json_text(value))

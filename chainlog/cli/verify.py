@@ -10,7 +10,7 @@ import click
 
 from chainlog.cli.command import command, log_argument, option
 from chainlog.cli.pinning import pin_json, save_evidence, show_pin
-from chainlog.cli.render import Cell, Column, visible, wrap
+from chainlog.cli.render import Cell, Column
 from chainlog.cli.session import Session
 from chainlog.cli.stamping import Stamps, show_stamps, stamp_options
 from chainlog.cli.verdict_texts import detail_zh, reason_zh
@@ -154,8 +154,7 @@ def _show(session: Session, report: AuditReport, *, given: bool) -> None:
     session.echo()
     session.echo(session.say("核验不能知道的：", "What can't be known:"))
     for entry in report.not_checked:
-        first, *rest = wrap(visible(_reason(session, entry)), max((session.columns or 10_000) - 2, 20))
-        session.lines([f"- {first}", *(f"  {line}" for line in rest)])
+        session.item(_reason(session, entry))
 
 
 def _show_findings(session: Session, report: AuditReport) -> None:

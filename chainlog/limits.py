@@ -75,6 +75,7 @@ TIMESTAMP_BYTES_MAX = 65_536  # a token with a chain of certificates
 CERTIFICATES_BYTES_MAX = 262_144
 PIN_FILE_BYTES_MAX = 135_168  # a note in full length and a little
 CONFLICT_FILE_BYTES_MAX = 270_336
+FALSE_MAP_BYTES_MAX = 540_672  # two receipts in full length, a proof and a little
 BUNDLE_FILE_BYTES_MAX = 16 * 1_048_576
 BUNDLE_RECORDS_MAX = 4_096
 BUNDLE_SUBJECTS_MAX = 256  # that a bundle is about

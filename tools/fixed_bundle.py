@@ -55,18 +55,18 @@ class Parts:
 def commit_map(log: Story, *, size: int | None = None, root: bytes | None = None, **rest: Any) -> int:
     """Record an `index_committed` for the first *size* records, all by default. Its index."""
     size = log.size if size is None else size
-    body = {"map_root": root or map_root(log, size), "size": size, "subjects": len(_heads(log, size))}
+    body = {"map_root": root or map_root(log, size), "size": size, "subjects": len(map_heads(log, size))}
     return log.add("index_committed", body=body, people=[("log", "s/log", 1)], **rest)
 
 
 def map_root(log: Growing, size: int) -> bytes:
     """Root of the map of the first *size* records."""
-    return map_reference.tree(map_reference.entries_of(log.id, _heads(log, size)))
+    return map_reference.tree(map_reference.entries_of(log.id, map_heads(log, size)))
 
 
 def map_proof(log: Growing, size: int, subject: str) -> bytes:
     """What the map of the first *size* records proves of *subject*."""
-    entries = map_reference.entries_of(log.id, _heads(log, size))
+    entries = map_reference.entries_of(log.id, map_heads(log, size))
     return map_reference.prove(entries, map_reference.path_of(log.id, subject))
 
 
@@ -151,7 +151,8 @@ def event_of(log: Growing, index: int) -> Any:
     return unverified_event(unverified_record(log.records[index]).event)
 
 
-def _heads(log: Growing, size: int) -> list[tuple[str, int, bytes]]:
+def map_heads(log: Growing, size: int) -> list[tuple[str, int, bytes]]:
+    """(subject, count, hash of the last record) of every subject that the first *size* records name."""
     return [(subject, *_head(head)) for subject, head in Growing(log.records[:size]).heads().items()]
 
 

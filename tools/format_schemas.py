@@ -240,7 +240,7 @@ def bundle_schema() -> Schema:
         return {"type": "array", "items": row(**properties)}
 
     remarks = {"enum": ["unknown-kind", "break-glass", "doubtful"]}
-    return _object(
+    answer = _object(
         "The answer of bundle verify --json",
         {
             "log_id": _text(_HASH),
@@ -261,6 +261,10 @@ def bundle_schema() -> Schema:
             "not_checked": rows(what=_TEXT, reason=_TEXT),
         },
     )
+    # With --receipt alone.
+    results = {"enum": ["shown", "left-out", "open"]}
+    answer["properties"]["receipts"] = rows(file=_TEXT, index=_INDEX, result=results, evidence=_or_null(_TEXT))
+    return answer
 
 
 def custody_schema() -> Schema:

@@ -312,6 +312,7 @@ _LIMITS: Final = (
     ("receipt", "RECEIPT_BYTES_MAX", "bytes"),
     ("pin", "PIN_FILE_BYTES_MAX", "bytes"),
     ("evidence of a conflict", "CONFLICT_FILE_BYTES_MAX", "bytes"),
+    ("evidence of a false map", "FALSE_MAP_BYTES_MAX", "bytes"),
     ("bundle", "BUNDLE_FILE_BYTES_MAX", "bytes"),
     ("records of a bundle", "BUNDLE_RECORDS_MAX", ""),
     ("subjects that a bundle is about", "BUNDLE_SUBJECTS_MAX", ""),

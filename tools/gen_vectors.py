@@ -49,6 +49,7 @@ FAMILIES: Final[Mapping[str, Callable[[], Document]]] = {
     "receipt": vectors_proofs.receipts,
     "pin": vectors_proofs.pins,
     "conflict": vectors_proofs.conflicts,
+    "falsemap": vectors_proofs.false_maps,
     "map": vectors_tree.completeness_map,
     "digest": vectors_tree.digests,
     "bundle": vectors_bundle.bundles,

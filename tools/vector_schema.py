@@ -49,6 +49,7 @@ _FIELDS: Final[dict[str, tuple[Schema, Schema]]] = {
         {"conflict": _HEX},
         {"kind": {"enum": ["fork", "rollback", "recreated"]}, "proved": {"type": "boolean"}, "keys_known": {"type": "boolean"}},
     ),
+    "falsemap": ({"false_map": _HEX}, {"keys_known": {"type": "boolean"}}),
     "bundle": (
         {"bundle": {"type": "string", "pattern": "^(([0-9a-f]{2})*|[0-9]+:[0-9]+:[0-9]+:([0-9a-f]{2})*)$"},
          "log_id": {"oneOf": [{"type": "null"}, _HASH]}},
@@ -86,6 +87,7 @@ _SHARED: Final[dict[str, Schema]] = {
     "checkpoint": {"origin": _TEXT, "public_key": _HASH},
     "receipt": {"log_id": _HASH, "public_key": _HASH, "genesis": _HEX, "witness": _TEXT},
     "conflict": {"log_id": _HASH, "public_key": _HASH},
+    "falsemap": {"log_id": _HASH, "public_key": _HASH},
     "map": {"log_id": _HASH},
     "digest": {"log_id": _HASH},
     "admit": {"logs": {"type": "object", "additionalProperties": {"type": "array", "items": _HEX}}},

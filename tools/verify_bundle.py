@@ -1,19 +1,29 @@
 #!/usr/bin/env python3
-"""An independent verifier of evidence bundles in the chainlog format, version 1.
+"""An independent verifier of the evidence files of the chainlog format, version 1: one file, offline.
 
-Usage: verify_bundle.py FILE [--log-id HEX] [--json]
+Usage: verify_bundle.py FILE [--log-id HEX] [--log-key HEX|VKEY]... [--genesis FILE] [--witness VKEY]... [--quorum N]
+                        [--json]
 
-It is written from the document FORMAT.md alone and shares no code with the package that makes such bundles; the
-numbers in the comments are sections of that document, in whose order the file stands. It needs the standard library
-and PyNaCl (Ed25519 by libsodium), no network and no clock.
+It is written from the document FORMAT.md alone and shares no code with the package that makes such files; the numbers
+in the comments are sections of that document. It needs the standard library and PyNaCl (Ed25519 by libsodium), no
+network and no clock. The first bytes of FILE say what it is, and with that what it means that it "holds":
 
-How it goes. Everything is decoded first, by sections 1 to 4 and 17.1; a fault there means that the file is no bundle.
-Then the steps of 17.2 are taken in their order, up to the first reason to refuse. What is left is the answer of 17.8.
+bundle (17)       Genuine, and there are no remarks.
+receipt (6.1)     `log-signed`, or `witnessed`; and if witnesses are named, as many cosigned as --quorum says (if it
+                  says nothing: all of them).
+conflict (16.2),  The file shows what it says of a log, and the keys that signed are known to be the log's. `proved` is
+false map (16.3)  false where it also rests on the word of whoever brings it.
+pin (16.1)        It is one, and it is of the log that was given, if one was; what it remembers isn't judged.
 
-Known limits: nobody is asked for: cosignatures of witnesses aren't verified, nor who made a time stamp.
+For all but pins that takes the log id, which isn't in the file but comes from elsewhere, like every key and record 0.
 
-Exit status: 0 if the bundle is genuine and there are no remarks; 1 if it is refused, if no log id was given, if keys
-are unproven, or with a remark; 2 for wrong usage; 3 if the file is no bundle.
+How it goes. Everything is decoded first, by sections 1 to 4 and the file's own; a fault there means that the file is
+not what it says. Then the steps of the file's section are taken in their order, up to the first reason to refuse.
+
+Known limits: nobody is asked, not even who made a time stamp.
+
+Exit status: 0 if the file holds; 1 if it is refused, or holds not or not provably; 2 for wrong usage, which includes
+what can't be read; 3 if the bytes are malformed.
 """
 from __future__ import annotations
 
@@ -24,10 +34,13 @@ import collections
 import datetime
 import functools
 import hashlib
+import io
 import json
 import lzma
 import operator
+import os
 import re
+import stat
 import sys
 import unicodedata
 from collections import namedtuple
@@ -43,6 +56,7 @@ MONTH_US = 31 * 86_400_000_000                                      # section 4,
 MAX_RECORD, MAX_BODY, MAX_TEXT, MAX_NOTE = 65_093, 12_288, 1_024, 131_072
 MAX_BUNDLE, MAX_WANTED, MAX_RECORDS, MAX_PROOFS, MAX_OPENINGS, MAX_TOKENS = 16_777_216, 256, 4_096, 4_096, 4_096, 16
 MAX_MAP_PROOF, MAX_TOKEN, MAX_PATH = 8_265, 65_536, 256
+MAX_RECEIPT, MAX_PIN, MAX_CONFLICT, MAX_FALSE_MAP = 262_144, 135_168, 270_336, 540_672
 ROLES = {"proposer", "reviewer", "approver", "giver", "receiver", "reader", "operator", "registrar", "escort",
          "supervisor", "witness", "administrator", "recovery", "log"}                                  # 2.9
 
@@ -53,9 +67,23 @@ class Bad(Exception):
         super().__init__(f"{code}: {detail}")
         self.code, self.detail = code, detail
 
+class Misuse(Exception):
+    """What the caller says can't be: exit status 2."""
+
 def need(condition: bool, detail: str, code: str = "malformed") -> None:
     if not condition:
         raise Bad(code, detail)
+
+class Refused(Exception):
+    """The reason for which a file is refused, and the index or subject that it is about."""
+
+    def __init__(self, code: str, place: int | str | None, detail: str) -> None:
+        super().__init__(f"{code} at {place}: {detail}")
+        self.code, self.place, self.detail = code, place, detail
+
+def demand(condition: bool, code: str, place: int | str | None, detail: str) -> None:
+    if not condition:
+        raise Refused(code, place, detail)
 
 def is_int(value: Any, low: int = -MAX_INT, high: int = MAX_INT) -> bool:
     return type(value) is int and low <= value <= high          # `type`, for True and False are no integers
@@ -530,7 +558,9 @@ TARGET = [["target"]]
 
 # ---------------------------------------------------------------------- 2.2, 2.9, 3.3 events
 
-class Event(namedtuple("Event", "kind id occurred subjects people refs expires body raw spec")):
+EventParts = namedtuple("EventParts", "kind id occurred subjects people refs expires body raw spec")
+
+class Event(EventParts):
     """The elements of 2.2, its bytes, and its Kind: None if that is unknown."""
     __slots__ = ()
 
@@ -759,8 +789,31 @@ def parse_checkpoint(note: bytes) -> Checkpoint:
     need(all(len(data) > 4 for _, data in signatures), "a signature line without a signature")
     return Checkpoint(lines[0], int(lines[1]), root, (text + "\n").encode(), signatures)
 
-def key_id(origin: str, key: bytes) -> bytes:
-    return hashlib.sha256(origin.encode() + b"\n\x01" + key).digest()[:4]
+def parse_own_checkpoint(note: Any) -> Checkpoint:
+    """The same, with the origin that section 6 gives to the checkpoints of a log."""
+    need(type(note) is bytes, "a checkpoint that is no bin")
+    point = parse_checkpoint(note)
+    need(re.fullmatch("[a-z0-9.-]{1,64}/[0-9a-f]{64}", point.origin) is not None, "the origin of the checkpoint")
+    return point
+
+def log_of(point: Checkpoint) -> bytes:
+    """The log id in the origin, whose form was checked."""
+    return bytes.fromhex(point.origin[-64:])
+
+LOG_KEY, COSIGNATURE = 1, 4                                     # the types of signature in a C2SP signed note
+
+def key_id(name: str, key: bytes, of: int = LOG_KEY) -> bytes:
+    return hashlib.sha256(name.encode() + bytes([10, of]) + key).digest()[:4]
+
+def parse_verifier_key(text: str, of: int) -> tuple[str, bytes]:
+    """Name and public key of `name+key id+base64 of type and key`, as C2SP signed-note writes it."""
+    match = re.fullmatch("([^\\s+]+)\\+([0-9a-f]{8})\\+([A-Za-z0-9+/]+=*)", text)
+    need(match is not None, "not a verifier key: name+key id+base64")
+    name, digits, encoded = match.groups() if match else ("", "", "")
+    data = canonical_base64(encoded)
+    need(len(data) == 33 and data[0] == of, f"a verifier key of another type than {of:02x}")
+    need(key_id(name, data[1:], of).hex() == digits, "a verifier key whose key id is that of another")
+    return name, data[1:]
 
 NOT_SIGNED = "not signed by the log key in force"
 
@@ -772,6 +825,31 @@ def checkpoint_fault(point: Checkpoint, origin: str, key: bytes | None) -> str:
     if not own:
         return NOT_SIGNED
     return "" if all(verifies(key or b"", point.text, data[4:]) for data in own) else "a signature that isn't true"
+
+def signed_by(point: Checkpoint, key: bytes) -> bool:
+    """Whether the key signed the checkpoint as a log key. A line that says so and isn't true refuses it."""
+    fault = checkpoint_fault(point, point.origin, key)
+    demand(fault in ("", NOT_SIGNED), "checkpoint", None, fault)
+    return not fault
+
+def cosigned(point: Checkpoint, witnesses: dict[bytes, str], log_keys: set[bytes]) -> list[dict[str, Any]]:
+    """tlog-cosignature v1.0.1: which of the witnesses, key -> name, cosigned, and the first time that each gives.
+
+    A line with name and key id of one of them that isn't true refuses the checkpoint.
+    """
+    if witnesses.keys() & log_keys:
+        raise Misuse("a witness whose key is the log's")
+    times: dict[bytes, int] = {}
+    known = {(name, key_id(name, key, COSIGNATURE)): key for key, name in witnesses.items()}
+    for name, data in point.signatures:
+        key = known.get((name, data[:4]))
+        if key is None:
+            continue
+        time = int.from_bytes(data[4:12], "big")
+        text = f"cosignature/v1\ntime {time}\n".encode() + point.text
+        demand(len(data) == 76 and verifies(key, text, data[12:]), "checkpoint", None, f"the cosignature of {name}")
+        times[key] = min(time, times.get(key, time))
+    return [{"name": witnesses[key], "time": time} for key, time in times.items()]
 
 # ---------------------------------------------------------------------- 7 the completeness map
 
@@ -862,18 +940,7 @@ def parse_bundle(data: bytes) -> Bundle:
     return Bundle(parse_checkpoint(note), wanted, records, proof, committed[0] if committed else None,
                   dict(map_proofs), [Opening(*entry) for entry in openings], tokens)
 
-# ---------------------------------------------------------------------- 17.2 refusing, and what is here
-
-class Refused(Exception):
-    """The reason for which a bundle is refused, and the index or subject that it is about."""
-
-    def __init__(self, code: str, place: int | str | None, detail: str) -> None:
-        super().__init__(f"{code} at {place}: {detail}")
-        self.code, self.place, self.detail = code, place, detail
-
-def demand(condition: bool, code: str, place: int | str | None, detail: str) -> None:
-    if not condition:
-        raise Refused(code, place, detail)
+# ---------------------------------------------------------------------- 17.2 what is here
 
 class Here:
     """The records that are here; and, while these are gone through, what could not be checked."""

@@ -8,8 +8,9 @@ import click
 
 from chainlog.cli.bundle_texts import AUTHENTICITY, FINDINGS, HINT, reason_zh
 from chainlog.cli.command import argument, command, group, log_argument, option
+from chainlog.cli.held_receipts import hold_receipts, show_receipts
 from chainlog.cli.keys import Passphrases, log_key_option, passphrase_option
-from chainlog.cli.proof_files import read_file, witnesses_of, write_file
+from chainlog.cli.proof_files import log_keys_of, public_key_option, read_file, witnesses_of, write_file
 from chainlog.cli.render import Cell, Column, when
 from chainlog.cli.session import Session
 from chainlog.cli.stamping import read_authorities_of, read_token, tsa_option
@@ -157,14 +158,26 @@ def _say_what_it_shows(session: Session, report: BundleReport) -> None:
 @option("--witness", "witnesses", multiple=True, metavar="VKEY", zh="见证人的 VKEY，可多次给出",
         en="A witness's verifier key; may be given several times.")  # fmt: skip
 @tsa_option
+@option("--receipt", "receipts", multiple=True, type=click.Path(), metavar="FILE",
+        zh="手中的回执，可多次给出：核对证据包是否漏掉了该条；漏掉即为证据，退出码 1",
+        en="A receipt that you hold; may be given several times. A bundle that leaves out its record is convicted by it: exit status 1.")  # fmt: skip
+@option("--evidence", type=click.Path(), metavar="FILE", zh="证据写入何处（默认 FILE.conflict）",
+        en="Where evidence goes if the map leaves out a record (FILE.conflict by default).")  # fmt: skip
+@public_key_option
 def verify(
-    session: Session, file: str, log_id: str | None, witnesses: tuple[str, ...], certificates: tuple[str, ...]
-) -> int:
+    session: Session, file: str, log_id: str | None, witnesses: tuple[str, ...], certificates: tuple[str, ...],
+    receipts: tuple[str, ...], evidence: str | None, public_keys: tuple[str, ...],
+) -> int:  # fmt: skip
     """Verify a bundle."""
     from chainlog.cli.key import read_log_id
     from chainlog.proof.bundle_check import check_bundle
 
     number = None if log_id is None else read_log_id(log_id)
+    if (evidence is not None or public_keys) and not receipts:
+        raise UsageError(
+            "--evidence and --public-key go with --receipt",
+            detail_zh="--evidence、--public-key 须与 --receipt 同用",
+        )
     data = read_file(file, limit=BUNDLE_FILE_BYTES_MAX, what="a bundle")
     try:
         report = check_bundle(
@@ -172,11 +185,16 @@ def verify(
         )
     except BundleError as error:
         raise _with_chinese(error) from error
+    held = hold_receipts(
+        data, report, receipts, log_keys=log_keys_of(public_keys, log_id=report.log_id), evidence=evidence or f"{file}.conflict"
+    )  # fmt: skip
     if session.as_json:
-        session.emit(report.as_json())
+        session.emit({**report.as_json(), **({"receipts": [one._asdict() for one in held]} if receipts else {})})
     else:
         _show(session, report)
-    return 0 if report.authenticity == "genuine" and not report.remarks else _NOT_GENUINE
+        show_receipts(session, held)
+    is_convicted = any(one.result == "left-out" for one in held)
+    return 0 if report.authenticity == "genuine" and not report.remarks and not is_convicted else _NOT_GENUINE
 
 
 def _with_chinese(error: BundleError) -> BundleError:

@@ -51,8 +51,11 @@ def save_evidence(result: PinnedReport, *, pin: str, path: str | None) -> str | 
     """Write the evidence, if there is any, to *path* or beside the pin. No other evidence is ever overwritten."""
     if result.conflict is None:
         return None
-    data = result.conflict.encoded()
-    wanted = f"{pin}.conflict" if path is None else path
+    return put_evidence(result.conflict.encoded(), wanted=f"{pin}.conflict" if path is None else path)
+
+
+def put_evidence(data: bytes, *, wanted: str) -> str:
+    """Write evidence to *wanted*, or to a name beside it where other evidence stands. The name."""
     for number in count(1):
         target = Path(wanted if number == 1 else f"{wanted}.{number}")
         if not target.exists():

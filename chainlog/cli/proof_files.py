@@ -16,7 +16,7 @@ log_id_option = option(
     "--log-id", required=True, metavar="HEX|FILE",
     zh="日志编号，或写有编号的文件", en="The log's id, or a file that holds it.",
 )  # fmt: skip
-_public_key_option = option(
+public_key_option = option(
     "--public-key", "public_keys", multiple=True, metavar="HEX|VKEY",
     zh="日志公钥：64 位十六进制，或 chainlog checkpoint 显示的 VKEY", en="The log's public key: 64 hexadecimal digits, or the VKEY that chainlog checkpoint shows.",
 )  # fmt: skip
@@ -27,7 +27,7 @@ _genesis_option = option(
 
 def key_source_options(function: Function) -> Function:
     """`--public-key`, `--genesis`: where the log key is known from."""
-    return _public_key_option(_genesis_option(function))
+    return public_key_option(_genesis_option(function))
 
 
 def read_file(path: str, *, limit: int, what: str) -> bytes:

@@ -53,6 +53,7 @@ class _Held(NamedTuple):
     shown: Shown
     note: SignedNote
     checkpoint: Checkpoint
+    log_key: bytes
     proven: _Proven
     judgement: Judgement
     openings: tuple[tuple[bytes, str, str], ...]
@@ -112,7 +113,7 @@ def check_bundle(
     openings, sealed = _check_openings(bundle, shown)
     stamps = _stamps(bundle, note, authorities)
     cosigned = _cosigned(note, witnesses, log_key=log_key)
-    held = _Held(bundle, shown, note, checkpoint, proven, judgement, openings, sealed, cosigned, stamps)
+    held = _Held(bundle, shown, note, checkpoint, log_key, proven, judgement, openings, sealed, cosigned, stamps)
     return _answer(held, is_given=log_id is not None)
 
 
@@ -129,6 +130,7 @@ def _answer(held: _Held, *, is_given: bool) -> BundleReport:
     return BundleReport(
         log_id=shown.records[0].record_hash,
         origin=checkpoint.origin,
+        log_key=held.log_key,
         size=checkpoint.size,
         root=checkpoint.root,
         authenticity=authenticity,

@@ -62,6 +62,7 @@ class BundleReport:
     A bundle in which nothing was found false.
 
     log_id: record hash of record 0. origin: of the log. size: of the checkpoint, as of which all of this holds.
+    log_key: the key that signed it, which is the log's by the records here.
     authenticity: `genuine` if the caller gave the log id and every key that signs is proved to have counted; `keys-unproven`
         if a key may have ended before it signed; `untrusted` if no log id was given.
     completeness: `complete` if the bundle holds all records about its subjects up to *size*; `complete-to` if up to
@@ -77,6 +78,7 @@ class BundleReport:
 
     log_id: bytes
     origin: str
+    log_key: bytes
     size: int
     root: bytes
     authenticity: Authenticity

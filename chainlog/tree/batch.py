@@ -46,15 +46,69 @@ def check_batch_inclusion(
         raise ProofError(f"the proof for {len(leaves)} leaves does not lead to the root of {size}")
 
 
+def inclusion_path_from(
+    leaves: Sequence[tuple[int, bytes]], path: Sequence[bytes], *, index: int, size: int
+) -> list[bytes]:
+    """
+    The inclusion path of one leaf, from the proof of many.
+
+    Args:
+        leaves, path, size: which `check_batch_inclusion` accepted. index: of one of *leaves*.
+
+    Returns: as `proofs.inclusion_path`. Raises: ProofError. Cost: as `check_batch_inclusion`.
+    """
+    siblings: list[bytes] = []
+    _collect(leaves, list(reversed(path)), 0, size, index, siblings)
+    return siblings
+
+
+def _collect(
+    leaves: Sequence[tuple[int, bytes]], rest: list[bytes], start: int, stop: int, index: int, siblings: list[bytes]
+) -> None:
+    """Put the siblings of *index* in [start, stop) behind *siblings*, the leaf's first; takes from *rest* as `_root`."""
+    if stop - start == 1:
+        return
+    middle = start + split_point(stop - start)
+    left = bisect_left(leaves, middle, key=itemgetter(0))
+    if index < middle:
+        _collect(leaves[:left], rest, start, middle, index, siblings)
+        siblings.append(_root(leaves[left:], rest, middle, stop))
+    else:
+        sibling = _root(leaves[:left], rest, start, middle)
+        _collect(leaves[left:], rest, middle, stop, index, siblings)
+        siblings.append(sibling)
+
+
 def _root(leaves: Sequence[tuple[int, bytes]], rest: list[bytes], start: int, stop: int) -> bytes:
     """Root of [start, stop), in which all of *leaves* lie; hashes of the path are taken from the end of *rest*."""
     if not leaves:
         if not rest:
             raise ProofError("the proof is too short")
         return rest.pop()
-    if stop - start == 1:
-        return leaves[0][1]
+    if len(leaves) == 1:
+        return _root_over_one(*leaves[0], rest, start, stop)
     middle = start + split_point(stop - start)
     left = bisect_left(leaves, middle, key=itemgetter(0))
     first = _root(leaves[:left], rest, start, middle)
     return node_hash(first, _root(leaves[left:], rest, middle, stop))
+
+
+def _root_over_one(index: int, node: bytes, rest: list[bytes], start: int, stop: int) -> bytes:
+    """`_root` for one leaf: most of a proof is. Left siblings stand in the path before those on the right."""
+    left: list[bytes | None] = []  # from the top down; None where the leaf's side is the left one
+    count = 0
+    while stop - start > 1:
+        middle = start + split_point(stop - start)
+        if index < middle:
+            left.append(None)
+            stop = middle
+        else:
+            count += 1
+            left.append(rest[-count] if count <= len(rest) else None)
+            start = middle
+    if len(rest) < len(left):
+        raise ProofError("the proof is too short")
+    del rest[len(rest) - count :]
+    for sibling in reversed(left):
+        node = node_hash(node, rest.pop()) if sibling is None else node_hash(sibling, node)
+    return node

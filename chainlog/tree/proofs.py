@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from chainlog.errors import StoreError, UsageError
 from chainlog.limits import HASH_BYTES, TILE_HASHES
-from chainlog.tree.merkle import EMPTY_ROOT, Frontier, fold_roots, packed_root, split_point, subtree_root
+from chainlog.tree.merkle import EMPTY_ROOT, Frontier, fold_roots, packed_levels, split_point, subtree_root
 from chainlog.tree.tiles import check_tile
 
 _TILE_HEIGHT: Final = TILE_HASHES.bit_length() - 1
@@ -56,9 +56,10 @@ def inclusion_path(reader: TreeReader, *, index: int, size: int) -> list[bytes]:
     Raises:
         UsageError: index or size lie outside the tree. StoreError: a tile is missing. FormatError: one has a wrong length.
 
-    Cost: reads one tile a level, and hashes what lies beside the path in it: some 500 hashes at a million leaves. Where
-    the tile of a level isn't full yet, each of its hashes beside the path is a tile below it, 255 hashes more unless the
-    reader remembers them: some 1,000 on average, and 16,000 for a recent leaf or an older size.
+    Cost: reads one tile a level and hashes it once, 255 hashes each: 510 at a million leaves. Where the tile of a level
+    isn't full yet, each of its hashes beside the path is a tile below it, 255 hashes more unless the reader remembers them
+    or they are part of a complete subtree at the edge: 1,800 for half of a million leaves, and up to 16,000 for a recent
+    leaf or an older size.
     """
     nodes = _Nodes(reader, size)
     if not 0 <= index < size:
@@ -123,22 +124,26 @@ def batch_inclusion_path(reader: TreeReader, *, indexes: Sequence[int], size: in
     nodes = _Nodes(reader, size)
     if not indexes or any(a >= b for a, b in pairwise(indexes)) or indexes[0] < 0 or indexes[-1] >= size:
         raise UsageError("indexes for a proof ascend, at least one, all inside the tree")
-    return [nodes.range(start, stop) for start, stop in _untouched(indexes, 0, size)]
+    return [nodes.range(start, stop) for start, stop in _untouched(indexes, size)]
 
 
-def _untouched(indexes: Sequence[int], start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """The largest subtrees of [start, stop) that hold none of *indexes*, from left to right."""
-    if not indexes:
-        yield start, stop
-    elif stop - start > 1:
-        middle = start + split_point(stop - start)
-        left = bisect_left(indexes, middle)
-        yield from _untouched(indexes[:left], start, middle)
-        yield from _untouched(indexes[left:], middle, stop)
+def _untouched(indexes: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
+    """The largest subtrees of [0, size) that hold none of *indexes*, from left to right."""
+    # (start, stop, low, high): the range's indexes are indexes[low:high]. What stands last comes next.
+    waiting = [(0, size, 0, len(indexes))]
+    while waiting:
+        start, stop, low, high = waiting.pop()
+        if low == high:
+            yield start, stop
+        elif stop - start > 1:
+            middle = start + split_point(stop - start)
+            parting = bisect_left(indexes, middle, low, high)
+            waiting.append((middle, stop, parting, high))
+            waiting.append((start, middle, low, parting))
 
 
 class _Nodes:
-    """Nodes of one tree, each tile read once. Known limit: what one proof read is forgotten with it."""
+    """Nodes of one tree, each tile read and hashed once. Known limit: what one proof read is forgotten with it."""
 
     def __init__(self, reader: TreeReader, size: int) -> None:
         frontier = reader.frontier
@@ -146,7 +151,8 @@ class _Nodes:
             raise UsageError(f"the tree has {frontier.size} leaves, not {size}")
         self._reader = reader
         self._size = frontier.size
-        self._tiles: dict[tuple[int, int], bytes | None] = {}
+        # Of each tile that was read its levels, the tile itself first; only that until another is asked for.
+        self._tiles: dict[tuple[int, int], list[bytes] | None] = {}
         self._edge: dict[tuple[int, int], bytes] = {}
         left = frontier.size
         for root in reversed(frontier.roots):
@@ -171,10 +177,12 @@ class _Nodes:
             return known
         level, rest = divmod(height, _TILE_HEIGHT)
         first = number << rest
-        tile = self._tile(level, first // TILE_HASHES)
-        if tile is not None:
-            place = first % TILE_HASHES * HASH_BYTES
-            return packed_root(tile[place : place + (HASH_BYTES << rest)])
+        levels = self._levels(level, first // TILE_HASHES)
+        if levels is not None:
+            if rest and len(levels) == 1:
+                levels[:] = packed_levels(levels[0])
+            place = (number % (TILE_HASHES >> rest)) * HASH_BYTES
+            return levels[rest][place : place + HASH_BYTES]
         if level == 0:
             hashes = list(self._reader.leaf_hashes(first, first + (1 << rest)))
             if len(hashes) != 1 << rest:
@@ -182,7 +190,8 @@ class _Nodes:
             return subtree_root(hashes)
         return subtree_root([self._tile_root(level, one) for one in range(first, first + (1 << rest))])
 
-    def _tile(self, level: int, number: int) -> bytes | None:
+    def _levels(self, level: int, number: int) -> list[bytes] | None:
+        """A full tile and what was hashed of it; None for one that isn't full."""
         key = (level, number)
         if key not in self._tiles:
             data = self._reader.tile(level, number)
@@ -190,7 +199,7 @@ class _Nodes:
                 raise StoreError(f"tile {number} of level {level} is missing")
             if data is not None:
                 check_tile(data)
-            self._tiles[key] = data
+            self._tiles[key] = None if data is None else [data]
         return self._tiles[key]
 
     def _tile_root(self, level: int, number: int) -> bytes:

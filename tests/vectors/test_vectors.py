@@ -23,6 +23,7 @@ from chainlog.event.subject import check_subject, fold
 from chainlog.log.drafting import whole_of
 from chainlog.proof.bundle_check import check_bundle
 from chainlog.proof.conflict import check_conflict
+from chainlog.proof.false_map import check_false_map
 from chainlog.proof.pin import decode_pin
 from chainlog.proof.receipt import check_receipt
 from chainlog.record import keyfile, keys
@@ -213,6 +214,12 @@ def conflict(case: Case, document: Any) -> None:
     assert (found.kind, found.proved, found.keys_known) == (case["kind"], case["proved"], case["keys_known"])
 
 
+def falsemap(case: Case, document: Any) -> None:
+    data, key = bytes.fromhex(case["false_map"]), bytes.fromhex(document["public_key"])
+    found = check_false_map(data, log_id=bytes.fromhex(document["log_id"]), log_keys=[key])
+    assert found.keys_known == case["keys_known"]
+
+
 def bundle(case: Case, document: Any) -> None:
     log_id = None if case["log_id"] is None else bytes.fromhex(case["log_id"])
     try:
@@ -318,7 +325,7 @@ class Refused(Exception):
 CHECKS: dict[str, Check] = {
     "canonical": canonical, "text": text, "fold": folded, "event": event, "record": record, "signature": signature, "draft": draft,
     "keyfile": key_file, "tree": tree, "checkpoint": checkpoint, "map": completeness_map, "digest": digests, "admit": admission,
-    "log": whole_log, "batch": batch, "receipt": receipt, "pin": pin, "conflict": conflict,
+    "log": whole_log, "batch": batch, "receipt": receipt, "pin": pin, "conflict": conflict, "falsemap": falsemap,
     "bundle": bundle,
 }  # fmt: skip
 INTEGRITY = {

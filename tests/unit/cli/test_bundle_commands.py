@@ -13,7 +13,9 @@ from chainlog.proof.bundle_report import REASONS
 from chainlog.tree.note import format_vkey
 from tests.command_line import office
 from tests.json_schema import problems
+from tests.lying import lying, receipt
 from tests.witnesses import cosigned_note, witness
+from tools.fixed_log import public
 
 SCHEMAS = Path(__file__).parents[3] / "schemas" / "output"
 ITEMS = [{"carrier": "c/1", "form": "document"}, {"carrier": "c/2", "form": "document"}]
@@ -51,7 +53,7 @@ def test_the_json_is_what_the_schema_says(terminal):
     for known, status in ((["--log-id", made["log_id"]], 0), ([], 1)):
         found = answer(terminal, "verify", "1.bundle", *known, status=status)
         assert list(problems(found, schema, files={})) == []
-        assert set(found) == set(schema["properties"])
+        assert set(found) == set(schema["properties"]) - {"receipts"}
     assert {key: value for key, value in made.items() if key not in ("file", "bytes")} == answer(
         terminal, "verify", "1.bundle", "--log-id", made["log_id"]
     )
@@ -111,3 +113,32 @@ def test_sealed_values_are_opened_with_a_reader_key(terminal):
 def test_everything_that_may_be_left_open_is_said_in_chinese():
     assert all(reason_zh(what) for what in REASONS)
     assert set(AUTHENTICITY) == {"genuine", "keys-unproven", "untrusted"}
+
+
+def test_a_receipt_convicts_a_bundle_that_leaves_its_record_out(terminal):
+    log, parts = lying(8)
+    here, log_id = terminal.directory, log.id.hex()
+    (here / "b").write_bytes(parts.encoded())
+    for index in (6, 7, 8):
+        (here / f"{index}.receipt").write_bytes(receipt(log, index))
+    check = ("verify", "b", "--log-id", log_id)
+    assert answer(terminal, *check)["completeness"] == "complete"
+    sound = answer(terminal, *check, "--receipt", "6.receipt", "--receipt", "7.receipt")["receipts"]
+    assert sound == [
+        {"file": "6.receipt", "index": 6, "result": "shown", "evidence": None},
+        {"file": "7.receipt", "index": 7, "result": "open", "evidence": None},
+    ]
+    found = answer(terminal, *check, "--receipt", "8.receipt", status=1)
+    assert found["receipts"] == [{"file": "8.receipt", "index": 8, "result": "left-out", "evidence": "b.conflict"}]
+    schema = json.loads((SCHEMAS / "bundle.json").read_text(encoding="utf-8"))
+    assert list(problems(found, schema, files={})) == []
+    said = terminal.run("conflict", "b.conflict", "--log-id", log_id, "--public-key", public("log").hex(), "--json")
+    assert (said.status, json.loads(said.out)["kind"]) == (0, "false-map")
+    shown = terminal.run("conflict", "b.conflict", "--log-id", log_id)
+    assert "完整性索引不实" in shown.out
+    assert "第 8 条，是涉及它的第 3 条" in shown.out
+    elsewhere = terminal.run("bundle", *check, "--receipt", "8.receipt", "--evidence", "e")
+    assert (elsewhere.status, (here / "e").read_bytes()) == (1, (here / "b.conflict").read_bytes())
+    assert answer(terminal, *check, "--evidence", "e", status=2)["code"] == "usage"
+    (here / "none").write_bytes(b"receipt")
+    answer(terminal, *check, "--receipt", "none", status=3)

@@ -1,0 +1,66 @@
+"""A log whose keeper commits to a map that leaves records out, the bundle that he makes of it, and receipts of the records."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from chainlog import digest
+from chainlog.event.subjects import key_subject
+from chainlog.proof.tlog_proof import TlogProof, format_tlog_proof
+from chainlog.record.record import unverified_record
+from chainlog.record.signer import LocalSigner
+from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
+from tests import reference
+from tools import map_reference
+from tools.fixed_bundle import OWN, bundle_of, commit_map, event_of, map_heads, told_log
+from tools.fixed_log import NAME, secret
+
+CARRIER = "c/87"
+
+
+def signed(log, size, key="log"):
+    hashes = [digest.record_hash(data) for data in log.records[:size]]
+    checkpoint = Checkpoint(f"{NAME}/{log.id.hex()}", size, reference.tree_hash(hashes))
+    return sign_checkpoint(checkpoint, signer=LocalSigner(secret(key)))
+
+
+def receipt(log, index, *, size=None, key="log"):
+    size = log.size if size is None else size
+    hashes = [digest.record_hash(data) for data in log.records[:size]]
+    path = tuple(reference.inclusion_path(index, hashes))
+    return format_tlog_proof(TlogProof(index, path, signed(log, size, key), log.records[index]))
+
+
+@cache
+def lying(*left_out):
+    """A log whose map doesn't know the records *left_out*, which name CARRIER, and the bundle that its keeper makes of it."""
+    log = told_log()
+    told = {subject: (count, last) for subject, count, last in map_heads(log, log.size)}
+    hidden = set(left_out)
+    kept = [n for n in range(log.size) if n not in hidden and CARRIER in subjects_of(log, n)]
+    if kept:
+        told[CARRIER] = (len(kept), digest.record_hash(log.records[kept[-1]]))
+    else:
+        del told[CARRIER]
+    entries = map_reference.entries_of(log.id, [(subject, *claim) for subject, claim in told.items()])
+    committed = commit_map(log, root=map_reference.tree(entries))
+    shown = {n for n in range(log.size) if n not in hidden and subjects_of(log, n) & {CARRIER, *OWN}} | {0, committed}
+    keys = set()
+    while more := {subject for n in shown - {0} for subject in keys_of(log, n)} - keys:
+        keys |= more
+        shown |= {n for n in range(log.size) if subjects_of(log, n) & keys and n not in hidden}
+    without = {*hidden, *(n for n in range(log.size) if n not in shown)}
+    parts = bundle_of(log, [CARRIER], committed=committed, proved={CARRIER, *OWN, *keys}, without=without)
+    proofs = [
+        [subject, map_reference.prove(entries, map_reference.path_of(log.id, subject))]
+        for subject, _ in parts.map_proofs
+    ]
+    return log, parts.but(map_proofs=proofs)
+
+
+def keys_of(log, index):
+    return {key_subject(key) for _, key, _, _ in unverified_record(log.records[index]).signatures}
+
+
+def subjects_of(log, index):
+    return set(event_of(log, index).subjects)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from chainlog.projection.runner import Projections
     from chainlog.proof.export import Exported, ExportTarget
     from chainlog.record.keys import ReaderKey
-    from chainlog.rules.finding import Finding
+    from chainlog.rules.finding import Finding, Judgement
 
 
 class Log(ProvingLog):
@@ -291,18 +291,22 @@ class Log(ProvingLog):
 
         Raises: ProjectionError, RecordHashError, BusyError, StoreError.
         """
+        return list(self.judgement(rules=rules, subjects=subjects, as_of_us=as_of_us).findings)
+
+    def judgement(
+        self,
+        *,
+        rules: Collection[str] | None = None,
+        subjects: Iterable[str] | None = None,
+        as_of_us: int | None = None,
+    ) -> Judgement:
+        """What the rules find, what falls due, and what couldn't be judged for want of a calendar. As `findings`."""
         from chainlog.projection.standard import facts  # noqa: PLC0415 - who only appends is quick
         from chainlog.rules.judge import Judge  # noqa: PLC0415
 
         with facts(self.projections) as base:
-            judge = Judge(
-                base.log,
-                ViewAuthority(base.log.raw),
-                base.people,
-                base,
-                as_of_us=self.now_us() if as_of_us is None else as_of_us,
-            )
-            return judge.findings(rules=rules, subjects=None if subjects is None else [fold(s) for s in subjects])
+            judge = Judge(base, ViewAuthority(base.log.raw), as_of_us=self.now_us() if as_of_us is None else as_of_us)
+            return judge.judge(rules=rules, subjects=None if subjects is None else [fold(s) for s in subjects])
 
     def import_registers(
         self,

@@ -109,6 +109,7 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
     Parameter("day_end.check", _yes_no, False, "下班检查", "STO-2"),
     Parameter("seal.fields", _word, True, "须密封的文字栏（题名不入账模式）", ""),
     Parameter("seal.readers", _matches(r"[0-9a-f]{64}"), True, "可启封者的公钥（X25519）", ""),
+    Parameter("rules.without", _matches(r"[A-Z]{3}-[0-9]{1,2}"), True, "本制度不要求的规则", ""),
     Parameter("strict.<rule>", _yes_no, False, "从严", ""),
     Parameter("severity.<rule>", _in("critical", "high", "medium", "low", "info"), False, "严重程度", ""),
     Parameter("series.<any>", _text, True, "特定门类档案的利用规定", "RDG-4 RDG-5 RDG-6 RDG-7"),

@@ -118,10 +118,10 @@ def _known(rules: tuple[str, ...]) -> tuple[str, ...] | None:
     """The rules asked for. Raises UsageError for one that isn't there."""
     if not rules:
         return None
-    from chainlog.rules import chapters
+    from chainlog.rules import declared
     from chainlog.rules.rule import RULES
 
-    if not chapters.CHAPTERS:
+    if not declared.CHAPTERS:
         raise AssertionError("importing the chapters declares the rules")
     asked = tuple(rule.upper() for rule in rules)
     for rule in asked:

@@ -1,26 +1,19 @@
-"""What rules read, at one size of the log: custody, people, histories, decisions with their steps. Reads tables and log.
+"""What rules stand on, at one size of the log: custody, people, records. Reads tables and log.
 
-Histories are walked from the log when they are asked for and kept until `forget`, so judging every subject one after the
-other takes no more memory than judging one. `touched` tells which subjects have to be judged anew after one append.
+`touched` tells which subjects have to be judged anew after one append.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
-from chainlog.event.catalogue import KINDS, REGISTRY
+from chainlog.event.catalogue import REGISTRY
 from chainlog.log.reader import Entry, SnapshotReader
 from chainlog.projection import rows
-from chainlog.projection.amend import merged
 from chainlog.projection.balance import Balance, balance
 from chainlog.projection.custody_state import AsOf, CustodyState
 from chainlog.projection.custody_view import CustodyView
 from chainlog.projection.people import People
-from chainlog.projection.registry_rows import PolicyRow
-from chainlog.projection.sides import Person
 
 EVERYTHING: Final = "*"
 """In `touched`: the registry changed, so anything may be judged otherwise."""
@@ -29,113 +22,17 @@ EVERYTHING: Final = "*"
 _HARMLESS: Final = frozenset({"index_committed", "format_adopted", "erased"})
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """
-    One matter decided: the steps that refer to each other, in the order of records.
-
-    kind: `decided.permit` and so on. effective: the approval that took effect, None without.
-    """
-
-    kind: str
-    steps: tuple[Entry, ...]
-    effective: Entry | None
-
-    def step(self, name: str) -> Entry | None:
-        """The first event of a step: proposed, reviewed, approved, checked, rejected, completed."""
-        return next((entry for entry in self.steps if entry.body().step == name), None)
-
-
 class FactBase:
     """
     Everything at one size of the log. Subjects are given folded.
 
-    custody, people: what the projections know. log: the records. It answers what rules ask of custody
-    (`rules.rule.Custodian`); `people` answers what they ask of the registry.
+    custody, people: what the projections know. log: the records.
     """
 
     def __init__(self, custody: CustodyView, people: People, log: SnapshotReader) -> None:
         self.custody = custody
         self.people = people
         self.log = log
-        self._histories: dict[str, tuple[Entry, ...]] = {}
-
-    # --- histories ------------------------------------------------------------------------------
-
-    def history(self, subject: str) -> tuple[Entry, ...]:
-        """The events of a subject of kinds that are known here, oldest first. Raises RecordHashError."""
-        found = self._histories.get(subject)
-        if found is None:
-            found = tuple(entry for entry in self.log.walk_back(subject) if entry.kind in KINDS)[::-1]
-            self._histories[subject] = found
-        return found
-
-    def events(self, subject: str, *kinds: str) -> list[Entry]:
-        """Those of its events that are of one of *kinds* and not void."""
-        return [
-            entry
-            for entry in self.history(subject)
-            if entry.kind in kinds and self.custody.void_of(entry.index) is None
-        ]
-
-    def forget(self) -> None:
-        """Drop the histories read so far."""
-        self._histories.clear()
-
-    def subjects(self, prefix: str) -> Iterator[str]:
-        """All subjects with a prefix such as `c/`, by bytes."""
-        for subject, _ in self.log.raw.subjects(prefix):
-            yield subject
-
-    def signed(self, entry: Entry) -> list[Person]:
-        """People of an event with the signatures that were added by countersigning."""
-        later = (row.people for _, row in self.custody.countersignatures(entry.index))
-        return merged(entry.event.people, later)
-
-    # --- decisions ------------------------------------------------------------------------------
-
-    def decisions(self, subject: str, *, kind: str = "", act: str = "") -> list[Decision]:
-        """
-        Decisions about a subject, in the order of their first steps.
-
-        Args:
-            kind: `decided.permit` and so on; all by default. act: of permits, `destroy` and so on.
-        """
-        groups: list[list[Entry]] = []
-        place: dict[bytes, list[Entry]] = {}
-        for entry in self.history(subject):
-            if not entry.kind.startswith("decided.") or (kind and entry.kind != kind):
-                continue
-            if act and getattr(entry.body(), "act", "") != act:
-                continue
-            group = next((place[ref] for ref, _ in entry.event.refs if ref in place), None)
-            if group is None or group[0].kind != entry.kind:
-                groups.append(group := [])
-            group.append(entry)
-            place[entry.event.id] = group
-        return [self._decision(group) for group in groups]
-
-    def _decision(self, steps: list[Entry]) -> Decision:
-        effective = next((entry for entry in steps if self._takes_effect(entry)), None)
-        return Decision(steps[0].kind, tuple(steps), effective)
-
-    def _takes_effect(self, entry: Entry) -> bool:
-        body = entry.body()
-        if body.step != "approved" or self.custody.void_of(entry.index) is not None:
-            return False
-        signed = any(role == "approver" and signs for role, _, signs in entry.event.people)
-        return signed or bool(body.by) or bool(body.source)
-
-    def policies(self) -> list[PolicyRow]:
-        """Every policy in the order of adoption."""
-        return self.people.policies()
-
-    def policy_for(self, occurred_us: int) -> PolicyRow | None:
-        """The policy that an event of that time is judged by: the last one in effect then; before all, the first."""
-        best: PolicyRow | None = None
-        for policy in self.policies():
-            if best is None or policy.effective_us <= occurred_us:
-                best = policy
-        return best
 
     # --- custody --------------------------------------------------------------------------------
 

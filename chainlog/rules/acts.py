@@ -1,11 +1,12 @@
 """Acts: events as rules read them. Reads histories through a snapshot; nothing is kept beyond one judgement's cache.
 
-Every history is walked by the links of the records and checked by their hashes, so a rule needs no index to be right.
+Every history is walked by the links of the records and checked by their hashes, so a rule needs no index to be right. Acts
+that were made void are left out: they count for nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -13,13 +14,15 @@ import msgspec
 from chainlog.event.catalogue import KINDS
 from chainlog.log.reader import Entry, SnapshotReader
 
+VoidOf = Callable[[int], int | None]
+
 
 class Act(msgspec.Struct, frozen=True):
     """
     One event of a known kind.
 
-    start_us, end_us: between them it happened; None where that is not known. body: typed; absent fields are UNSET.
-    people: (role, person, signatures). refs: ids of the acts it rests on. base_index: the record that its signers saw.
+    start_us, end_us: between them it happened; None where that is not known. body: typed; absent fields are UNSET, which is
+    false. people: (role, person, signatures). refs: ids of the acts it rests on. base_index: the record that its signers saw.
     """
 
     index: int
@@ -45,6 +48,13 @@ class Act(msgspec.Struct, frozen=True):
         """When it happened, for choosing a policy: its start, or when it was recorded if that is not known."""
         return self.recorded_at_us if self.start_us is None else self.start_us
 
+    @property
+    def latest_us(self) -> int:
+        """The latest that it can have happened: from then on a term runs, in favour of those who have to keep it."""
+        return (
+            self.recorded_at_us if self.end_us is None else min(self.end_us, max(self.recorded_at_us, self.moment_us))
+        )
+
     def named(self, role: str) -> list[str]:
         """Persons stated in a role, whether they signed or not; names that a ledger states come after them."""
         persons = [person for r, person, _ in self.people if r == role]
@@ -56,9 +66,24 @@ class Act(msgspec.Struct, frozen=True):
         """Persons who signed in a role."""
         return [person for r, person, signs in self.people if r == role and signs]
 
+    def acting(self, role: str) -> list[str]:
+        """Who did it in a role, as far as that can be asked for: the signers; of a row of a ledger, those it names."""
+        return self.named(role) if self.imported else self.signers(role)
+
     def with_prefix(self, prefix: str) -> list[str]:
         """Its subjects with a prefix, `c` for carriers."""
         return [subject for subject in self.subjects if subject.startswith(prefix + "/")]
+
+    def at(self, position: Any) -> str | None:
+        """The subject at a position that the body names (`device`, `volume`, `item.document`), None if it names none."""
+        return self.subjects[position] if isinstance(position, int) else None
+
+    @property
+    def carriers(self) -> list[str]:
+        """The carriers that it is about: without a device, volume or parents that it only uses."""
+        used = {self.at(getattr(self.body, name, None)) for name in ("device", "volume")}
+        used.update(self.subjects[position] for position in getattr(self.body, "parents", None) or ())
+        return [subject for subject in self.with_prefix("c") if subject not in used]
 
     def before(self, other: Act) -> bool:
         """Whether it can have happened before *other*: by the times stated, else by the order of records."""
@@ -91,25 +116,38 @@ def as_act(entry: Entry) -> Act | None:
 
 class Histories:
     """
-    Histories of subjects in one state of a log, oldest act first, cut at an instant.
+    Histories of subjects in one state of a log, oldest act first, cut at a record.
 
     Args:
-        reader: one state. as_of_us: acts recorded later are not seen.
+        reader: one state. last: index of the last record that is seen, -1 for none.
+        void_of: the record that made an act void, or None.
     """
 
-    def __init__(self, reader: SnapshotReader, *, as_of_us: int) -> None:
+    def __init__(self, reader: SnapshotReader, *, last: int, void_of: VoidOf) -> None:
         self._reader = reader
-        self.as_of_us = as_of_us
+        self._void_of = void_of
+        self.last = last
         self._cache: dict[str, tuple[Act, ...]] = {}
 
     def of(self, subject: str) -> tuple[Act, ...]:
         """The acts that name *subject*. Raises RecordHashError. Cost: a walk the first time."""
         found = self._cache.get(subject)
         if found is None:
-            acts = (as_act(entry) for entry in self._reader.walk_back(subject) if entry.recorded_at_us <= self.as_of_us)
-            found = tuple(act for act in acts if act is not None)[::-1]
+            acts = (as_act(entry) for entry in self._reader.walk_back(subject) if entry.index <= self.last)
+            found = tuple(act for act in acts if act is not None and not self._is_void(act.index))[::-1]
             self._cache[subject] = found
         return found
+
+    def find(self, event_id: bytes) -> Act | None:
+        """The act of an event, None if it isn't there, is void, or of an unknown kind. Raises RecordHashError."""
+        index = self._reader.raw.index_of(event_id)
+        if index is None or index > self.last or self._is_void(index):
+            return None
+        return as_act(self._reader.read(index))
+
+    def _is_void(self, index: int) -> bool:
+        by = self._void_of(index)
+        return by is not None and by <= self.last
 
     def forget(self) -> None:
         """Drop what was read, so that judging many subjects keeps memory flat."""
@@ -119,15 +157,3 @@ class Histories:
         """All subjects with a prefix such as `c/`."""
         for subject, _ in self._reader.raw.subjects(prefix):
             yield subject
-
-    def last(self, subject: str, wanted: Callable[[Act], bool], *, below: int) -> Act | None:
-        """The newest act of *subject* below an index that *wanted* takes."""
-        for act in reversed(self.of(subject)):
-            if act.index < below and wanted(act):
-                return act
-        return None
-
-
-def referred(acts: Sequence[Act], act: Act) -> list[Act]:
-    """Those of *acts* that *act* names in its refs."""
-    return [other for other in acts if other.id in act.refs]

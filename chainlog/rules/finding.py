@@ -1,9 +1,10 @@
-"""What a rule finds. Pure types. JSON: schemas/output/findings.json."""
+"""What judging a log gives: findings, what falls due, what couldn't be judged. Pure types. JSON: schemas/output/findings.json."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from hashlib import sha256
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -25,17 +26,18 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """
     One breach of one rule, as of one moment.
 
-    code: id of the rule. subject: the carrier, document, list or person that it is about. evidence: indexes of the records
-    that show it, ascending. article: where the duty stands. parameters: values used, by name. as_of_us: judged as of.
+    code: id of the rule. subject: whom or what it is about. evidence: indexes of the records that show it, ascending.
+    origin: the record that is at fault, or began a term; with *about* it tells findings of one rule apart. article: where the duty stands. parameters: values used, by name. as_of_us: judged as of.
     state: open; closed by a remedy; explained by a record. message_zh, message_en: what is wrong, in the regulation's words.
-    grade: `signed`, or `imported` where it rests on rows of a paper ledger. incident: the same for findings on the same
-    evidence, so that one deed is counted once.
+    grade: `signed`, or `imported` where it rests on rows of a paper ledger.
     """
 
     code: str
     severity: Severity
     subject: str
     evidence: tuple[int, ...]
+    origin: int
+    about: str = ""
     article: str
     parameters: Mapping[str, str]
     as_of_us: int
@@ -45,13 +47,19 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     grade: Literal["signed", "imported"] = "signed"
 
     @property
-    def identity(self) -> tuple[str, str, tuple[int, ...]]:
-        """The same from day to day: rule, subject, evidence."""
-        return (self.code, self.subject, self.evidence)
+    def identity(self) -> tuple[str, str, int, str]:
+        """The same from day to day, and after a remedy: rule, subject, origin, about."""
+        return (self.code, self.subject, self.origin, self.about)
+
+    @property
+    def id(self) -> str:
+        """`identity` in 16 hexadecimal digits, for programs that remember what they have shown."""
+        return _id(self.identity)
 
     def as_json(self, *, offset_minutes: int) -> dict[str, Any]:
         """Plain JSON values; times in the log's zone."""
         return {
+            "id": self.id,
             "code": self.code,
             "severity": self.severity,
             "subject": self.subject,
@@ -69,3 +77,46 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 def sort_key(finding: Finding) -> tuple[int, str, str, tuple[int, ...]]:
     """Order for reports: the gravest first, then by rule, subject, evidence."""
     return (list(SEVERITIES).index(finding.severity), finding.code, finding.subject, finding.evidence)
+
+
+class DueItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a rule wants done by *due_us*, its last microsecond. Fields as for `Finding`."""
+
+    code: str
+    subject: str
+    due_us: int
+    origin: int
+    about: str
+    message_zh: str
+    message_en: str
+    article: str
+
+    @property
+    def identity(self) -> tuple[str, str, int, str]:
+        """That of the finding which comes of it if it isn't done."""
+        return (self.code, self.subject, self.origin, self.about)
+
+    @property
+    def id(self) -> str:
+        """As `Finding.id`."""
+        return _id(self.identity)
+
+
+class Unjudged(NamedTuple):
+    """A rule that couldn't be judged, for want of the calendar of a year. subject: the first one concerned."""
+
+    code: str
+    year: str
+    subject: str
+
+
+class Judgement(NamedTuple):
+    """What the rules say of one state at one moment. findings: the gravest first. dues: the soonest first."""
+
+    findings: tuple[Finding, ...]
+    dues: tuple[DueItem, ...]
+    unjudged: tuple[Unjudged, ...]
+
+
+def _id(identity: tuple[str, str, int, str]) -> str:
+    return sha256("\n".join(map(str, identity)).encode()).hexdigest()[:16]

@@ -33,10 +33,10 @@ _LAG_MAX: Final = 1_000
 
 def unknown_rules(refuse: Iterable[str]) -> list[str]:
     """Those of the ids under `refuse` that are no rules of this release."""
-    from chainlog.rules import chapters  # noqa: PLC0415 - declares the rules; a log without `refuse` needs none
+    from chainlog.rules import declared  # noqa: PLC0415 - declares the rules; a log without `refuse` needs none
     from chainlog.rules.rule import RULES  # noqa: PLC0415
 
-    return sorted(rule for rule in refuse if chapters.CHAPTERS and rule not in RULES)
+    return sorted(rule for rule in refuse if declared.CHAPTERS and rule not in RULES)
 
 
 def check_refuse(refuse: Iterable[str], *, path: str = "$.refuse") -> None:
@@ -143,6 +143,6 @@ class RuleGuard:
             entry = base.log.read(checked.record.index)
             # A clock that went back doesn't hide what stands below.
             before = base.log.read(entry.index - 1).recorded_at_us if entry.index else 0
-            judge = Judge(base.log, authority, base.people, base, as_of_us=max(entry.recorded_at_us, before))
+            judge = Judge(base, authority, as_of_us=max(entry.recorded_at_us, before))
             subjects = sorted(touched(entry, base.custody) - {EVERYTHING})
             return judge.breaches_of(entry.index, rules=rules, subjects=subjects)

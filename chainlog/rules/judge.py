@@ -7,17 +7,23 @@ answer, both are given. A rule whose parameters the policy lacks doesn't run.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from chainlog.authority.state import Authority, PolicyEra
-from chainlog.log.reader import SnapshotReader
-from chainlog.rules import chapters
+from chainlog.projection.facts import FactBase
+from chainlog.rules import declared
 from chainlog.rules.acts import Act, Histories
-from chainlog.rules.finding import SEVERITIES, Finding, sort_key
-from chainlog.rules.rule import RULES, Breach, Custodian, Facts, Registry, Rule
+from chainlog.rules.calendar import UnknownYearError, WorkCalendar
+from chainlog.rules.facts import LOG, Facts
+from chainlog.rules.finding import SEVERITIES, DueItem, Finding, Judgement, Unjudged, sort_key
+from chainlog.rules.holidays import known_years
+from chainlog.rules.rule import RULES, Breach, Due, Outcome, Rule
 
 # Subjects judged between two emptyings of the cache: memory stays flat beside the facts.
-_BATCH = 500
+_BATCH: Final = 500
+_WITHOUT: Final = "rules.without"
+
+EraOf = Callable[[Act], PolicyEra]
 
 
 class Judge:
@@ -25,33 +31,64 @@ class Judge:
     Judges one state of a log.
 
     Args:
-        reader: the state. authority: its policies. registry, custody: what the projections know, as of the same state.
-        as_of_us: the instant; acts recorded later are not seen.
+        base: its projections and records at one size. authority: its policies.
+        as_of_us: the moment; what was recorded later is not seen.
     """
 
-    def __init__(
-        self, reader: SnapshotReader, authority: Authority, registry: Registry, custody: Custodian, *, as_of_us: int
-    ) -> None:
-        self._eras = [era for era in authority.policies() if era.recorded_at_us <= as_of_us] or authority.policies()[:1]
-        self._authority = authority
+    def __init__(self, base: FactBase, authority: Authority, *, as_of_us: int) -> None:
+        self.as_of_us = as_of_us
+        last = last_recorded(base, as_of_us)
+        self._eras = [era for era in authority.policies() if era.since <= last] or authority.policies()[:1]
         self._parameters = {id(era.body): dict(era.body.parameters) for era in self._eras}
-        self._histories = Histories(reader, as_of_us=as_of_us)
-        self._registry = registry
-        self._custody = custody
+        void_of = base.custody.void_of if any(True for _ in base.custody.corrections()) else _never_void
+        self._histories = Histories(base.log, last=last, void_of=void_of)
+        self._calendar = WorkCalendar(known_years(base.people), offset_minutes=base.people.log_row().utc_offset_minutes)
+        self._base = base
+        self._by_time_facts = self._facts(self._by_time)
+        self._by_record_facts = self._facts(self._by_record)
 
-    def findings(self, *, rules: Collection[str] | None = None, subjects: Iterable[str] | None = None) -> list[Finding]:
+    def _facts(self, era_of: EraOf) -> Facts:
+        def policy_of(act: Act) -> Mapping[str, tuple[str, ...]]:
+            return self._parameters[id(era_of(act).body)]
+
+        return Facts(self._base, self._histories, self._calendar, policy_of, as_of_us=self.as_of_us)
+
+    def judge(self, *, rules: Collection[str] | None = None, subjects: Iterable[str] | None = None) -> Judgement:
         """
-        All findings, the gravest first.
+        What the rules say: findings, the gravest first; what falls due, the soonest first; what couldn't be judged.
 
         Args:
-            rules: ids; all by default. subjects: folded; every carrier, document, list and person by default.
+            rules: ids; all by default. subjects: folded; all that rules judge by default.
 
         Raises: RecordHashError if a record was changed under the reader.
         """
-        found: dict[tuple[Any, ...], Finding] = {}
-        for finding in self._judge(rules, subjects):
-            found.setdefault((finding.identity, finding.message_zh), finding)
-        return sorted(found.values(), key=sort_key)
+        chosen = [rule for rule in RULES.values() if rules is None or rule.id in rules]
+        found: dict[Any, Finding] = {}
+        dues: dict[Any, DueItem] = {}
+        unjudged: dict[tuple[str, str], Unjudged] = {}
+        for number, subject in enumerate(self._subjects(chosen) if subjects is None else subjects):
+            if number % _BATCH == 0:
+                self._histories.forget()
+            for rule in chosen:
+                if subject[0] not in rule.of or not self._concerns(rule, subject):
+                    continue
+                try:
+                    for one in self._one(rule, subject):
+                        if isinstance(one, Finding):
+                            found.setdefault((one.identity, one.message_zh), one)
+                        else:
+                            dues.setdefault(one.identity, one)
+                except UnknownYearError as error:
+                    unjudged[rule.id, str(error.year)] = Unjudged(rule.id, str(error.year), _shown(self._base, subject))
+        return Judgement(
+            tuple(sorted(found.values(), key=sort_key)),
+            tuple(sorted(dues.values(), key=lambda due: (due.due_us, due.code, due.subject))),
+            tuple(unjudged[key] for key in sorted(unjudged)),
+        )
+
+    def findings(self, *, rules: Collection[str] | None = None, subjects: Iterable[str] | None = None) -> list[Finding]:
+        """The findings of `judge`."""
+        return list(self.judge(rules=rules, subjects=subjects).findings)
 
     def breaches_of(
         self, index: int, *, rules: Collection[str], subjects: Iterable[str]
@@ -67,46 +104,55 @@ class Judge:
         found = []
         for subject in subjects:
             for rule in (RULES[rule_id] for rule_id in rules if subject[0] in RULES[rule_id].of):
-                for era_of in (self._by_time, self._by_record):
-                    for breach, era in self._breaches(rule, subject, era_of):
-                        if breach.act.index == index and not breach.unfinished:
-                            found.append((self._finding(rule, subject, breach, era), breach))
+                for facts, era_of in self._readings():
+                    try:
+                        for outcome, era in self._outcomes(rule, subject, facts, era_of):
+                            if isinstance(outcome, Breach) and outcome.act.index == index and not outcome.unfinished:
+                                found.append((self._finding(rule, subject, outcome, era), outcome))
+                    except UnknownYearError:
+                        # Nobody is refused for a calendar that nobody declared.
+                        continue
         found.sort(key=lambda pair: sort_key(pair[0]))
         return [(RULES[finding.code], finding.subject, breach) for finding, breach in found]
 
-    def _judge(self, rules: Collection[str] | None, subjects: Iterable[str] | None) -> Iterator[Finding]:
-        chosen = [rule for rule in RULES.values() if rules is None or rule.id in rules]
-        for number, subject in enumerate(self._subjects(chosen) if subjects is None else subjects):
-            if number % _BATCH == 0:
-                self._histories.forget()
-            for rule in chosen:
-                if subject[0] in rule.of:
-                    yield from self._one(rule, subject)
+    def _concerns(self, rule: Rule, subject: str) -> bool:
+        """Whether the history of a subject has anything that a rule begins with."""
+        return not rule.on or subject == LOG or bool(self._by_time_facts.of(subject, *rule.on))
 
     def _subjects(self, chosen: Iterable[Rule]) -> Iterator[str]:
-        for prefix in sorted({prefix for rule in chosen for prefix in rule.of}):
+        prefixes = {prefix for rule in chosen for prefix in rule.of}
+        for prefix in sorted(prefixes - {"s"}):
             yield from self._histories.subjects(prefix + "/")
+        if "s" in prefixes:
+            yield LOG
 
-    def _one(self, rule: Rule, subject: str) -> Iterator[Finding]:
-        seen = set()
-        for breach, era in self._breaches(rule, subject, self._by_time):
-            seen.add((breach.evidence, breach.zh))
-            yield self._finding(rule, subject, breach, era)
+    def _readings(self) -> list[tuple[Facts, EraOf]]:
+        readings: list[tuple[Facts, EraOf]] = [(self._by_time_facts, self._by_time)]
         if len(self._eras) > 1:
-            for breach, era in self._breaches(rule, subject, self._by_record):
-                if (breach.evidence, breach.zh) not in seen:
-                    yield self._finding(rule, subject, breach, era, recorded_under=True)
+            readings.append((self._by_record_facts, self._by_record))
+        return readings
 
-    def _breaches(
-        self, rule: Rule, subject: str, era_of: Callable[[Act], PolicyEra]
-    ) -> Iterator[tuple[Breach, PolicyEra]]:
-        def policy_of(act: Act) -> Mapping[str, tuple[str, ...]]:
-            return self._parameters[id(era_of(act).body)]
+    def _one(self, rule: Rule, subject: str) -> Iterator[Finding | DueItem]:
+        seen = set()
+        for facts, era_of in self._readings():
+            first = facts is self._by_time_facts
+            for outcome, era in self._outcomes(rule, subject, facts, era_of):
+                if isinstance(outcome, Due):
+                    if first:
+                        yield self._due(rule, subject, outcome)
+                    continue
+                key = (outcome.evidence, outcome.zh)
+                if first:
+                    seen.add(key)
+                if first or key not in seen:
+                    yield self._finding(rule, subject, outcome, era, recorded_under=not first)
 
-        facts = Facts(self._histories, self._registry, self._custody, policy_of)
-        for breach in rule.judge(facts, subject):
-            if all(name in policy_of(breach.act) for name in rule.needs):
-                yield breach, era_of(breach.act)
+    def _outcomes(self, rule: Rule, subject: str, facts: Facts, era_of: EraOf) -> Iterator[tuple[Outcome, PolicyEra]]:
+        for outcome in rule.judge(facts, subject):
+            era = era_of(outcome.act)
+            parameters = self._parameters[id(era.body)]
+            if all(name in parameters for name in rule.needs) and rule.id not in parameters.get(_WITHOUT, ()):
+                yield outcome, era
 
     def _by_time(self, act: Act) -> PolicyEra:
         best = self._eras[0]
@@ -118,6 +164,18 @@ class Judge:
     def _by_record(self, act: Act) -> PolicyEra:
         before = [era for era in self._eras if era.since < act.index]
         return before[-1] if before else self._eras[0]
+
+    def _due(self, rule: Rule, subject: str, due: Due) -> DueItem:
+        return DueItem(
+            code=rule.id,
+            subject=_shown(self._base, subject),
+            due_us=due.due_us,
+            origin=due.act.index,
+            about=due.about,
+            message_zh=due.zh,
+            message_en=due.en,
+            article=rule.article,
+        )
 
     def _finding(
         self, rule: Rule, subject: str, breach: Breach, era: PolicyEra, *, recorded_under: bool = False
@@ -132,16 +190,42 @@ class Judge:
         return Finding(
             code=rule.id,
             severity=severity,
-            subject=subject,
+            subject=_shown(self._base, subject),
             evidence=tuple(sorted(set(breach.evidence))),
+            origin=breach.act.index,
+            about=breach.about,
             article=rule.article,
             parameters=used,
-            as_of_us=self._histories.as_of_us,
+            as_of_us=self.as_of_us,
             state="closed" if breach.closed else "explained" if breach.explained else "open",
             message_zh=breach.zh,
             message_en=breach.en,
             grade="imported" if breach.act.imported else "signed",
         )
+
+
+def last_recorded(base: FactBase, as_of_us: int) -> int:
+    """Index of the last record that was recorded by a moment, -1 if none was. Cost: the logarithm of the log's size in reads."""
+    low, high = 0, base.log.size
+    if high and base.log.read(high - 1).recorded_at_us <= as_of_us:
+        return high - 1
+    while low < high:
+        middle = (low + high) // 2
+        if base.log.read(middle).recorded_at_us <= as_of_us:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+def _never_void(index: int) -> int | None:
+    del index
+    return None
+
+
+def _shown(base: FactBase, subject: str) -> str:
+    """Whom a finding is about: what concerns the log as a whole is about its unit."""
+    return base.people.log_row().unit or subject if subject == LOG else subject
 
 
 def incidents(findings: Iterable[Finding]) -> list[list[Finding]]:
@@ -160,7 +244,13 @@ def incidents(findings: Iterable[Finding]) -> list[list[Finding]]:
     return [members for _, members in groups]
 
 
-def declared() -> list[Rule]:
+def all_rules() -> list[Rule]:
     """Every rule, in the order of the chapters."""
-    order = {module.__name__: i for i, module in enumerate(chapters.CHAPTERS)}
-    return sorted(RULES.values(), key=lambda rule: (order[rule.judge.__module__], rule.id))
+    order = {module.__name__: i for i, module in enumerate(declared.CHAPTERS)}
+    return sorted(RULES.values(), key=lambda rule: (order[rule.judge.__module__], _number(rule.id)))
+
+
+def _number(rule_id: str) -> tuple[str, int, str]:
+    chapter, _, rest = rule_id.partition("-")
+    digits = rest.rstrip("abcdefghijklmnopqrstuvwxyz")
+    return chapter, int(digits), rest[len(digits) :]

@@ -1,73 +1,33 @@
-"""What a rule declares, and what it is given. Pure.
+"""What a rule declares, and what it may answer. Pure.
 
 A rule is a declaration and a pure function. It judges one subject at a time, so that after one append only the subjects of
-the new record need judging again. It reads acts, registry and parameters through `Facts`; it reads no clock.
+the new record need judging again. It reads acts, custody, registry, calendar and parameters through `rules.facts.Facts`; it
+reads no clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal
 
-from chainlog.rules.acts import Act, Histories
+from chainlog.rules.acts import Act
 from chainlog.rules.finding import Severity
 
+if TYPE_CHECKING:
+    from chainlog.rules.facts import Facts
 
-class Registry(Protocol):
-    """What the registry says of persons, units and places at an instant."""
-
-    def departed_us(self, person: str) -> tuple[int, int] | None:
-        """(the last moment at which a person can have left, index of the record), or None."""
-
-    def place_type(self, place: str, at_us: int) -> str | None:
-        """The declared type of a place valid at that time, or None."""
-
-    def unit_designated(self, unit: str, act: str, at_us: int) -> bool:
-        """Whether a declared unit valid at that time is designated for an act (`destroy`)."""
-
-    def has_post(self, person: str, posts: Iterable[str], at_us: int) -> bool:
-        """Whether a person held one of the posts at that time."""
-
-    def clearance(self, person: str, at_us: int) -> str | None:
-        """The clearance of a person at that time, or None if none is on record."""
-
-
-class Custodian(Protocol):
-    """Who had a carrier right before a record, and how many copies of a document are accounted for."""
-
-    def holder_before(self, carrier: str, index: int) -> str | None:
-        """The person who had the carrier before the record at *index*; None if nobody or unknown."""
-
-    def balance(self, document: str) -> tuple[int, int, tuple[int, ...]] | None:
-        """(copies stated, copies accounted for, records that say so), or None where no number is stated."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Everything a rule may read."""
-
-    histories: Histories
-    registry: Registry
-    custody: Custodian
-    policy_of: Callable[[Act], Mapping[str, tuple[str, ...]]]
-
-    @property
-    def as_of_us(self) -> int:
-        """The instant that is judged."""
-        return self.histories.as_of_us
-
-    def parameter(self, name: str, act: Act) -> tuple[str, ...]:
-        """Values of a parameter of the policy that an act is judged by; empty if the policy hasn't it."""
-        return self.policy_of(act).get(name, ())
+Basis = Literal["L", "L+R", "L+T"]
+"""What a rule is decided from: the log alone, with the registry, with clock and calendar."""
 
 
 @dataclass(frozen=True)
 class Breach:
     """
-    What a rule's function yields.
+    Something was not done by the rule.
 
-    evidence: indexes of records. zh, en: the message. parameters: names of those that decided. act: whose time chose the policy.
+    evidence: indexes of records. zh, en: the message. act: whose time chose the policy; with *about* it tells one breach of the
+    rule at a subject from another, from day to day. parameters: names of those that decided.
     severity: if it differs from the rule's own. closed: whether a later act remedied it. explained: whether a record says why.
     unfinished: whether records that are still to come may make it good without any remedy, so that none of them is refused.
     """
@@ -81,9 +41,22 @@ class Breach:
     closed: bool = False
     explained: bool = False
     unfinished: bool = False
+    about: str = ""
 
 
-Judge = Callable[[Facts, str], Iterable[Breach]]
+@dataclass(frozen=True)
+class Due:
+    """Something is to be done by *due_us*, its last microsecond. zh, en: what. act, about: as for a breach, if it comes to that."""
+
+    due_us: int
+    zh: str
+    en: str
+    act: Act
+    about: str = ""
+
+
+Outcome = Breach | Due
+Judge = Callable[["Facts", str], Iterable[Outcome]]
 
 
 @dataclass(frozen=True)
@@ -91,8 +64,11 @@ class Rule:
     """
     One rule.
 
-    id: `DES-3`. zh, en: its title. article: where it stands. severity. of: prefixes of the subjects that it judges, `cl`.
-    needs: parameters without which a policy doesn't ask for it. judge: the function.
+    id: `DES-3`. zh, en: its title. article: where it stands. severity: unless a breach or the policy says otherwise.
+    of: prefixes of the subjects that it judges, `cl`; `s` stands for the log and its own unit, judged once.
+    reads: kinds of events that it reads; a name that ends with a point stands for its whole family. A subject without any of
+    *on* in its history isn't judged, which is quicker; empty: every subject is. parameters: of the policy, those that it reads.
+    needs: those without which a policy doesn't ask for it. basis: what it is decided from. judge: the function.
     """
 
     id: str
@@ -102,22 +78,70 @@ class Rule:
     severity: Severity
     of: str
     judge: Judge
+    reads: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    basis: Basis = "L"
+
+    @property
+    def chapter(self) -> str:
+        """The letters of its id."""
+        return self.id.partition("-")[0]
+
+
+@dataclass(frozen=True)
+class Question:
+    """
+    A rule that no log can decide: what an inspector has to ask or see on the spot.
+
+    attested: whether the log can show that somebody signed a statement about it.
+    """
+
+    id: str
+    zh: str
+    en: str
+    article: str
+    attested: bool = False
 
 
 RULES: dict[str, Rule] = {}
-"""Every declared rule by its id; filled when the chapters are imported (`chainlog.rules.chapters`)."""
+"""Every declared rule by its id; filled when the chapters are imported (`chainlog.rules.declared`)."""
+
+QUESTIONS: dict[str, Question] = {}
+"""Every declared question by its id; filled likewise."""
 
 
 def rule(
-    rule_id: str, zh: str, en: str, *, article: str, severity: Severity, of: str, needs: tuple[str, ...] = ()
+    rule_id: str,
+    zh: str,
+    en: str,
+    *,
+    article: str,
+    severity: Severity,
+    of: str,
+    on: tuple[str, ...] = (),
+    reads: tuple[str, ...] = (),
+    parameters: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
+    basis: Basis = "L",
 ) -> Callable[[Judge], Judge]:
-    """Declare the function below as the body of a rule."""
+    """Declare the function below as the body of a rule. See `Rule`."""
 
     def declare(judge: Judge) -> Judge:
-        if rule_id in RULES:
+        if rule_id in RULES or rule_id in QUESTIONS:
             raise AssertionError(f"rule {rule_id} is declared twice")
-        RULES[rule_id] = Rule(rule_id, zh, en, article, severity, of, judge, needs)
+        everything = tuple(dict.fromkeys((*needs, *parameters)))
+        RULES[rule_id] = Rule(
+            rule_id, zh, en, article, severity, of, judge, tuple(dict.fromkeys((*on, *reads))), on, everything, needs, basis
+        )  # fmt: skip
         return judge
 
     return declare
+
+
+def question(rule_id: str, zh: str, en: str, *, article: str, attested: bool = False) -> None:
+    """Declare what only a person can find out."""
+    if rule_id in RULES or rule_id in QUESTIONS:
+        raise AssertionError(f"rule {rule_id} is declared twice")
+    QUESTIONS[rule_id] = Question(rule_id, zh, en, article, attested)

@@ -8,7 +8,7 @@ import pytest
 
 from chainlog.errors import ConflictError
 from chainlog.projection import standard
-from chainlog.projection.facts import EVERYTHING, FactBase, touched
+from chainlog.projection.facts import EVERYTHING, touched
 from tests.scenarios import Story, local
 
 
@@ -56,87 +56,6 @@ def test_who_had_it_before_a_record(story):
         assert found.holder_before("c/1", lent - 1) is None
         assert found.holder_before("c/9", lent) is None
         assert found.before("c/1", back).phase == "on_loan"
-
-
-def test_decisions_with_their_steps(story):
-    story.tell("03-02 09:00", "decided.permit", id="a", on=["c/1"], who={"proposer": "许"}, step="proposed", act="lend")
-    story.tell(
-        "03-02 10:00",
-        "decided.permit",
-        id="b",
-        on=["c/1"],
-        who={"approver": "郑院长"},
-        refs=["a"],
-        step="approved",
-        act="lend",
-    )
-    story.tell(
-        "03-02 11:00", "decided.permit", id="c", on=["c/1"], who={"approver": "郑院长"}, step="approved", act="copy"
-    )
-    story.tell(
-        "03-02 12:00",
-        "decided.reclassify",
-        on=["c/1"],
-        who={"proposer": "许"},
-        refs=["a"],
-        step="proposed",
-        change="raised",
-        level="机密",
-    )
-    with facts(story) as found:
-        lend, copy, level = found.decisions("c/1")
-        assert [entry.body().step for entry in lend.steps] == ["proposed", "approved"]
-        assert lend.effective is lend.steps[1] is lend.step("approved")
-        assert (copy.effective is not None, level.kind, level.effective) == (True, "decided.reclassify", None)
-        assert lend.step("rejected") is None
-        assert found.decisions("c/1", act="copy")[0].steps == copy.steps
-        assert found.decisions("c/1", kind="decided.permit", act="lend")[0].steps == lend.steps
-    story.tell(
-        "03-20 09:00", "corrected.void", who={"registrar": "李敏", "approver": "周书记"}, refs=["c"], reason="误"
-    )
-    with facts(story) as found:
-        assert found.decisions("c/1", act="copy")[0].effective is None
-        assert found.events("c/1", "decided.permit") == [
-            entry for entry in found.history("c/1") if entry.event.id in (story.ids["a"], story.ids["b"])
-        ]
-
-
-def test_signatures_with_those_added_later(story):
-    deed = story.tell(
-        "03-02 09:00",
-        "destroyed.carriers",
-        id="deed",
-        on=["c/1"],
-        who={"supervisor": ["李敏", "赵强"]},
-        unsigned=["赵强"],
-        method="pulp",
-    )
-    story.tell("03-05 09:00", "countersigned", refs=["deed"], who={"supervisor": "赵强"})
-    with facts(story) as found:
-        assert set(found.signed(found.log.read(deed))) == {("supervisor", "p/李敏", 1), ("supervisor", "p/赵强", 1)}
-
-
-def test_histories_are_dropped_when_told(story):
-    with facts(story) as found:
-        assert found.history("c/1") is found.history("c/1")
-        kept = found.history("c/1")
-        found.forget()
-        assert found.history("c/1") is not kept
-        assert list(found.subjects("c/")) == ["c/1", "c/2"]
-
-
-def test_policies(story):
-    story.office(
-        "02-01 09:00",
-        "policy_adopted",
-        profile="township",
-        version="2",
-        effective_at="06-01 00:00",
-        parameters=[["min.supervisors", ["3"]]],
-        refuse=[],
-    )
-    with facts(story) as found:
-        assert [found.policy_for(local(day)).version for day in ("2020-01-01", "05-31", "06-01")] == ["1", "1", "2"]
 
 
 def test_the_balance_that_a_rule_compares(story):
@@ -248,15 +167,3 @@ def test_a_log_that_never_stands_still(story, monkeypatch):
     monkeypatch.setattr(projections, "catch_up", slow)
     with pytest.raises(ConflictError, match="grew"), standard.facts(projections):
         pass
-
-
-def test_rules_find_what_they_ask_for(story):
-    """The shapes that the rules declare are met."""
-    from chainlog.rules.rule import Custodian, Registry
-
-    with facts(story) as found:
-        assert isinstance(found, FactBase)
-        for protocol, thing in ((Custodian, found), (Registry, found.people)):
-            for name in vars(protocol):
-                if not name.startswith("_"):
-                    assert callable(getattr(thing, name))

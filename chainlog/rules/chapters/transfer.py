@@ -7,7 +7,8 @@ from typing import Final
 
 from chainlog.event.catalogue import KINDS
 from chainlog.rules.acts import Act
-from chainlog.rules.rule import Breach, Facts, rule
+from chainlog.rules.facts import Facts
+from chainlog.rules.rule import Breach, rule
 
 # Acts by which one person gives and another takes over, both on the spot.
 _TWO_SIDED: Final = frozenset({
@@ -32,7 +33,7 @@ def _first(act: Act, carrier: str) -> bool:
 )  # fmt: skip
 def both_sides(facts: Facts, carrier: str) -> Iterator[Breach]:
     """A hand-over on the spot with one signature only. Rows of a paper ledger are not judged: their ink is elsewhere."""
-    acts = facts.histories.of(carrier)
+    acts = facts.of(carrier)
     for act in acts:
         if act.imported or act.kind not in _TWO_SIDED or not _first(act, carrier):
             continue
@@ -59,17 +60,17 @@ def both_sides(facts: Facts, carrier: str) -> Iterator[Breach]:
 )  # fmt: skip
 def giver_has_it(facts: Facts, carrier: str) -> Iterator[Breach]:
     """The giver of an act is another person than the one who had the carrier right before it."""
-    for act in facts.histories.of(carrier):
+    for act in facts.of(carrier):
         if act.kind not in _GIVEN or act.imported:
             continue
         givers = act.named("giver")
-        holder = facts.custody.holder_before(carrier, act.index)
+        holder = facts.holder_before(carrier, act)
         if not givers or holder is None or holder in givers:
             continue
         if act.kind in _CONVERTS and holder in act.named("receiver"):
             continue
-        office = facts.parameter("custody.office", act)
-        if office and all(facts.registry.has_post(p, office, act.moment_us) for p in (holder, givers[0])):
+        office = facts.values("custody.office", act)
+        if office and all(facts.has_post(p, office, act.moment_us) for p in (holder, givers[0])):
             continue
         yield Breach(
             (act.index,),

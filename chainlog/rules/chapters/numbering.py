@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chainlog.rules.rule import Breach, Facts, rule
+from chainlog.rules.facts import Facts
+from chainlog.rules.rule import Breach, rule
 
 
 @rule(
@@ -14,13 +15,13 @@ from chainlog.rules.rule import Breach, Facts, rule
 def balance(facts: Facts, document: str) -> Iterator[Breach]:
     """The copies that the books state are more or fewer than those in stock, out, issued, filed, returned, destroyed, missing."""
     yield from _arrivals(facts, document)
-    found = facts.custody.balance(document)
+    found = facts.balance(document)
     if found is None:
         return
     stated, there, evidence = found
     if stated == there:
         return
-    acts = facts.histories.of(document)
+    acts = facts.of(document)
     lacking = stated - there
     if lacking < 0:
         # The arrivals and makings between them brought more than was stated.
@@ -34,7 +35,7 @@ def balance(facts: Facts, document: str) -> Iterator[Breach]:
 
 def _arrivals(facts: Facts, document: str) -> Iterator[Breach]:
     """An arrival of this document alone in which other numbers of copies were found than entered the books."""
-    for act in facts.histories.of(document):
+    for act in facts.of(document):
         if act.kind != "created.received" or act.with_prefix("d") != [document]:
             continue
         entered = len(act.body.items) + (act.body.copies_unnumbered or 0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chainlog.event.catalogue import KINDS
-from chainlog.rules.rule import Breach, Facts, rule
+from chainlog.rules.facts import Facts
+from chainlog.rules.rule import Breach, rule
 
 
 @rule(
@@ -14,11 +15,11 @@ from chainlog.rules.rule import Breach, Facts, rule
 )  # fmt: skip
 def signs_no_more(facts: Facts, person: str) -> Iterator[Breach]:
     """An event that a person signed after leaving, by the time stated, or on a base that shows the departure."""
-    left = facts.registry.departed_us(person)
+    left = facts.departed(person)
     if left is None:
         return
     left_us, left_index = left
-    for act in facts.histories.of(person):
+    for act in facts.of(person):
         roles = [role for role, who, signs in act.people if who == person and signs]
         if not roles or (act.index <= left_index and act.recorded_at_us <= left_us):
             continue

@@ -10,7 +10,8 @@ from chainlog.digest import list_digest
 from chainlog.event.catalogue import KINDS
 from chainlog.event.types import LEVELS
 from chainlog.rules.acts import Act
-from chainlog.rules.rule import Breach, Facts, rule
+from chainlog.rules.facts import Facts
+from chainlog.rules.rule import Breach, rule
 
 _DEED: Final = "destroyed.carriers"
 _LAW: Final = "保守国家秘密法实施条例第二十八条"
@@ -19,7 +20,7 @@ _TOWN: Final = "乡镇《涉密文件资料销毁制度》"
 
 def deeds(facts: Facts, subject: str) -> list[Act]:
     """The destructions that are judged at *subject*: each at its list, else its first carrier, else its document."""
-    return [act for act in facts.histories.of(subject) if act.kind == _DEED and judged_at(act) == subject]
+    return [act for act in facts.of(subject) if act.kind == _DEED and judged_at(act) == subject]
 
 
 def judged_at(act: Act) -> str:
@@ -39,7 +40,7 @@ def _digest(carriers: set[str]) -> bytes:
 def listed(facts: Facts, list_subject: str, *, below: int) -> set[str]:
     """The carriers on a list before a record: added and not withdrawn."""
     on: set[str] = set()
-    for act in facts.histories.of(list_subject):
+    for act in facts.of(list_subject):
         if act.index >= below:
             break
         if act.kind == "listed.added":
@@ -53,7 +54,7 @@ def permits(facts: Facts, deed: Act) -> list[Act]:
     """Approvals to destroy that stand before a deed: of its list, or of its carriers themselves."""
     return [
         act
-        for act in facts.histories.of(judged_at(deed))
+        for act in facts.of(judged_at(deed))
         if act.kind == "decided.permit"
         and act.body.act == "destroy"
         and act.body.step == "approved"
@@ -72,8 +73,8 @@ def approval_faults(facts: Facts, deed: Act) -> Iterator[tuple[str, str, tuple[i
     signed = permit.signers("approver") or permit.imported or permit.body.by
     if not signed:
         yield "审批人未签名", "the approver has not signed", (permit.index,)
-    posts = facts.parameter("posts.permit.destroy", deed)
-    wrong = [p for p in permit.signers("approver") if posts and not facts.registry.has_post(p, posts, permit.moment_us)]
+    posts = facts.values("posts.permit.destroy", deed)
+    wrong = [p for p in permit.signers("approver") if posts and not facts.has_post(p, posts, permit.moment_us)]
     if wrong:
         yield f"审批人 {wrong[0]} 不具审批职务", f"{wrong[0]} held no post that may approve it", (permit.index,)
     list_subject = destruction_list(deed)
@@ -100,7 +101,7 @@ def approved(facts: Facts, subject: str) -> Iterator[Breach]:
 
 def supervisors_wanted(facts: Facts, deed: Act) -> int:
     """How many must supervise; two where the policy says nothing."""
-    values = facts.parameter("min.supervisors", deed)
+    values = facts.values("min.supervisors", deed)
     return max(2, int(values[0])) if values else 2
 
 
@@ -128,11 +129,11 @@ def supervision_faults(facts: Facts, deed: Act) -> Iterator[tuple[str, str]]:
         who = "、".join(sorted(both))
         yield f"监销人与销毁经办人为同一人（{who}）", f"{who} both supervised and carried it out"
     for person in sorted(persons):
-        left = facts.registry.departed_us(person)
+        left = facts.departed(person)
         if left is not None and left[0] < deed.moment_us:
             yield f"监销人 {person} 已离岗", f"supervisor {person} had left"
-        clearance = facts.registry.clearance(person, deed.moment_us)
-        if clearance is not None and _rank(clearance) < max(map(_rank, _levels(facts, deed)), default=0):
+        clearance = facts.clearance(person, deed.moment_us)
+        if clearance and _rank(clearance) < max(map(_rank, _levels(facts, deed)), default=0):
             yield f"监销人 {person} 涉密等级不够", f"supervisor {person} is not cleared for it"
 
 
@@ -146,7 +147,7 @@ def _levels(facts: Facts, deed: Act) -> list[str]:
     """Levels stated where the carriers of a deed were entered."""
     found = []
     for carrier in deed.with_prefix("c"):
-        for act in facts.histories.of(carrier):
+        for act in facts.of(carrier):
             level = getattr(act.body, "level", None)
             if act.kind.startswith(("created.", "copied.made")) and isinstance(level, str):
                 found.append(level)
@@ -188,7 +189,7 @@ def listed_before(facts: Facts, subject: str) -> Iterator[Breach]:
 
 def _list_done(facts: Facts, list_subject: str) -> Iterator[Breach]:
     """When all parts of the deed are there: what is listed and neither destroyed nor withdrawn; a total that differs."""
-    acts = facts.histories.of(list_subject)
+    acts = facts.of(list_subject)
     added = [act for act in acts if act.kind == "listed.added" and act.body.purpose == "destroy"]
     done = [act for act in acts if act.kind == _DEED]
     if not added:
@@ -243,11 +244,11 @@ def _tools(act: Act) -> set[str]:
 def designated(facts: Facts, subject: str) -> Iterator[Breach]:
     """The place is of no type that the policy allows and valid then, and neither unit nor own device is designated."""
     for deed in deeds(facts, subject):
-        types = facts.parameter("places.destroy", deed)
+        types = facts.values("places.destroy", deed)
         place, unit = deed.body.place, deed.body.unit
-        if place and facts.registry.place_type(place, deed.moment_us) in types:
+        if place and facts.place_type(place, deed.moment_us) in types:
             continue
-        if unit and facts.registry.unit_designated(unit, "destroy", deed.moment_us):
+        if unit and facts.is_designated(unit, "destroy", deed.moment_us):
             continue
         if isinstance(deed.body.device, int):
             continue
@@ -300,7 +301,7 @@ _ALLOWED_AFTER: Final = ("corrected.", "notified.", "countersigned", "erased", "
 def nothing_after(facts: Facts, carrier: str) -> Iterator[Breach]:
     """Any act on a carrier after its destruction, except corrections, notices, and late entries of what was before."""
     deed: Act | None = None
-    for act in facts.histories.of(carrier):
+    for act in facts.of(carrier):
         if deed is None:
             if act.kind == _DEED and carrier in _destroyed(act):
                 deed = act

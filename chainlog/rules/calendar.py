@@ -1,0 +1,134 @@
+"""Working days, months and terms in the log's own zone. Pure; what holidays there are is passed in.
+
+A term is written `15m 24h 3d 10wd 1mo 1y`. Minutes and hours run from the moment; days, working days, months and years end
+with a day, the last one included. What a log declared of a year (`declared.calendar`) counts before any official list. A
+year of which neither is known can't be reckoned with in working days: `UnknownYearError`, which a judgement turns into
+`not_checked`.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from chainlog.authority.parameters import DURATION
+
+DAY_US: Final = 86_400_000_000
+_MINUTE_US: Final = 60_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SATURDAY: Final = 5
+
+
+class Year(NamedTuple):
+    """
+    Days off and on of one year.
+
+    holidays: (name, first day, last day), inclusive, as far as names are known. off, on: days that differ from the week.
+    source: where this is from.
+    """
+
+    holidays: tuple[tuple[str, date, date], ...]
+    off: frozenset[date]
+    on: frozenset[date]
+    source: str
+
+
+class UnknownYearError(Exception):
+    """Nothing is known of the holidays of a year."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(year)
+        self.year = year
+
+
+class WorkCalendar:
+    """
+    The calendar of one log.
+
+    Args:
+        years: what is known of a year, None for nothing. offset_minutes: of the log's days against UTC.
+    """
+
+    def __init__(self, years: Callable[[int], Year | None], *, offset_minutes: int) -> None:
+        self._years = years
+        self._offset_us = offset_minutes * _MINUTE_US
+
+    def day(self, us: int) -> date:
+        """The day of a moment. Moments that no calendar has fall on its first or last day."""
+        try:
+            return (_EPOCH + timedelta(microseconds=us + self._offset_us)).date()
+        except OverflowError:
+            return date.max if us > 0 else date.min
+
+    def start_of(self, day: date) -> int:
+        """First microsecond of a day."""
+        return (day - _EPOCH.date()).days * DAY_US - self._offset_us
+
+    def end_of(self, day: date) -> int:
+        """Last microsecond of a day."""
+        return self.start_of(day) + DAY_US - 1
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether one works on a day. Raises UnknownYearError."""
+        year = self.year(day.year)
+        if day in year.on:
+            return True
+        return day not in year.off and day.weekday() < _SATURDAY
+
+    def year(self, number: int) -> Year:
+        """What is known of a year. Raises UnknownYearError."""
+        known = self._years(number)
+        if known is None:
+            raise UnknownYearError(number)
+        return known
+
+    def end_of_term(self, us: int, term: str) -> int:
+        """
+        The last microsecond of a term that begins at a moment: `0d` ends with its day.
+
+        Raises: UnknownYearError for working days of a year of which nothing is known. AssertionError: no term.
+        """
+        match = DURATION.fullmatch(term)
+        if match is None:
+            raise AssertionError(f"{term!r} is no term")
+        number, unit = int(match[1]), match[2]
+        if unit in ("m", "h"):
+            return us + number * _MINUTE_US * (60 if unit == "h" else 1)
+        day = self.day(us)
+        if unit == "wd":
+            return self.end_of(self.working_days_after(day, number))
+        if unit == "d":
+            return self.end_of(_later(day, number))
+        return self.end_of(months_after(day, number * (12 if unit == "y" else 1)))
+
+    def working_days_after(self, day: date, number: int) -> date:
+        """The *number*th working day after a day; for 0 the day itself. Raises UnknownYearError."""
+        while number:
+            day = _later(day, 1)
+            number -= self.is_working_day(day)
+        return day
+
+    def working_days_before(self, day: date, number: int) -> date:
+        """The *number*th working day before a day. Raises UnknownYearError."""
+        while number:
+            day = _later(day, -1)
+            number -= self.is_working_day(day)
+        return day
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later; the last of the month where it has no such day."""
+    number = day.year * 12 + day.month - 1 + months
+    year, month = divmod(number, 12)
+    if not 1 <= year <= date.max.year:
+        return date.max if months > 0 else date.min
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _later(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min

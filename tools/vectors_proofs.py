@@ -103,6 +103,7 @@ def _receipt_faults(log: _Office) -> Iterator[Case]:
     for comment, receipt, error in (
         ("signed by another key than the one known", log.receipt(2, note=_signed(log.origin, 4, log.root, key="p/A1")), "checkpoint"),
         ("the checkpoint of another log", log.receipt(2, note=_signed(elsewhere, 4, log.root)), "receipt"),
+        ("the checkpoint of a log of another name", log.receipt(0, note=_signed(f"x{log.origin}", 4, log.root)), "receipt"),
         ("a checkpoint of another root", log.receipt(2, note=_signed(log.origin, 4, _ZEROS)), "proof"),
         ("a checkpoint of a smaller size", log.receipt(2, note=_signed(log.origin, 2, log.root)), "proof"),
         ("a checkpoint of a larger size", log.receipt(2, note=_signed(log.origin, 9, log.root)), "proof"),
@@ -213,6 +214,7 @@ def pins() -> Document:
         ("a head that another key signed", _pin(log.id, log.note, key="p/A1"), "checkpoint"),
         ("a head that is none", _pin(log.id, b"head"), "malformed"),
         ("another first string", _pin(log.id, log.note, tag="chainlog/v1/pins"), "malformed"),
+        ("a map of more records than the head has", _pin(log.id, log.note, maps=((5, _ZEROS),)), "malformed"),
         ("two maps", _pin(log.id, log.note, maps=((3, _ZEROS), (4, _ZEROS))), "malformed"),
         ("a byte more", _pin(log.id, log.note) + b"\0", "malformed"),
         ("a byte short", _pin(log.id, log.note)[:-1], "malformed"),

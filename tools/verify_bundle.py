@@ -35,6 +35,7 @@ import datetime
 import functools
 import hashlib
 import io
+import itertools
 import json
 import lzma
 import operator
@@ -109,19 +110,26 @@ WIDE = {0xCC: ("int", 1, 2**7), 0xCD: ("int", 2, 2**8), 0xCE: ("int", 4, 2**16),
 NARROW = {"int": (0, 128), "str": (0xA0, 32), "array": (0x90, 16), "map": (0x80, 16), "bin": (0, 0)}   # first, below
 
 def decode(data: bytes, depth: int = 8) -> Any:
-    """The value, if the bytes are its one canonical encoding and nothing follows it."""
+    """The value, if the bytes are its one canonical encoding and nothing follows it.
+
+    What is made of it is bounded: no record has more values in it than bytes, and a bundle has fewer than 45,000.
+    """
     try:
-        value, end = take(data, 0, depth)
+        value, end = take(data, 0, depth, iter(range(MAX_RECORD)))
     except (IndexError, UnicodeDecodeError):
         raise Bad("malformed", "bytes are missing, or a text is not UTF-8") from None
+    except StopIteration:
+        raise Bad("malformed", "more values than any file has") from None
     need(end == len(data), "bytes are missing or left over")
     return value
 
-def take(data: bytes, at: int, depth: int) -> tuple[Any, int]:
-    """The value that begins at `at`, and where it ends. `depth` is how many arrays and maps may still nest.
+def take(data: bytes, at: int, depth: int, budget: Iterator[int]) -> tuple[Any, int]:
+    """The value that begins at `at`, and where it ends. `depth` is how many arrays and maps may still nest, `budget`
+    has an element for every value that may still come.
 
     A text or bin that runs over the end comes out short; the end that is returned then lies beyond the data.
     """
+    next(budget)
     first = data[at]
     at += 1
     if first < 0x80:
@@ -153,15 +161,15 @@ def take(data: bytes, at: int, depth: int) -> tuple[Any, int]:
     if kind == "array":
         elements: list[Any] = []
         for _ in range(size):
-            value, at = take(data, at, depth - 1)
+            value, at = take(data, at, depth - 1, budget)
             elements.append(value)
         return elements, at
     fields: dict[str, Any] = {}
     before = ""
     for _ in range(size):
-        key, at = take(data, at, 0)
+        key, at = take(data, at, 0, budget)
         need(type(key) is str and key > before and is_key(key), "a map key that is none, or their order")
-        fields[key], at = take(data, at, depth - 1)
+        fields[key], at = take(data, at, depth - 1, budget)
         before = key
     return fields, at
 
@@ -609,7 +617,7 @@ def parse_event(raw: bytes) -> Event:
         need(is_array(ref, 2, 2) and is_bin(ref[0], 16) and is_bin(ref[1], 32), "a reference that is none")
     need(is_sorted(refs) and len({ref[0] for ref in refs}) == len(refs), "references out of order or twice")
     need(len(raw) <= MAX_BODY or len(encode(body)) <= MAX_BODY, "the body is too long")
-    event = Event(*parts, raw, spec)
+    event = Event(kind, event_id, occurred, subjects, people, refs, expires, body, raw, spec)
     persons = {person for _, person, _ in people if person != "s/log"}
     if spec is None:
         need(persons <= set(subjects), "a person is no subject", "subjects-mismatch")
@@ -833,7 +841,7 @@ def signed_by(point: Checkpoint, key: bytes) -> bool:
     return not fault
 
 def cosigned(point: Checkpoint, witnesses: dict[bytes, str], log_keys: set[bytes]) -> list[dict[str, Any]]:
-    """tlog-cosignature v1.0.1: which of the witnesses, key -> name, cosigned, and the first time that each gives.
+    """tlog-cosignature v1.0.1: which of the witnesses, key -> name, cosigned, and the latest time that each gives.
 
     A line with name and key id of one of them that isn't true refuses the checkpoint.
     """
@@ -848,8 +856,133 @@ def cosigned(point: Checkpoint, witnesses: dict[bytes, str], log_keys: set[bytes
         time = int.from_bytes(data[4:12], "big")
         text = f"cosignature/v1\ntime {time}\n".encode() + point.text
         demand(len(data) == 76 and verifies(key, text, data[12:]), "checkpoint", None, f"the cosignature of {name}")
-        times[key] = min(time, times.get(key, time))
-    return [{"name": witnesses[key], "time": time} for key, time in times.items()]
+        times[key] = max(time, times.get(key, time))
+    return [{"name": witnesses[key], "time_s": time} for key, time in times.items()]
+
+def unasked(point: Checkpoint, witnesses: dict[bytes, str]) -> list[str]:
+    """The names on further signature lines, of witnesses that nobody asked for."""
+    asked = {(name, key_id(name, key, COSIGNATURE)) for key, name in witnesses.items()}
+    return sorted({name for name, data in point.signatures if name != point.origin and (name, data[:4]) not in asked})
+
+# ---------------------------------------------------------------------- 6.1 proofs and receipts
+
+Receipt = namedtuple("Receipt", "index record path checkpoint")
+
+# What the caller knows. Log keys: key -> the origin that a verifier key names, or None. `genesis`: record 0, or None.
+# Witnesses: key -> name; `quorum`: of how many of them a cosignature is asked for.
+Known = namedtuple("Known", "log_id keys genesis witnesses quorum")
+
+def above(node: bytes, sibling: bytes, index: int, last: int) -> tuple[bytes, bool, int, int]:
+    """A step of RFC 9162, 2.1.3.2 and 2.1.4.2: the node above, whether the sibling stood left of it, and where it is.
+
+    `index` and `last` are the node's place on its level, and that of the level's last node.
+    """
+    left = index & 1 == 1 or index == last
+    if left:
+        while index and not index & 1:                          # a node without a sibling on its right is its parent
+            index, last = index >> 1, last >> 1
+    return hashed(1, sibling + node if left else node + sibling), left, index >> 1, last >> 1
+
+def inclusion_root(index: int, size: int, leaf: bytes, path: list[bytes]) -> bytes | None:
+    """The root that the inclusion proof leads to; None if it isn't one for this index and size."""
+    node, last = leaf, size - 1
+    for sibling in path if index < size else []:
+        if last == 0:
+            return None
+        node, _, index, last = above(node, sibling, index, last)
+    return node if index <= last == 0 else None
+
+def is_beginning(size: int, root: bytes, new_size: int, new_root: bytes, path: list[bytes]) -> bool:
+    """Whether the consistency proof leads from the one root to the other, 0 < size <= new_size."""
+    if size == new_size:
+        return not path and root == new_root
+    index, last = size - 1, new_size - 1
+    while index & 1:
+        index, last = index >> 1, last >> 1
+    hashes = [root, *path] if index == 0 else list(path)        # a whole subtree, which is the older tree, is left out
+    if not hashes:
+        return False
+    old = new = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0:
+            return False
+        older = hashed(1, sibling + old)
+        new, left, index, last = above(new, sibling, index, last)
+        old = older if left else old
+    return last == 0 and old == root and new == new_root
+
+def parse_receipt(data: Any) -> Receipt:
+    """6.1, what a receipt looks like."""
+    need(type(data) is bytes and len(data) <= MAX_RECEIPT, "no bytes, or longer than a receipt may be")
+    head, blank, note = data.partition(b"\n\n")
+    need(bool(blank) and head.isascii(), "no blank line before the checkpoint, or no ASCII above it")
+    lines = head.decode().split("\n")
+    need(len(lines) > 1 and lines[0] == "c2sp.org/tlog-proof@v1", "not a tlog-proof of version 1")
+    record = lines.pop(1)[6:] if lines[1].startswith("extra ") else ""
+    need(len(lines) > 1 and re.fullmatch("index (0|[1-9][0-9]{0,15})", lines[1]) is not None, "not a line with the index")
+    index, path = int(lines[1][6:]), [canonical_base64(line) for line in lines[2:]]
+    need(index <= MAX_INT and all(len(entry) == 32 for entry in path), "an index or a hash that can't be")
+    point = parse_own_checkpoint(note)
+    demand(bool(record), "receipt", None, "a tlog-proof without a record")
+    return Receipt(index, parse_record(canonical_base64(record)), path, point)
+
+def check_receipt(receipt: Receipt, log_id: bytes) -> None:
+    """6.1, steps 1 to 4."""
+    record, point, index = receipt.record, receipt.checkpoint, receipt.index
+    demand(record.index == index, "receipt", index, f"the record is record {record.index}")
+    demand(index > 0 or record.hash == log_id, "wrong-log", 0, "it is record 0 of another log")
+    need(index > 0 or record.event.kind == "log_opened", "record 0 opens no log")
+    demand(log_of(point) == log_id, "wrong-log", index, "the checkpoint is of another log")
+    root = inclusion_root(index, point.size, record.hash, receipt.path)
+    demand(root == point.root, "proof", index, "it doesn't lead to the root")
+    for role, key, signed_at, signature in record.signatures:
+        statement = event_statement(log_id if index else ZEROS, record.base, role, signed_at, record.event.raw)
+        demand(verifies(key, statement, signature), "bad-signature", index, f"{role}, {key.hex()}")
+
+def first_log_key(known: Known, *records: Record) -> dict[bytes, str]:
+    """The log key of record 0, if that is known or among the records, which are of this log; with the origin."""
+    found: dict[bytes, str] = {}
+    for record in filter(None, (known.genesis, *records)):
+        if record.index == 0 and record.event.kind == "log_opened":
+            found[record.event.body["log_key"][1]] = f"{record.event.body['name']}/{record.hash.hex()}"
+    return found
+
+def verify_receipt(receipt: Receipt, known: Known) -> dict[str, Any]:
+    record, point = receipt.record, receipt.checkpoint
+    check_receipt(receipt, known.log_id or log_of(point))
+    first = first_log_key(known, record)
+    signed = [key for key in {**first, **known.keys} if signed_by(point, key)]
+    for origin in (*first.values(), *filter(None, known.keys.values())):
+        demand(point.origin == origin, "checkpoint", None, f"its origin isn't {origin}")
+    demand(known.keys.keys() <= set(signed), "checkpoint", None, NOT_SIGNED)
+    witnesses = cosigned(point, known.witnesses, {*first, *known.keys})
+    enough = len(witnesses) >= known.quorum
+    witnessed = bool(known.witnesses) and enough
+    trusted = known.log_id is not None
+    reached = "witnessed" if witnessed else "log-signed" if signed else "keys-unproven"
+    trust = reached if trusted else "keys-unproven"
+    others = unasked(point, known.witnesses)
+    return {
+        "file": "receipt", "holds": trust != "keys-unproven" and enough, "log_id": log_of(point).hex(),
+        "origin": point.origin, "trust": trust, "index": record.index, "record_hash": record.hash.hex(),
+        "kind": record.event.kind, "event_id": record.event.id.hex(), "size": point.size, "root": point.root.hex(),
+        "log_key": signed[-1].hex() if signed else None, "witnesses": witnesses,
+        "not_checked": not_checked(
+            (True, "keys", "whose the keys are that signed the record"),
+            (True, "later records", f"what the log holds beyond {point.size} records, and whether it was cut back"),
+            (not trusted, "log id", NO_LOG_ID),
+            (not signed, "log key", "no known log key signed the checkpoint"),
+            (bool(signed) and not known.keys, "log key", "that of record 0; a later change of it is not excluded"),
+            (not enough, "witnesses", f"{known.quorum} cosignatures were asked for"),
+            (bool(others), "cosignatures", "further signature lines: " + ", ".join(others)),
+        ),
+    }
+
+NO_LOG_ID = "none was given: whoever made the file may have made the log"
+
+def not_checked(*rows: tuple[bool, str, str]) -> list[dict[str, str]]:
+    """Those of the rows that apply."""
+    return [{"what": what, "reason": why} for applies, what, why in rows if applies]
 
 # ---------------------------------------------------------------------- 7 the completeness map
 
@@ -887,14 +1020,151 @@ def leads_to(root: bytes, path: bytes, proof: bytes, present: tuple[int, bytes] 
 def value_at(body: Any, path: str) -> Any:
     """What stands at this place in the body, or None."""
     for part in path.split("."):
-        named = {str(number): value for number, value in enumerate(body)} if type(body) is list else body
-        body = named.get(part) if type(named) is dict else None
+        if type(body) is list:
+            number = int(part) if re.fullmatch("0|[1-9][0-9]{0,4}", part) else len(body)
+            body = body[number] if number < len(body) else None
+        else:
+            body = body.get(part) if type(body) is dict else None
     return body
 
 def holds_seal(value: Any) -> bool:
     if type(value) is dict:
         return is_sealed(value) or any(map(holds_seal, value.values()))
     return type(value) is list and any(map(holds_seal, value))
+
+# ---------------------------------------------------------------------- 16.1 pins
+
+Pin = namedtuple("Pin", "log_id log_key maps verified_by checkpoint")
+
+def parse_pin(data: bytes) -> Pin:
+    parts = decode_file(data, "pin", 6, MAX_PIN)
+    _, log_id, log_key, maps, verified_by, note = parts
+    need(is_bin(log_id, 32) and is_bin(log_key, 32), "log id or log key")
+    need(is_array(maps, 0, 1), "more than one map")
+    need(all(is_array(entry, 2, 2) and is_int(entry[0], 0) and is_bin(entry[1], 32) for entry in maps), "the map")
+    need(type(verified_by) is str and len(verified_by) <= 120 and (not verified_by or is_text(verified_by)), "who verified")
+    point = parse_own_checkpoint(note)
+    need(all(size <= point.size for size, _ in maps), "a map of more records than the checkpoint has")
+    need(log_of(point) == log_id, "the checkpoint is of another log")
+    return Pin(log_id, log_key, maps, verified_by, point)
+
+def verify_pin(pin: Pin, known: Known) -> dict[str, Any]:
+    point = pin.checkpoint
+    demand(known.log_id in (None, pin.log_id), "wrong-log", None, f"the pin is of log {pin.log_id.hex()}")
+    demand(signed_by(point, pin.log_key), "checkpoint", None, "not signed by the key of the pin")
+    others = unasked(point, {})
+    return {
+        "file": "pin", "holds": True, "log_id": pin.log_id.hex(), "origin": point.origin, "size": point.size,
+        "root": point.root.hex(), "log_key": pin.log_key.hex(),
+        "map": {"size": pin.maps[0][0], "map_root": pin.maps[0][1].hex()} if pin.maps else None,
+        "verified_by": pin.verified_by,
+        "not_checked": not_checked(
+            (True, "what it remembers", "whoever can write the file can change it; keep it where nobody else can"),
+            (not pin.verified_by, "records", "no program verified those below the size"),
+            (bool(others), "cosignatures", "further signature lines: " + ", ".join(others)),
+        ),
+    }
+
+def decode_file(data: bytes, name: str, elements: int, most: int) -> list[Any]:
+    """The elements of a file of section 16."""
+    need(len(data) <= most, f"longer than a {name} may be")
+    parts = decode(data)
+    need(is_array(parts, elements, elements) and parts[0] == f"chainlog/v1/{name}", f"not a {name} of version 1")
+    return list(parts)
+
+# ---------------------------------------------------------------------- 16.2 evidence of a conflict
+
+Conflict = namedtuple("Conflict", "kind old new root path")     # two heads, each a Checkpoint and the key beside it
+
+def parse_signed(pair: Any, parse: Callable[[Any], Any]) -> tuple[Any, bytes]:
+    """Something signed, and the log key that is said to have signed it."""
+    need(is_array(pair, 2, 2) and is_bin(pair[1], 32), "not something signed, with a key beside it")
+    return parse(pair[0]), pair[1]
+
+def parse_conflict(data: bytes) -> Conflict:
+    _, kind, old, new, root, path = decode_file(data, "conflict", 6, MAX_CONFLICT)
+    need(kind in ("fork", "rollback", "recreated"), "a kind of conflict that there isn't")
+    need(is_bin(root, 32 if kind == "fork" else 0), "earlier_root")
+    need(is_array(path, 0, MAX_CONFLICT if kind == "fork" else 0) and all(is_bin(entry, 32) for entry in path), "path")
+    return Conflict(kind, parse_signed(old, parse_own_checkpoint), parse_signed(new, parse_own_checkpoint), root, path)
+
+def verify_conflict(conflict: Conflict, known: Known) -> dict[str, Any]:
+    kind, heads = conflict.kind, (conflict.old, conflict.new)
+    old, new = conflict.old[0], conflict.new[0]
+    demand(known.log_id in (None, log_of(old)), "no-conflict", None, "the first head is of another log")
+    for point, key in heads:
+        demand(signed_by(point, key), "checkpoint", None, f"the head of {point.size} isn't signed by the key beside it")
+    if kind == "recreated":
+        again = old.origin[:-64] == new.origin[:-64] and log_of(old) != log_of(new)
+        demand(again, "no-conflict", None, "not two logs of one name")
+    else:
+        demand(old.origin == new.origin, "no-conflict", None, "the heads are of two logs")
+        demand(kind == "fork" or new.size < old.size, "no-conflict", None, "the second head isn't the smaller one")
+    if kind == "fork":
+        small, large = sorted((old, new), key=lambda point: point.size)
+        demand(conflict.root != small.root, "no-conflict", None, "the one is the beginning of the other")
+        beginning = is_beginning(small.size, conflict.root, large.size, large.root, conflict.path)
+        demand(beginning, "proof", None, "it doesn't lead to the root of the larger head")
+    log_keys = {*known.keys, *first_log_key(known)}
+    keys_known = conflict.old[1] in log_keys and (kind == "recreated" or conflict.new[1] in log_keys)
+    return {
+        "file": "conflict", "holds": keys_known and known.log_id is not None, "log_id": log_of(old).hex(),
+        "origin": old.origin, "kind": kind, "proved": kind == "fork", "keys_known": keys_known,
+        "heads": [{"origin": point.origin, "size": point.size, "root": point.root.hex(), "log_key": key.hex(),
+                   "key_known": key in log_keys} for point, key in heads],
+        "not_checked": not_checked(
+            (known.log_id is None, "log id", NO_LOG_ID),
+            (not keys_known, "log keys", KEYS_UNKNOWN),
+            (kind != "fork", "order", "that the second head was shown after the first, somebody says"),
+        ),
+    }
+
+KEYS_UNKNOWN = "a key that isn't known to be the log's: anybody can have made and used it"
+
+# ---------------------------------------------------------------------- 16.3 evidence of a false map
+
+FalseMap = namedtuple("FalseMap", "commitment shown subject count last proof")      # two pairs of a Receipt and a key
+
+def parse_false_map(data: bytes) -> FalseMap:
+    _, commitment, shown, subject, count, last, proof = decode_file(data, "false-map", 7, MAX_FALSE_MAP)
+    need_subject(subject, "cdpliuwks", "what the map is said to be false about")
+    need(is_int(count, 0) and is_bin(last, 32) and (count == 0) == (last == ZEROS), "count or last_hash")
+    need(type(proof) is bytes and 1 <= len(proof) <= MAX_MAP_PROOF, "the map proof")
+    return FalseMap(parse_signed(commitment, parse_receipt), parse_signed(shown, parse_receipt), subject, count, last,
+                    proof)
+
+def verify_false_map(found: FalseMap, known: Known) -> dict[str, Any]:
+    (first, first_key), (second, second_key) = found.commitment, found.shown
+    log_id = known.log_id or log_of(first.checkpoint)
+    for receipt, key in (found.commitment, found.shown):                                            # step 1
+        check_receipt(receipt, log_id)
+        demand(signed_by(receipt.checkpoint, key), "checkpoint", receipt.index, "not signed by the key beside it")
+    commitment, shown = first.record, second.record
+    body, subject, count = commitment.event.body, found.subject, found.count
+    fits = commitment.event.kind == "index_committed" and shown.index < body["size"] <= commitment.index
+    demand(fits, "no-conflict", commitment.index, "not a commitment that covers the second record")         # step 2
+    demand(subject in shown.event.subjects, "no-conflict", shown.index, f"it doesn't name {subject}")       # step 3
+    position = link_of(shown, subject)[0]
+    path = hashed(4, log_id + subject.encode())
+    leads = leads_to(body["map_root"], path, found.proof, (count, found.last) if count else None)           # step 4
+    demand(leads, "map-proof", subject, f"the map doesn't say that {count} records name it, and which is the last")
+    false = position >= count or position == count - 1 and found.last != shown.hash                         # step 5
+    demand(false, "no-conflict", subject, "the map may know the record")
+    log_keys = {*known.keys, *first_log_key(known, shown)}
+    keys_known = {first_key, second_key} <= log_keys
+    return {
+        "file": "false-map", "holds": keys_known and known.log_id is not None, "log_id": log_id.hex(),
+        "origin": first.checkpoint.origin, "proved": True, "keys_known": keys_known, "subject": subject,
+        "map": {"index": commitment.index, "size": body["size"], "map_root": body["map_root"].hex(), "count": count,
+                "last_hash": found.last.hex(), "log_key": first_key.hex(), "key_known": first_key in log_keys},
+        "record": {"index": shown.index, "record_hash": shown.hash.hex(), "position": position,
+                   "log_key": second_key.hex(), "key_known": second_key in log_keys},
+        "not_checked": not_checked(
+            (known.log_id is None, "log id", NO_LOG_ID),
+            (not keys_known, "log keys", KEYS_UNKNOWN),
+            (True, "which", "whether the map is false, or the log was forked between the two checkpoints"),
+        ),
+    }
 
 # ---------------------------------------------------------------------- 17.1 the file
 
@@ -942,6 +1212,12 @@ def parse_bundle(data: bytes) -> Bundle:
 
 # ---------------------------------------------------------------------- 17.2 what is here
 
+class Run:
+    """The acts about a subject that follow each other, up to the newest, without one between that isn't here."""
+
+    def __init__(self, edge: list[Any]) -> None:
+        self.edge, self.newest, self.movers = edge, -1, list[int]()         # the link of the first; its movers
+
 class Here:
     """The records that are here; and, while these are gone through, what could not be checked."""
 
@@ -951,6 +1227,7 @@ class Here:
         self.ids: dict[bytes, Record] = {}
         self.naming: dict[str, list[int]] = {}                              # subject -> indexes, ascending
         self.moves: dict[int, set[str]] = {}
+        self.runs: dict[str, Run] = {}                                      # subject -> what 2.12 asks of it
         self.skipped: dict[str, str] = {}
         for record in records:
             event = record.event
@@ -1043,7 +1320,7 @@ def check_map(here: Here, bundle: Bundle, keys: set[str]) -> int:
     known_to: int = body["size"]
     while known_to in here.records:
         known_to += 1
-    return min(known_to, bundle.checkpoint.size)
+    return min(known_to, int(bundle.checkpoint.size))
 
 # ---------------------------------------------------------------------- 17.6 links
 
@@ -1089,7 +1366,7 @@ class Authority:
         self.log_key = b""                                      # the one in force
         self.closed = False
         self.mapped = -1                                        # size of the last index_committed
-        self.doubts: list[tuple[bytes, int, int]] = []          # key, doubt_from, index of the revocation
+        self.doubts: dict[bytes, tuple[int, int]] = {}          # key -> doubt_from, index of the revocation
 
     def brought(self, event: Event) -> list[Brought]:
         """5.2, the table."""
@@ -1131,7 +1408,7 @@ class Authority:
         elif event.kind == "revoked":
             self.ended.add(body["key"][1])
             if "doubt_from" in body:
-                self.doubts.append((body["key"][1], body["doubt_from"], index))
+                self.doubts[body["key"][1]] = body["doubt_from"], index
         elif event.kind == "log_key_changed":
             self.ended.add(body["old"][1])
             self.log_key = body["new"][1]
@@ -1235,19 +1512,26 @@ def check_references(here: Here, record: Record) -> None:
                "no sealed value stands at that path")
 
 def check_stale(here: Here, record: Record) -> None:
-    """2.12; the walk ends at the first record that isn't here."""
-    event, (base, _) = record.event, record.base
+    """2.12, going back to the first record that isn't here. The links were checked (17.6).
+
+    Only acts that moved the subject are looked at: each is answered by one of the 16 references, or ends it.
+    """
+    index, event, (base, _) = record.index, record.event, record.base
+    for subject, link in zip(event.subjects, record.links, strict=True):
+        if link[0] == 0 or subject not in here.runs or here.runs[subject].newest != link[1]:
+            here.runs[subject] = Run(link)
     answered = {ref_id for ref_id, _ in event.refs}
-    for subject in sorted(event.guards()) if event.spec is not None and base < record.index - 1 else []:
-        count, earlier, _ = link_of(record, subject)
-        while count and earlier > base:
-            found = here.records.get(earlier)
-            if found is None:
-                here.skip("movers", "whether an act in between moved what a record guards: it isn't here")
-                break
-            moved = subject in here.moves[earlier] and found.event.id not in answered
-            demand(not moved, "stale-draft", record.index, f"{subject} was moved by record {earlier}")
-            count, earlier, _ = link_of(found, subject)
+    for subject in sorted(event.guards()) if event.spec is not None and base < index - 1 else []:
+        run = here.runs[subject]
+        for earlier in itertools.takewhile(lambda mover: mover > base, reversed(run.movers)):
+            answers = here.records[earlier].event.id in answered
+            demand(answers, "stale-draft", index, f"{subject} was moved by record {earlier}")
+        if run.edge[0] and run.edge[1] > base:
+            here.skip("movers", "whether an act in between moved what a record guards: it isn't here")
+    for subject in event.subjects:
+        here.runs[subject].newest = index
+        if subject in here.moves[index]:
+            here.runs[subject].movers.append(index)
 
 def check_signatures(here: Here, state: Authority, record: Record) -> set[tuple[str, str, bytes]]:
     """2.9. Returns role, person and key of each signature."""
@@ -1331,10 +1615,11 @@ def doubtful(here: Here, state: Authority) -> list[Finding]:
     """14.10 step 25."""
     found: dict[int, set[str]] = {}                 # index -> persons
     for index, record in here.records.items():
-        doubted = {key for key, start, end in state.doubts if start <= index <= end}
         signers = {key for _, key, _, _ in record.signatures}
-        if signers & doubted:
-            found[index] = {state.keys[key].holder for key in signers & doubted}
+        doubts = [(key, state.doubts[key]) for key in signers if key in state.doubts]
+        doubted = {key for key, (start, end) in doubts if start <= index <= end}
+        if doubted:
+            found[index] = {state.keys[key].holder for key in doubted}
         if record.event.kind == "countersigned" and signers - doubted:
             for ref_id, _ in record.event.refs:
                 found.pop(here.ids[ref_id].index if ref_id in here.ids else -1, None)
@@ -1349,7 +1634,8 @@ def check_openings(here: Here, openings: list[Opening]) -> None:
         sealed = value_at(record.event.body, path) if record else None
         demand(is_sealed(sealed), "undemanded", place, "no record here holds a sealed value there")
         written = len(path.encode()).to_bytes(2, "big") + path.encode() + salt + text.encode()
-        demand(hashed(2, here.log_id + event_id + written) == sealed["sealed"], "seal", place, "it doesn't open")
+        opened = {"sealed": hashed(2, here.log_id + event_id + written)}
+        demand(sealed == opened, "seal", place, "it doesn't open")
 
 def check_tokens(tokens: list[bytes], text: bytes) -> None:
     digests = [hashlib.new(name, text).digest() for name in ("sha256", "sha384", "sha512")]
@@ -1358,8 +1644,8 @@ def check_tokens(tokens: list[bytes], text: bytes) -> None:
 
 # ---------------------------------------------------------------------- 17.2 the whole, 17.8 the answer
 
-def verify(bundle: Bundle, given: bytes | None) -> dict[str, Any]:
-    """The steps of 17.2. The answer is the object of 17.8; raises Refused."""
+def verify(bundle: Bundle, given: bytes | None, witnesses: dict[bytes, str] | None = None) -> dict[str, Any]:
+    """The steps of 17.2. The answer is the object of 17.8; raises Refused. Witnesses: key -> name."""
     here, point, committed = Here(bundle.records), bundle.checkpoint, bundle.committed              # step 1
     demand(given in (None, here.log_id), "wrong-log", 0, f"the bundle is of log {here.log_id.hex()}")
     origin = f"{bundle.records[0].event.body['name']}/{here.log_id.hex()}"
@@ -1380,20 +1666,25 @@ def verify(bundle: Bundle, given: bytes | None) -> dict[str, Any]:
     demand(not fault, "checkpoint", None, fault)
     check_openings(here, bundle.openings)
     check_tokens(bundle.tokens, point.text)
+    log_keys = {key for key, brought in state.keys.items() if brought.purpose == "log"}
+    cosignatures = cosigned(point, witnesses or {}, log_keys)                                       # step 13
     for subject in bundle.wanted:                                                                   # 17.8
         demand(subject in whole or subject in here.naming, "incomplete", subject, "neither a record nor a proof")
-    return answer(bundle, here, given, known_to, whole, findings)
+    if len(cosignatures) < len(witnesses or {}):
+        here.skipped["witnesses"] = "not all that were named have cosigned"
+    found = answer(bundle, here, given, known_to, whole, findings, unasked(point, witnesses or {}))
+    return found | {"witnesses": cosignatures}
 
 def answer(bundle: Bundle, here: Here, given: bytes | None, known_to: int, whole: set[str],
-           findings: list[Finding]) -> dict[str, Any]:
-    """17.8."""
+           findings: list[Finding], others: list[str]) -> dict[str, Any]:
+    """17.8; `others` are the names on signature lines that nobody asked for."""
     point, last, mapped = bundle.checkpoint, bundle.records[-1], bundle.committed is not None
     tail = [record for record in bundle.records if record.index > known_to]
     proven = mapped and all(role == "log" for record in tail for role, _, _, _ in record.signatures)
     complete = all(subject in whole for subject in bundle.wanted)
     naming = {subject: here.naming.get(subject, []) for subject in bundle.wanted}
     authenticity = "untrusted" if given is None else "genuine" if proven else "keys-unproven"
-    name_unchecked(bundle, here, given is not None, proven, known_to)
+    name_unchecked(bundle, here, given is not None, proven, known_to, others)
     return {
         "log_id": here.log_id.hex(),
         "origin": point.origin,
@@ -1414,11 +1705,11 @@ def answer(bundle: Bundle, here: Here, given: bytes | None, known_to: int, whole
         "not_checked": [{"what": what, "reason": why} for what, why in here.skipped.items()],
     }
 
-def name_unchecked(bundle: Bundle, here: Here, trusted: bool, proven: bool, known_to: int) -> None:
+def name_unchecked(bundle: Bundle, here: Here, trusted: bool, proven: bool, known_to: int,
+                   others: list[str]) -> None:
     """17.8, last point but for what was named on the way."""
     mapped, size = bundle.committed is not None, bundle.checkpoint.size
-    opened = {(opening.event_id, opening.path) for opening in bundle.openings}
-    others = [name for name, _ in bundle.checkpoint.signatures if name != bundle.checkpoint.origin]
+    opened = collections.Counter(opening.event_id for opening in bundle.openings)
     for applies, what, why in (
         (True, "later records", f"what the log holds beyond {size} records, and whether it was cut back to that"),
         (True, "ids", "whether an event id of a record here stands in a record that isn't here as well"),
@@ -1427,8 +1718,8 @@ def name_unchecked(bundle: Bundle, here: Here, trusted: bool, proven: bool, know
         (mapped and known_to < size, "tail", f"records from {known_to} to {size - 1} that aren't here"),
         (known_to < size, "log key", "whether the log key was changed by a record that isn't here"),
         (not proven, "keys", "whether a key had ended before it signed"),
-        (any(count_sealed(record.event.body) > sum(event_id == record.event.id for event_id, _ in opened)
-             for record in bundle.records), "sealed values", "those that aren't opened"),
+        (any(count_sealed(record.event.body) > opened[record.event.id] for record in bundle.records),
+         "sealed values", "those that aren't opened"),
         (bool(bundle.tokens), "time stamps", "no authority was named; they hold the checkpoint's hash"),
         (not bundle.tokens, "no time stamp", "when the checkpoint was there, nobody but the log says"),
         (bool(others), "cosignatures", "further signature lines: " + ", ".join(others)),
@@ -1461,28 +1752,130 @@ def lines_of(found: dict[str, Any]) -> Iterator[str]:
         yield f"{entry['subject']}\t{entry['records']} records, {kept}"
     for entry in found["openings"]:
         yield f"opened\t{entry['event_id']}\t{entry['path']}\t{entry['text']}"
+    for entry in found["witnesses"]:
+        yield f"cosigned\t{entry['name']}\t{entry['time_s']}"
     for entry in found["findings"]:
         yield f"{entry['index']}\t{entry['code']}\t{entry['subject']}\t{entry['detail']}"
     for entry in found["not_checked"]:
         yield f"not checked: {entry['what']}: {entry['reason']}"
 
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="verify_bundle.py", description="Verifies a bundle from FORMAT.md alone.")
-    parser.add_argument("bundle", metavar="FILE", help="the evidence bundle")
-    parser.add_argument("--log-id", metavar="HEX", help="the log id that you were given: 64 hexadecimal digits")
-    parser.add_argument("--json", action="store_true", help="the answer as one JSON object (section 17.8)")
-    options = parser.parse_args(arguments)
-    if options.log_id is not None and not re.fullmatch("[0-9a-f]{64}", options.log_id):
-        parser.error("a log id is 64 lower-case hexadecimal digits")
+def plain_lines(found: dict[str, Any], before: str = "") -> Iterator[str]:
+    """The same for every other file: a line a field, those within others with all their names."""
+    for name, value in found.items():
+        if name == "not_checked":
+            yield from (f"not checked: {entry['what']}: {entry['reason']}" for entry in value)
+        elif type(value) is dict:
+            yield from plain_lines(value, f"{before}{name}.")
+        elif type(value) is list:
+            for number, entry in enumerate(value):
+                yield from plain_lines(entry, f"{before}{name}.{number}.")
+        else:
+            shown = ("no", "yes")[value] if type(value) is bool else "none" if value in (None, "") else value
+            yield f"{before}{name}\t{shown}"
+
+# ---------------------------------------------------------------------- the command line
+
+# What the file is -> its limit, the options that say something of it, how it is read, how it is verified.
+FILES: dict[str, tuple[int, set[str], Callable[[bytes], Any], Callable[[Any, Known], dict[str, Any]]]] = {
+    "bundle": (MAX_BUNDLE, {"witness"}, parse_bundle,
+               lambda bundle, known: verify(bundle, known.log_id, known.witnesses)),
+    "receipt": (MAX_RECEIPT, {"log_key", "genesis", "witness", "quorum"}, parse_receipt, verify_receipt),
+    "conflict": (MAX_CONFLICT, {"log_key", "genesis"}, parse_conflict, verify_conflict),
+    "false-map": (MAX_FALSE_MAP, {"log_key", "genesis"}, parse_false_map, verify_false_map),
+    "pin": (MAX_PIN, set(), parse_pin, verify_pin),
+}
+
+def read_file(path: str) -> tuple[str, bytes]:
+    """What the first bytes say that the file is, or nothing, and all its bytes if it isn't too long for that.
+
+    Only a regular file is read: a pipe or a device might never end, or never begin.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
-        with open(options.bundle, "rb") as file:
-            data = file.read(MAX_BUNDLE + 1)
-    except OSError as error:
-        parser.error(str(error))
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise Misuse(f"not a regular file: {path}")
+        with open(handle, "rb", closefd=False) as file:
+            head = file.read(64)
+            name = re.match(rb"[\x90-\x9f].chainlog/v[0-9]{1,3}/(bundle|conflict|false-map|pin)", head, re.DOTALL)
+            kind = name[1].decode() if name else "receipt" if head.startswith(b"c2sp.org/tlog-proof@") else ""
+            limit = FILES[kind][0] if kind else MAX_RECORD
+            need(status.st_size <= limit, f"longer than the {limit} bytes that it may have")
+            return kind, head + file.read(limit + 1 - len(head))
+    finally:
+        os.close(handle)
+
+def read_genesis(path: str, log_id: bytes) -> Record:
+    """Record 0, as its bytes or in a receipt. Nothing of the receipt is asked: the log id is the record's hash."""
     try:
-        found = verify(parse_bundle(data), bytes.fromhex(options.log_id) if options.log_id else None)
+        kind, data = read_file(path)
+        record: Record = parse_receipt(data).record if kind == "receipt" else parse_record(data)
     except Bad as bad:
-        print(one_line(f"not a bundle: {bad.detail}"), file=sys.stderr)
+        raise Misuse(f"--genesis is no record: {bad.detail}") from None
+    if (record.index, record.hash, record.event.kind) != (0, log_id, "log_opened"):
+        raise Misuse("--genesis isn't record 0 of the log with this log id")
+    return record
+
+def what_is_known(options: argparse.Namespace) -> Known:
+    """What the options say, or Misuse."""
+    keys: dict[bytes, str | None] = {}
+    witnesses: dict[bytes, str] = {}
+    if options.log_id is not None and not re.fullmatch("[0-9a-f]{64}", options.log_id):
+        raise Misuse("a log id is 64 lower-case hexadecimal digits")
+    log_id = bytes.fromhex(options.log_id) if options.log_id is not None else None
+    try:
+        for text in options.log_key or []:
+            if re.fullmatch("[0-9a-f]{64}", text):
+                keys.setdefault(bytes.fromhex(text))
+            else:
+                name, key = parse_verifier_key(text, LOG_KEY)
+                need(log_id is None or name.endswith("/" + log_id.hex()), "a log key of another log")
+                keys[key] = name
+        for text in options.witness or []:
+            name, key = parse_verifier_key(text, COSIGNATURE)
+            need(key not in witnesses, "two witnesses with one key")
+            witnesses[key] = name
+    except Bad as bad:
+        raise Misuse(bad.detail) from None
+    quorum = len(witnesses) if options.quorum is None else options.quorum
+    if not bool(witnesses) <= quorum <= len(witnesses):
+        raise Misuse("--quorum is at least 1 and at most the number of witnesses")
+    if options.genesis is not None and log_id is None:
+        raise Misuse("--genesis needs --log-id")
+    genesis = read_genesis(options.genesis, log_id) if log_id and options.genesis is not None else None
+    return Known(log_id, keys, genesis, witnesses, quorum)
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="verify_bundle.py", allow_abbrev=False,
+                                     description="Verifies an evidence file of chainlog from FORMAT.md alone.")
+    parser.add_argument("file", metavar="FILE", help="a bundle, a receipt, evidence of a conflict or false map, a pin")
+    parser.add_argument("--log-id", metavar="HEX", help="the log id that you were given: 64 hexadecimal digits")
+    parser.add_argument("--log-key", metavar="HEX|VKEY", action="append",
+                        help="a key that you know to be the log's; for a receipt the one in force, else older ones too")
+    parser.add_argument("--genesis", metavar="FILE", help="record 0, as its bytes or in a receipt: it has a log key")
+    parser.add_argument("--witness", metavar="VKEY", action="append", help="a witness whose cosignature is asked for")
+    parser.add_argument("--quorum", metavar="N", type=int, help="how many of them must have cosigned it (receipts)")
+    parser.add_argument("--json", action="store_true", help="the answer as one JSON object (of a bundle: section 17.8)")
+    options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")       # a terminal that lacks a character still gets an answer
+    kind = ""
+    try:
+        known = what_is_known(options)
+        kind, data = read_file(options.file)
+        need(kind != "", "none of the files that FORMAT.md calls evidence")
+        _, fitting, parse, check = FILES[kind]
+        for name in ("log_key", "genesis", "witness", "quorum"):
+            if getattr(options, name) is not None and name not in fitting:
+                raise Misuse(f"--{name.replace('_', '-')} says nothing of a {kind}")
+        if kind == "receipt" and len(known.keys) > 1:
+            raise Misuse("of the log keys, a receipt asks for the one in force at its checkpoint")
+        found = check(parse(data), known)
+    except (Misuse, OSError) as error:
+        parser.error(one_line(str(error)))
+    except Bad as bad:
+        print(one_line(f"not a {kind or 'bundle, receipt, conflict, false map or pin'}: {bad.detail}"), file=sys.stderr)
         return 3
     except Refused as refused:
         print(one_line(f"refused: {refused}"), file=sys.stderr)
@@ -1490,8 +1883,11 @@ def main(arguments: list[str]) -> int:
     if options.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
     else:
-        print("\n".join("\t".join(map(one_line, line.split("\t"))) for line in lines_of(found)))
-    return 0 if found["authenticity"] == "genuine" and not found["findings"] else 1
+        lines = lines_of(found) if kind == "bundle" else plain_lines(found)
+        print("\n".join("\t".join(map(one_line, line.split("\t"))) for line in lines))
+    if kind == "bundle":
+        return 0 if found["authenticity"] == "genuine" and not found["findings"] else 1
+    return 0 if found["holds"] else 1
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -101,7 +101,7 @@ def check_answers(answers: Answers) -> None:
     """What would be refused anyway, said before keys are made. Raises UsageError."""
     _checked_name(answers.name)
     _checked_unit(answers.unit)
-    _checked_threshold(answers.threshold, len(answers.administrators))
+    _checked_threshold(answers.threshold, len(answers.administrators), recovery=bool(answers.recovery))
 
 
 def _checked_name(name: str) -> str:
@@ -119,11 +119,13 @@ def _checked_unit(unit: str) -> str:
     return check_subject(fold(unit), path=unit)
 
 
-def _checked_threshold(threshold: int, count: int) -> int:
-    if not THRESHOLD_MIN <= threshold <= count:
+def _checked_threshold(threshold: int, count: int, *, recovery: bool) -> int:
+    # Without recovery keys one administrator who is gone must not stop the others for ever.
+    if not THRESHOLD_MIN <= threshold <= (count if recovery else count - 1):
+        most, zh = ("all", "全体") if recovery else ("all but one without recovery keys", "比全体少一名（有应急恢复密钥时为全体）")
         raise UsageError(
-            f"{threshold} of {count} administrators can't be what must sign: at least {THRESHOLD_MIN}, at most all",
-            detail_zh=f"{count} 名管理员，最少签名人数不能是 {threshold}：至少 {THRESHOLD_MIN}，最多为全体",
+            f"{threshold} of {count} administrators can't be what must sign: at least {THRESHOLD_MIN}, at most {most}",
+            detail_zh=f"{count} 名管理员，最少签名人数不能是 {threshold}：至少 {THRESHOLD_MIN}，最多{'为' if recovery else ''}{zh}",
         )
     return threshold
 

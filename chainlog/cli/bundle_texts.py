@@ -43,6 +43,7 @@ _REASONS: Final = {
     "time stamps": "其中的时间戳没有核对",
     "no time stamp": "没有时间戳：时间以日志和签名者所述为准",
     "cosignatures": "日志头上另有未要求核对的签名",
+    "witnesses": "要求核对的见证人并未全部附署此日志头",
     "unknown kinds": "未知类型的事件有何要求、使何对象变动，不得而知",
 }
 

@@ -31,6 +31,7 @@ _KEYS: Final = {
 }  # fmt: skip
 
 
+_UNPROVEN: Final = 1
 _FALSE_MAP: Final = (
     "完整性索引不实：日志承诺的索引漏掉了它自己的一条记录",
     "a false map: what the log committed to leaves out a record of its own",
@@ -39,14 +40,15 @@ _FALSE_MAP: Final = (
 _FALSE_MAP_MARK: Final = b"\xb5chainlog/v1/false-map"
 
 
-@command("conflict", zh="核对证据：chainlog verify --pin 写出的（两个签名的日志头为何不能同真），或 chainlog bundle verify --receipt 写出的（完整性索引漏掉的记录）。证据成立时退出码为 0。",
+@command("conflict", zh="核对证据：chainlog verify --pin 写出的（两个签名的日志头为何不能同真），或 chainlog bundle verify --receipt 写出的（完整性索引漏掉的记录）。证据成立且确为日志公钥所签时退出码为 0。",
          en="Check evidence: two signed heads that can't both be true, which chainlog verify --pin wrote, or a map that leaves out a record, "
-            "from chainlog bundle verify --receipt. Exit status 0 if it holds.",
+            "from chainlog bundle verify --receipt. Exit status 0 if it holds and the keys "
+            "are known to be the log's.",
          example="chainlog conflict office.pin.conflict --log-id log-id.txt --genesis 0.receipt")  # fmt: skip
 @argument("file", zh="证据文件", en="the evidence", type=click.Path())
 @log_id_option
 @key_source_options
-def conflict(session: Session, file: str, log_id: str, public_keys: tuple[str, ...], genesis: str | None) -> None:
+def conflict(session: Session, file: str, log_id: str, public_keys: tuple[str, ...], genesis: str | None) -> int:
     """Check evidence."""
     from chainlog.cli.key import read_log_id
     from chainlog.proof.conflict import check_conflict
@@ -56,9 +58,12 @@ def conflict(session: Session, file: str, log_id: str, public_keys: tuple[str, .
     data = read_file(file, limit=FALSE_MAP_BYTES_MAX, what="evidence")
     log_keys, record_0 = log_keys_of(public_keys, log_id=number), genesis_of(genesis)
     if data[1 : 1 + len(_FALSE_MAP_MARK)] == _FALSE_MAP_MARK:
-        _show_false_map(session, check_false_map(data, log_id=number, log_keys=log_keys, genesis=record_0))
-    else:
-        _show_conflict(session, check_conflict(data, log_id=number, log_keys=log_keys, genesis=record_0))
+        lied = check_false_map(data, log_id=number, log_keys=log_keys, genesis=record_0)
+        _show_false_map(session, lied)
+        return 0 if lied.keys_known else _UNPROVEN
+    found = check_conflict(data, log_id=number, log_keys=log_keys, genesis=record_0)
+    _show_conflict(session, found)
+    return 0 if found.keys_known else _UNPROVEN
 
 
 def _show_conflict(session: Session, found: Conflict) -> None:

@@ -116,10 +116,14 @@ def init(session: Session, log: str | None, draft_file: str | None, from_file: s
         _check_vacant(_wanted(log))
     answers = ask_answers(session, make_keys=make_keys, **given)
     check_answers(answers)
+    from chainlog.log.genesis import genesis_draft
+    from chainlog.log.writer import system_clock
+
+    now_us = system_clock()
+    policy = find_policy(answers.policy, offset_minutes=answers.utc_offset_minutes, now_us=now_us)
     if make_keys is not None:
         _make_missing(session, answers, make_keys, passphrases, cost)
-    event = _genesis(answers)
-    from chainlog.log.genesis import genesis_draft
+    event = _genesis(answers, policy, now_us=now_us)
 
     draft = genesis_draft(event)
     if draft_file is not None:
@@ -168,11 +172,9 @@ def _public_key(file: str, purpose: str) -> bytes:
     return info.public_key
 
 
-def _genesis(answers: Answers) -> CheckedEvent:
+def _genesis(answers: Answers, policy: Policy, *, now_us: int) -> CheckedEvent:
     from chainlog.log.genesis import genesis_event
-    from chainlog.log.writer import system_clock
 
-    now_us = system_clock()
     return genesis_event(
         name=answers.name,
         unit=answers.unit,
@@ -182,7 +184,7 @@ def _genesis(answers: Answers) -> CheckedEvent:
         recovery=[(person, _public_key(file, "sign")) for person, file in answers.recovery],
         recovery_threshold=answers.recovery_threshold,
         log_key=_public_key(answers.log_key, "log"),
-        policy=find_policy(answers.policy, offset_minutes=answers.utc_offset_minutes, now_us=now_us),
+        policy=policy,
         utc_offset_minutes=answers.utc_offset_minutes,
         now_us=now_us,
     )

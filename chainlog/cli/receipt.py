@@ -24,6 +24,7 @@ from chainlog.limits import NOTE_BYTES_MAX, RECEIPT_BYTES_MAX
 if TYPE_CHECKING:
     from chainlog.proof.receipt import CheckedReceipt
 
+_UNPROVEN: Final = 1
 _TRUST: Final = {
     "keys-unproven": ("只能说明自洽：未给出日志公钥，也无见证", "consistent in itself only: no log key was given, nobody witnessed it", "yellow"),
     "log-signed": ("由日志密钥签名", "signed by the log key", "green"),
@@ -78,9 +79,9 @@ def make(session: Session, log: str, record: str, out: str | None, checkpoint: s
         )
 
 
-@command("check", zh="核对回执。只需回执和日志编号；给出日志公钥才能说明是该日志所签。给出 --log 时与日志对照：缺少或改动了该条即为证据，退出码 1。",
+@command("check", zh="核对回执。只需回执和日志编号；给出日志公钥才能说明是该日志所签。给出 --log 时与日志对照：缺少或改动了该条即为证据。回执不实、与日志不符或未证明是该日志所签时退出码 1。",
          en="Check a receipt. The file and the log's id are enough; with the log's key it proves to be that log's. With --log it is held "
-            "against the log, and convicts one that dropped or changed the record: exit status 1.",
+            "against the log, and convicts one that dropped or changed the record. Exit status 1 then, and where nothing shows that the log's key signed it.",
          example="chainlog receipt check 17.receipt --log-id log-id.txt --log office.log")  # fmt: skip
 @argument("file", zh="回执文件", en="the receipt", type=click.Path())
 @log_id_option
@@ -105,7 +106,7 @@ def make(session: Session, log: str, record: str, out: str | None, checkpoint: s
 def check(
     session: Session, file: str, log_id: str, public_keys: tuple[str, ...], genesis: str | None,
     witnesses: tuple[str, ...], quorum: int, log: str | None,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Check a receipt."""
     from chainlog.cli.key import read_log_id
     from chainlog.proof.receipt import check_receipt
@@ -129,6 +130,7 @@ def check(
     if log is not None:
         found = _held(data, log, found, witnesses=cosigners, quorum=quorum)
     _show(session, found, held=log is not None)
+    return _UNPROVEN if found.trust == "keys-unproven" else 0
 
 
 def _held(data: bytes, log: str, found: CheckedReceipt, **rest: Any) -> CheckedReceipt:

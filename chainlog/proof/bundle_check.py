@@ -47,7 +47,7 @@ class _Proven(NamedTuple):
 
 
 class _Held(NamedTuple):
-    """A bundle in which nothing is false. sealed: how many sealed values its records have."""
+    """A bundle in which nothing is false. sealed: how many sealed values its records have. asked: how many witnesses were."""
 
     bundle: Bundle
     shown: Shown
@@ -58,6 +58,7 @@ class _Held(NamedTuple):
     judgement: Judgement
     openings: tuple[tuple[bytes, str, str], ...]
     sealed: int
+    asked: int
     cosigned: tuple[Witnessed, ...]
     stamps: tuple[TimeStamp, ...]
 
@@ -113,7 +114,9 @@ def check_bundle(
     openings, sealed = _check_openings(bundle, shown)
     stamps = _stamps(bundle, note, authorities)
     cosigned = _cosigned(note, witnesses, log_key=log_key)
-    held = _Held(bundle, shown, note, checkpoint, log_key, proven, judgement, openings, sealed, cosigned, stamps)
+    held = _Held(
+        bundle, shown, note, checkpoint, log_key, proven, judgement, openings, sealed, len(witnesses), cosigned, stamps
+    )
     return _answer(held, is_given=log_id is not None)
 
 
@@ -305,6 +308,7 @@ def _open_questions(held: _Held, *, is_given: bool, proven_keys: bool) -> list[s
         "sealed values": held.sealed > len(held.openings),
         "time stamps": len(held.bundle.tokens) > len(held.stamps),
         "no time stamp": not held.bundle.tokens,
+        "witnesses": len(held.cosigned) < held.asked,
         "cosignatures": len(lines) > 1 + len(held.cosigned),
         "unknown kinds": any(remark.code == "unknown-kind" for remark in held.judgement.remarks),
     }

@@ -37,6 +37,7 @@ REASONS: Final[dict[str, str]] = {
     "time stamps": "the time stamps in it weren't checked",
     "no time stamp": "it holds no time stamp: times are those of the log and its signers",
     "cosignatures": "the checkpoint bears signatures of others, of whom nobody asked here",
+    "witnesses": "not all witnesses that were asked for have cosigned the checkpoint",
     "unknown kinds": "what events of unknown kinds demand, and what they move",
 }
 """What may be left open, and why, in English."""

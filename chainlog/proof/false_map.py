@@ -118,6 +118,8 @@ def check_false_map(
     check_map_proof(file.map_proof, root=event.body.map_root, path=path_of(log_id, file.subject), claim=claim)
     if not is_left_out(record.record, subject=file.subject, claim=claim):
         raise ConflictProofError(f"the map of {event.body.size} records may well know record {record.index}")
+    if record.index == 0:
+        genesis = record.record.encoded
     known = {*log_keys} | (set() if genesis is None else {genesis_log_key(genesis, log_id=log_id)})
     return FalseMap(
         commitment, record, file.subject, claim, position_in(record.record, file.subject),

@@ -92,6 +92,8 @@ def decode_pin(data: bytes) -> Pin:
     pin = make_pin(
         file.note, log_key=file.log_key, map_checked=file.maps[0] if file.maps else None, verified_by=file.verified_by
     )
+    if file.maps and file.maps[0][0] > pin.checkpoint.size:
+        raise FormatError("a map of more records than its head has", path="$.pin.maps")
     if pin.log_id != file.log_id or not pin.checkpoint.size:
         raise FormatError("its head is not of this log, or of no records", path="$.pin")
     return pin

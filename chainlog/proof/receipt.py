@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from chainlog import digest
 from chainlog.errors import FormatError, ReceiptError, SignatureError
@@ -120,7 +120,7 @@ def check_receipt(
     record = check_record(proof.extra, path="$.extra")
     note = parse_note(proof.checkpoint)
     checkpoint = parse_checkpoint(note.text)
-    found = parse_origin(checkpoint.origin)[1]
+    name, found = parse_origin(checkpoint.origin)
     if found != log_id:
         raise ReceiptError(f"it is of the log {found.hex()}", finding="wrong-log")
     if record.record.index != proof.index or (proof.index == 0 and record.record_hash != log_id):
@@ -129,8 +129,10 @@ def check_receipt(
         record.record_hash, proof.path, index=proof.index, size=checkpoint.size, root=checkpoint.root
     )  # fmt: skip
     _check_people(record.record, log_id)
-    if proof.index == 0 and genesis is None:
+    if proof.index == 0:
         genesis = record.encoded
+    if genesis is not None and name != _opened(genesis, log_id=log_id).name:
+        raise ReceiptError(f"its checkpoint is of a log called {name}", finding="wrong-log")
     signed_by, not_checked = _log_signed(note, checkpoint.origin, log_id=log_id, log_key=log_key, genesis=genesis)
     cosigned = _cosigned(note, witnesses, quorum=quorum, log_key=signed_by)
     trust: Trust = "log-signed" if signed_by is not None else "keys-unproven"
@@ -152,13 +154,18 @@ def genesis_log_key(genesis: bytes, *, log_id: bytes) -> bytes:
 
     Raises: ReceiptError if *genesis* isn't the record that *log_id* is the hash of; FormatError.
     """
+    key: bytes = _opened(genesis, log_id=log_id).log_key[1]
+    return key
+
+
+def _opened(genesis: bytes, *, log_id: bytes) -> Any:
+    """The body of record 0."""
     if digest.record_hash(genesis) != log_id:
         raise ReceiptError("what was given as record 0 is not the record that the log id names", finding="wrong-log")
     event = check_record(genesis, path="$.genesis").event
     if event.event.kind != "log_opened":
         raise FormatError("record 0 opens no log", path="$.genesis")
-    key: bytes = event.body.log_key[1]
-    return key
+    return event.body
 
 
 def _log_signed(

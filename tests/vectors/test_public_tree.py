@@ -12,12 +12,14 @@ from chainlog.digest import node_hash, record_hash
 from chainlog.errors import ChainlogError, FormatError, SignatureError, VerificationError
 from chainlog.record.keys import SecretKey, verify
 from chainlog.tree.checkpoint import format_checkpoint, parse_checkpoint, verify_checkpoint
+from chainlog.tree.cosignature import verify_cosignature
 from chainlog.tree.merkle import EMPTY_ROOT, Frontier, check_consistency, root_from_inclusion, root_of
 from chainlog.tree.note import (
     COSIGNATURE,
     ED25519,
     NoteSignature,
     SignedNote,
+    VerifierKey,
     format_note,
     format_vkey,
     key_id,
@@ -31,6 +33,20 @@ VECTORS = Path(__file__).parents[2] / ".." / "shared" / "vectors"
 
 pytestmark = pytest.mark.skipif(not VECTORS.is_dir(), reason="the published vectors lie beside the project, not in it")
 
+# Every list of vectors, by file. Those with a reason are of something that isn't here.
+LISTS = {
+    "checkpoint-and-proof/checkpoint_proof.json": {"checkpoint", "tlog_proof_marshal", "tlog_proof_reject"},
+    "cosignature-v1/cosignature_v1.json": {"keyid_only", "timestamp_only", "cases"},
+    "rfc6962-and-tlog/rfc6962_tlog.json": {
+        "hashes", "reference_tree", "leaf_n_tree", "tile_paths", "tiles_for_size", "stored_hash_index",
+    },
+    "signed-note/signed_note.json": {"valid", "sign", "malformed_for_peter", "bad_vkeys", "semantics"},
+}  # fmt: skip
+NOT_OURS = {
+    "stored_hash_index": "the numbering of nodes in Go's own storage; ours stores tiles",
+    "semantics": "sentences, which the tests of notes against Go's own implementation put to the test",
+}
+
 
 def load(name):
     return json.loads((VECTORS / name).read_text("utf-8"))
@@ -40,6 +56,21 @@ def verified(data, vkey):
     key = parse_vkey(vkey)
     assert key.signature_type == ED25519
     return verify_note(parse_note(data.encode()), name=key.name, public_key=key.public_key, verify=verify)
+
+
+def test_no_vector_is_left_out():
+    """Each list is read by a test here, or in the unit tests of the room that it is about."""
+    found = {str(file.relative_to(VECTORS)) for file in VECTORS.rglob("*.json")}
+    proofs = {one for one in found if one.startswith("transparency-dev-merkle/testdata/")}
+    assert {one.split("/")[2] for one in proofs} == {"consistency", "inclusion"}
+    assert found - proofs == LISTS.keys()
+    lists = {name: {key for key, value in load(name).items() if isinstance(value, list | dict)} for name in LISTS}
+    assert lists == LISTS
+    root = Path(__file__).parents[1]
+    places = ("vectors/test_public_tree.py", "unit/tree/test_cosignature.py", "unit/proof/test_tlog_proof.py")
+    read = "".join((root / place).read_text("utf-8") for place in places)
+    unread = {one for some in lists.values() for one in some if f'["{one}"]' not in read}
+    assert unread == NOT_OURS.keys()
 
 
 # --- RFC 6962 -----------------------------------------------------------------------------------
@@ -207,3 +238,20 @@ def test_cosigned_checkpoints_are_read():
             assert parse_vkey(case["vkey"]).signature_type == case["type"]
         except ChainlogError as error:
             pytest.fail(str(error))
+
+
+def test_times_of_cosignatures():
+    """The key of these isn't published, so the line is given to another, whose signature nobody looks at."""
+    key = VerifierKey("witness.example", COSIGNATURE, bytes(32))
+    outcomes = []
+    for case in load("cosignature-v1/cosignature_v1.json")["timestamp_only"]:
+        line = NoteSignature(key.name, key_id(*key), b64decode(case["base64"])[4:])
+        try:
+            found = verify_cosignature(SignedNote("any\n", (line,)), key=key, verify=lambda *_: None)
+        except SignatureError:
+            assert "error" in case
+            outcomes.append(False)
+        else:
+            assert found == case["unix"]
+            outcomes.append(True)
+    assert outcomes == [True, False]

@@ -10,16 +10,18 @@ PY := $(VENV)/bin/python
 BOOTSTRAP := VENV='$(VENV)' sh tools/bootstrap.sh
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+PROOFS_ARGS ?=
 
 # Programs that write files of the project. Each takes --check, and then writes nothing and exits with 1 where the
 # file in the tree differs from what it would write.
 GENERATORS := tools/lock.py tools/gen_format.py tools/gen_vectors.py
 
-.PHONY: help venv demo test check static format bench lock clean distclean
+.PHONY: help venv demo proofs test check static format bench lock clean distclean
 .PHONY: check-format check-lint check-types check-layers check-tidy check-generated check-wheel
 
 help:
 	@echo 'make demo       a log with a story, in a new directory below build/'
+	@echo 'make proofs     the proofs at work: liars convicted, Go, costs (PROOFS_ARGS=…)'
 	@echo 'make test       the tests'
 	@echo 'make check      everything that has to hold: style, types, layers, generated files, wheel, tests'
 	@echo 'make format     lay out the code'
@@ -36,6 +38,10 @@ demo:
 	@mkdir -p build; n=1; d=build/demo; \
 	while [ -e "$$d" ]; do n=$$((n + 1)); d="build/demo-$$n"; done; \
 	$(VENV)/bin/chainlog demo "$$d"
+
+proofs:
+	@$(BOOTSTRAP) test
+	@$(PY) tools/show_proofs.py $(PROOFS_ARGS)
 
 test:
 	@$(BOOTSTRAP) test

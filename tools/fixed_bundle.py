@@ -11,7 +11,7 @@ from typing import Any
 
 from chainlog import digest
 from chainlog.canon import codec
-from chainlog.event.model import unverified_event
+from chainlog.event.model import CheckedEvent, unverified_event
 from chainlog.log.head import decode_head
 from chainlog.record.record import unverified_record
 from chainlog.record.seal import Opening, commitment
@@ -160,12 +160,12 @@ def _head(head: Any) -> tuple[int, bytes]:
     return head.count, head.record_hash
 
 
-def told_log() -> Story:
+def told_log(genesis: CheckedEvent | None = None) -> Story:
     """
     Nine records: three people, two papers of which one has a sealed title, a loan, its return, a store; record 7 is about the
     other paper alone. Nothing is committed to yet.
     """
-    log = Story()
+    log = Story(genesis)
     for person in (KEEPER, CLERK, CHIEF):
         log.enrol(person)
     for number in (87, 88):

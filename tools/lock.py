@@ -32,6 +32,7 @@ PURPOSES = {
     "test": ["test"],
     "check": ["test", "lint"],
     "bench": ["bench"],
+    "interop": ["interop"],
 }
 EXTRAS = ["cli", "import"]
 

@@ -1192,7 +1192,7 @@ def parse_bundle(data: bytes) -> Bundle:
     need(is_array(committed, 0, 1) and all(is_int(index, 0) for index in committed), "committed")
     need(is_array(map_proofs, 0, MAX_PROOFS) and bool(map_proofs) == bool(committed), "map proofs: too many, or none")
     for entry in map_proofs:
-        need(is_array(entry, 2, 2) and type(entry[1]) is bytes and len(entry[1]) <= MAX_MAP_PROOF, "a map proof")
+        need(is_array(entry, 2, 2) and type(entry[1]) is bytes and 0 < len(entry[1]) <= MAX_MAP_PROOF, "a map proof")
         need_subject(entry[0], "cdpliuwks", "what a map proof is about")
     need(is_sorted(map_proofs) and len({subject for subject, _ in map_proofs}) == len(map_proofs),
          "map proofs out of order, or two of one subject")
@@ -1205,7 +1205,7 @@ def parse_bundle(data: bytes) -> Bundle:
     need(is_sorted(openings) and len({(entry[0], entry[1]) for entry in openings}) == len(openings),
          "openings out of order, or two of one value")
     need(is_array(tokens, 0, MAX_TOKENS), "too many tokens")
-    need(all(type(token) is bytes and len(token) <= MAX_TOKEN for token in tokens), "a token is none, or too long")
+    need(all(type(token) is bytes and 0 < len(token) <= MAX_TOKEN for token in tokens), "a token is none, or too long")
     need(is_sorted(tokens), "tokens out of order or twice")
     return Bundle(parse_checkpoint(note), wanted, records, proof, committed[0] if committed else None,
                   dict(map_proofs), [Opening(*entry) for entry in openings], tokens)
@@ -1482,7 +1482,7 @@ def check_base(here: Here, record: Record) -> None:
     if index == 0:
         return demand(record.base == [0, ZEROS], "wrong-base", 0, "the base of record 0 is [0, zeros]")
     demand(base < index, "wrong-base", index, "the base doesn't lie below it")
-    if base not in here.records:
+    if base not in here.records and base != index - 1:
         here.skip("bases", "a record that signers named as their base isn't here")
     return None
 

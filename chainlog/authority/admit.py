@@ -16,7 +16,7 @@ from chainlog.authority import registry
 from chainlog.authority.keys import BRINGS_KEYS, KeyHistory, purpose_of
 from chainlog.authority.problem import Problem, Signer, Verify
 from chainlog.authority.state import Authority
-from chainlog.authority.view import View, event_hash_at, moved_after, record_hash_at
+from chainlog.authority.view import Look, View, event_hash_at, look, moved_after, record_hash_at
 from chainlog.canon import codec
 from chainlog.errors import SignatureError
 from chainlog.event.model import unverified_event
@@ -39,6 +39,7 @@ def admit(
     *,
     log_id: bytes,
     verify: Verify | None,
+    look: Look = look,
 ) -> list[Problem]:
     """
     Judge a well-formed record against the records before it.
@@ -49,6 +50,7 @@ def admit(
         view: the records before this one; its size is where the record would stand.
         log_id: 32 bytes; ignored for record 0.
         verify: checks one signature; None where that was done elsewhere on the same bytes.
+        look: see `moved_after`.
 
     Returns:
         Problems, none if the record may stand. One cause gives one problem where that can be told.
@@ -60,7 +62,7 @@ def admit(
     if checked.event.event.refs or checked.event.event.kind in _TARGETED:
         problems += _refs(checked, view)
     if checked.record.base[0] != view.size - 1:
-        problems += _stale(checked, view)
+        problems += _stale(checked, view, look)
     signers, signature_problems = _signatures(checked, authority, log_id=log_id, verify=verify)
     problems += signature_problems
     if checked.event.kind is None:
@@ -160,7 +162,7 @@ def _target(checked: CheckedRecord, view: View, indexes: list[int]) -> Iterator[
             yield Problem("bad-ref", path, "nothing is sealed there in the act in refs")
 
 
-def _stale(checked: CheckedRecord, view: View) -> Iterator[Problem]:
+def _stale(checked: CheckedRecord, view: View, look: Look) -> Iterator[Problem]:
     kind, event = checked.event.kind, checked.event.event
     if kind is None or view.size == 0:
         return
@@ -171,7 +173,7 @@ def _stale(checked: CheckedRecord, view: View) -> Iterator[Problem]:
         return  # nothing that it could guard, so the body needn't be asked what it does
     allowed = frozenset(event_id for event_id, _ in event.refs)
     guarded = guarded_subjects(kind, event.subjects, codec.decode(bytes(event.body)))
-    movers = moved_after(view, guarded, base_index, allowed)
+    movers = moved_after(view, guarded, base_index, allowed, look=look)
     for subject in guarded:
         mover = movers.get(subject)
         if mover is not None:

@@ -6,9 +6,9 @@ audit's own memory, and a bundle, which answers *not known* to some questions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -134,9 +134,40 @@ def whole_history(view: View, subject: str) -> list[Step]:
         position, index, expected = position - 1, step.link[1], step.link[2]
 
 
-def moved_after(view: View, subjects: Iterable[str], base_index: int, allowed: frozenset[bytes]) -> dict[str, Mover]:
+class Seen(NamedTuple):
+    """
+    A record on the way of `moved_after`.
+
+    event_id, kind: of its event. moved: the subjects that it moves. before: where each of its subjects was named before.
+    """
+
+    event_id: bytes
+    kind: str
+    moved: Sequence[str]
+    before: dict[str, int]
+
+
+Look: TypeAlias = Callable[[View, int], Seen | None]
+"""Reads the record at an index of a view; None for what isn't there or can't be read."""
+
+
+def look(view: View, index: int) -> Seen | None:
+    """A record of a view, read anew."""
+    decoded = _decode(view.record(index))
+    if decoded is None:
+        return None
+    record, event = decoded
+    before = {subject: link[1] for subject, link in zip(event.subjects, record.links, strict=False)}
+    return Seen(event.id, event.kind, _moved(event), before)
+
+
+def moved_after(
+    view: View, subjects: Iterable[str], base_index: int, allowed: frozenset[bytes], *, look: Look = look
+) -> dict[str, Mover]:
     """
     For each of *subjects* that was moved after *base_index*: the newest record that did, acts in *allowed* left out.
+
+    look: who asks about many records of one log may remember what was read.
 
     An unknown kind is taken to move nothing. A walk stops silently where `walk_back` does.
 
@@ -155,19 +186,16 @@ def moved_after(view: View, subjects: Iterable[str], base_index: int, allowed: f
     found: dict[str, Mover] = {}
     while ahead:
         index = -heappop(ahead)
-        decoded = _decode(view.record(index))
+        seen = look(view, index)
         names = waiting.pop(index)
-        if decoded is None:
+        if seen is None:
             continue
-        record, event = decoded
-        moved = () if event.id in allowed else _moved(event)
-        places = {subject: place for place, subject in enumerate(event.subjects)}
+        moved = () if seen.event_id in allowed else seen.moved
         for subject in names:
             if subject in moved:
-                found[subject] = Mover(subject, index, event.kind)
+                found[subject] = Mover(subject, index, seen.kind)
                 continue
-            place = places.get(subject, len(record.links))
-            before = record.links[place][1] if place < len(record.links) else base_index
+            before = seen.before.get(subject, base_index)
             if not base_index < before < index:
                 continue
             steps[subject] += 1

@@ -51,12 +51,17 @@ def ask_answers(session: Session, **given: Any) -> Answers:
     title = given["title"]
     if title is None and asks and missing:
         title = session.ask("标题（可空）", "A title (may be empty)", default="") or None
+    has_recovery = bool(given["recovery"])
     administrators = [_person_key(word, given["make_keys"]) for word in given["administrators"]]
     if asks and not administrators:
-        administrators = _ask_administrators(session, given["make_keys"])
+        administrators = _ask_administrators(
+            session, given["make_keys"], least=_least(recovery=bool(given["recovery"]))
+        )
+    if administrators:
+        _checked_threshold(THRESHOLD_MIN, len(administrators), recovery=has_recovery)
     threshold = given["threshold"] or session.ask_until(
         "管理员最少签名人数", "How many must sign together",
-        lambda text: _checked_threshold(_number(text), len(administrators)), default="2",
+        lambda text: _checked_threshold(_number(text), len(administrators), recovery=has_recovery), default="2",
     )  # fmt: skip
     offset = None if given["utc_offset"] is None else _offset(given["utc_offset"])
     if offset is None and asks and missing:
@@ -78,8 +83,8 @@ def ask_answers(session: Session, **given: Any) -> Answers:
     )  # fmt: skip
 
 
-def _ask_administrators(session: Session, make_keys: str | None) -> list[tuple[str, str]]:
-    """Administrators until an empty line, at least as many as must sign together."""
+def _ask_administrators(session: Session, make_keys: str | None, *, least: int) -> list[tuple[str, str]]:
+    """Administrators until an empty line, at least *least*."""
     administrators: list[tuple[str, str]] = []
     zh, en = ("管理员（p/…；空行结束）", "Administrator (p/…; empty line ends)")
     if make_keys is None:
@@ -88,8 +93,8 @@ def _ask_administrators(session: Session, make_keys: str | None) -> list[tuple[s
     def take(text: str) -> tuple[str, str] | None:
         if text:
             return _person_key(text, make_keys)
-        if len(administrators) < THRESHOLD_MIN:
-            raise UsageError(f"at least {THRESHOLD_MIN} are wanted", detail_zh=f"至少 {THRESHOLD_MIN} 名")
+        if len(administrators) < least:
+            raise UsageError(f"at least {least} are wanted", detail_zh=f"至少 {least} 名")
         return None
 
     while (one := session.ask_until(zh, en, take, default="")) is not None:
@@ -119,13 +124,22 @@ def _checked_unit(unit: str) -> str:
     return check_subject(fold(unit), path=unit)
 
 
+def _least(*, recovery: bool) -> int:
+    """How many administrators there are at least: without recovery keys, one who is gone must not stop the others for ever."""
+    return THRESHOLD_MIN if recovery else THRESHOLD_MIN + 1
+
+
 def _checked_threshold(threshold: int, count: int, *, recovery: bool) -> int:
-    # Without recovery keys one administrator who is gone must not stop the others for ever.
-    if not THRESHOLD_MIN <= threshold <= (count if recovery else count - 1):
-        most, zh = ("all", "全体") if recovery else ("all but one without recovery keys", "比全体少一名（有应急恢复密钥时为全体）")
+    if count < (least := _least(recovery=recovery)):
+        raise UsageError(
+            f"{count} administrators are too few: at least {least}" + ("" if recovery else " without recovery keys"),
+            detail_zh=f"{count} 名管理员太少：{'' if recovery else '没有应急恢复密钥时'}至少 {least} 名",
+        )
+    most = count if recovery else count - 1
+    if not THRESHOLD_MIN <= threshold <= most:
         raise UsageError(
             f"{threshold} of {count} administrators can't be what must sign: at least {THRESHOLD_MIN}, at most {most}",
-            detail_zh=f"{count} 名管理员，最少签名人数不能是 {threshold}：至少 {THRESHOLD_MIN}，最多{'为' if recovery else ''}{zh}",
+            detail_zh=f"{count} 名管理员，最少签名人数不能是 {threshold}：至少 {THRESHOLD_MIN}，最多 {most}",
         )
     return threshold
 

@@ -16,6 +16,7 @@ from chainlog.authority.admit import admit
 from chainlog.authority.problem import Problem, Signer
 from chainlog.authority.registry import by_administrators, by_recovery
 from chainlog.authority.state import Authority, is_registry
+from chainlog.authority.view import Seen, View, look
 from chainlog.proof.bundle_records import Shown, refuse
 from chainlog.record import keys
 from chainlog.record.record import CheckedRecord, SubjectHead
@@ -54,6 +55,7 @@ class BundleView:
     def __init__(self, shown: Shown) -> None:
         self._shown = shown
         self._heads: dict[str, SubjectHead | None] = {}
+        self._seen: dict[int, Seen | None] = {}
         self.size = 0
         self.last_hash = b""
         self.not_here: set[int] = set()
@@ -74,6 +76,14 @@ class BundleView:
             self.not_here.add(index)
             return None
         return found.encoded
+
+    def look(self, view: View, index: int) -> Seen | None:
+        """As `authority.view.look`, remembering what is here: a walk for each record of a long history reads it once."""
+        if index >= self.size or index not in self._shown.records:
+            return look(view, index)
+        if index not in self._seen:
+            self._seen[index] = look(view, index)
+        return self._seen[index]
 
     def subject(self, subject: str) -> SubjectHead | None:
         return self._heads.get(subject)
@@ -99,7 +109,9 @@ def judge(shown: Shown, *, log_id: bytes) -> Judgement:
     for index, checked in shown.records.items():
         base_index = checked.record.base[0]
         base_missing = 0 < base_index < index - 1 and base_index not in shown.records
-        for problem in admit(checked, authority, view.stand(checked), log_id=log_id, verify=keys.verify):
+        for problem in admit(
+            checked, authority, view.stand(checked), log_id=log_id, verify=keys.verify, look=view.look
+        ):
             if problem.code == "unknown-kind":
                 remarks.append(Remark("unknown-kind", index, checked.event.event.kind, ""))
             elif problem.code == "wrong-base" and base_missing:

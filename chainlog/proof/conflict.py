@@ -132,6 +132,11 @@ def check_conflict(
     file = _codec.decode(data, path="$.conflict")
     if file.tag != _TAG:
         raise FormatError("no evidence of a conflict", path="$.conflict")
+    if file.kind == "fork":
+        if len(file.earlier_root) != HASH_BYTES:
+            raise FormatError("a root isn't 32 bytes long", path="$.conflict")
+    elif file.earlier_root or file.path:
+        raise FormatError("a proof that nothing asks for", path="$.conflict")
     first, second = (make_pin(head.note, log_key=head.log_key) for head in (file.first, file.second))
     if first.log_id != log_id:
         raise ConflictProofError(f"the first head is of the log {first.log_id.hex()}")
@@ -143,8 +148,6 @@ def check_conflict(
         raise ConflictProofError("the second head is not smaller than the first")
     if file.kind == "fork":
         _check_fork(first, second, file.earlier_root, file.path)
-    elif file.earlier_root or file.path:
-        raise FormatError("a proof that nothing asks for", path="$.conflict")
     known = {*log_keys} | (set() if genesis is None else {genesis_log_key(genesis, log_id=log_id)})
     signed_by = {first.log_key} if file.kind == "recreated" else {first.log_key, second.log_key}
     return Conflict(file.kind, first, second, file.earlier_root, file.path, keys_known=signed_by <= known)
@@ -158,8 +161,6 @@ def _check_recreated(first: Pin, second: Pin) -> None:
 
 def _check_fork(first: Pin, second: Pin, earlier_root: bytes, path: Sequence[bytes]) -> None:
     old, new = sorted((first.checkpoint, second.checkpoint), key=lambda checkpoint: checkpoint.size)
-    if len(earlier_root) != HASH_BYTES:
-        raise FormatError("a root isn't 32 bytes long", path="$.conflict")
     if not old.size:
         raise ConflictProofError("a log of no records contradicts nothing")
     if earlier_root == old.root:

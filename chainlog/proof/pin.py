@@ -73,8 +73,9 @@ def make_pin(
     """
     parsed = parse_note(note)
     origin = parse_checkpoint(parsed.text).origin
+    log_id = parse_origin(origin)[1]
     checkpoint = verify_checkpoint(parsed, origin=origin, public_key=log_key, verify=keys.verify)
-    return Pin(parse_origin(origin)[1], log_key, checkpoint, note, map_checked, verified_by)
+    return Pin(log_id, log_key, checkpoint, note, map_checked, verified_by)
 
 
 def decode_pin(data: bytes) -> Pin:
@@ -89,14 +90,14 @@ def decode_pin(data: bytes) -> Pin:
     if file.tag != _TAG:
         raise FormatError("no pin of a log", path="$.pin")
     check_text(file.verified_by, path="$.pin.verified_by")
-    pin = make_pin(
+    stated = parse_checkpoint(parse_note(file.note).text)
+    if parse_origin(stated.origin)[1] != file.log_id or not stated.size:
+        raise FormatError("its head is not of this log, or of no records", path="$.pin")
+    if file.maps and file.maps[0][0] > stated.size:
+        raise FormatError("a map of more records than its head has", path="$.pin.maps")
+    return make_pin(
         file.note, log_key=file.log_key, map_checked=file.maps[0] if file.maps else None, verified_by=file.verified_by
     )
-    if file.maps and file.maps[0][0] > pin.checkpoint.size:
-        raise FormatError("a map of more records than its head has", path="$.pin.maps")
-    if pin.log_id != file.log_id or not pin.checkpoint.size:
-        raise FormatError("its head is not of this log, or of no records", path="$.pin")
-    return pin
 
 
 def check_follows(new: Pin, old: Pin) -> None:

@@ -151,3 +151,24 @@ def test_every_kind_is_described_in_words(lang: str):
         assert not {"str", "Text", "count", "time", "C", "W", "U", "P|U", "int", "bool"} & set(values), kind.name
         if lang == "en":
             assert not re.search("一个|可有|文字|整数", shown), kind.name
+
+
+@pytest.mark.parametrize(
+    ("persons", "more", "said"),
+    [
+        (("甲", "乙"), (), "2 administrators are too few: at least 3 without recovery keys"),
+        (("甲", "乙", "丙"), ("--threshold", "3"), "at most 2"),
+        (("甲", "乙"), ("--recovery", "p/丙", "--threshold", "3"), "at most 2"),
+        (("甲",), ("--recovery", "p/丙"), "1 administrators are too few: at least 2"),
+        (("甲", "乙", "丙"), ("--policy", "nowhere"), "no profile nowhere"),
+    ],
+)
+def test_no_keys_are_made_for_a_log_that_would_be_refused(tmp_path: Path, persons, more, said):
+    keys = tmp_path / "keys"
+    given = ["--name", "draft.a", "--unit", "u/甲", "--make-keys", str(keys), "--threshold", "2", *more]
+    given += [word for person in persons for word in ("--administrator", f"p/{person}")]
+    done = CliRunner().invoke(
+        cli, ["init", str(tmp_path / "a.log"), *given, "--lang", "en"], env={"CHAINLOG_PASSPHRASE": "x"}
+    )
+    assert (done.exit_code, said in done.stderr) == (2, True), done.stderr
+    assert not keys.exists()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from chainlog.record.keys import SecretKey
@@ -20,6 +21,11 @@ DAY_US = 86_400_000_000
 START_US = 1_735_689_600_000_000
 READERS = [f"p/{2000 + n}" for n in range(PERSONS - 4)]
 REGISTRARS = ["p/1001", "p/1002", "p/1003", "p/1004"]
+
+_RESTLESS = 9_000_000
+RESTLESS = f"c/2025-{_RESTLESS:07d}"
+"""A carrier that no life of `lives` is of."""
+RESTLESS_EVENTS = 50
 
 Event = tuple[str, dict[str, Any], dict[str, Any], list[str]]
 """(kind, body, people, subjects)"""
@@ -41,8 +47,8 @@ class Clock:
         return self.now_us
 
 
-def life(number: int, rng: random.Random) -> Iterator[Event]:
-    """The events of one carrier in order."""
+def life(number: int, rng: random.Random, *, rounds: int | None = None) -> Iterator[Event]:
+    """The events of one carrier in order. rounds: how often it circulates, four events each; 1 to 3 by default."""
     carrier, document = f"c/{2025}-{number:07d}", f"d/镇发〔2025〕{number // 3 + 1}号"
     registrar = rng.choice(REGISTRARS)
     item = {
@@ -58,7 +64,7 @@ def life(number: int, rng: random.Random) -> Iterator[Event]:
         {"registrar": registrar},
         [],
     )
-    for _ in range(rng.randint(1, 3)):
+    for _ in range(rng.randint(1, 3) if rounds is None else rounds):
         reader = rng.choice(READERS)
         body = {
             "mode": "face_to_face",
@@ -96,3 +102,16 @@ def lives(seed: int, *, at_once: int = ALIVE, first: int = 0) -> Iterator[Event]
             alive.pop()
         else:
             yield event
+
+
+def restless() -> Iterator[Event]:
+    """The 50 events of `RESTLESS`, which circulates twelve times and is still there."""
+    return islice(life(_RESTLESS, random.Random(_RESTLESS), rounds=12), RESTLESS_EVENTS)
+
+
+def woven(events: Iterator[Event], rare: Iterator[Event], *, every: int) -> Iterator[Event]:
+    """*events* with one of *rare* after each *every*, until there are no more."""
+    for one in rare:
+        yield from islice(events, every)
+        yield one
+    yield from events

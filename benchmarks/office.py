@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.lives import ALIVE, READERS, REGISTRARS, Clock, Event, lives, signer
+from benchmarks.lives import (
+    ALIVE,
+    READERS,
+    REGISTRARS,
+    RESTLESS_EVENTS,
+    Clock,
+    Event,
+    lives,
+    restless,
+    signer,
+    woven,
+)
 from chainlog.facade import Log
 from chainlog.log.genesis import Policy, genesis_draft, genesis_event
 from chainlog.log.handle import propose
@@ -70,6 +81,11 @@ class Office:
             event = self.log.prepare(kind, body=body, people=people, subjects=subjects, occurred=(self.clock.now_us, 0))
             found.append(propose(event, self.signers))
         return found
+
+    def weave(self, size: int) -> None:
+        """Let the 50 events of `lives.RESTLESS` come evenly among those, at least as many, that make the log *size* long."""
+        missing = size - self.log.reader.size
+        self.events = woven(self.events, restless(), every=missing // RESTLESS_EVENTS - 1)
 
     def fill(self, size: int) -> None:
         """Append blocks until the log has *size* records."""

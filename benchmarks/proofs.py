@@ -1,109 +1,185 @@
-"""Rows about proofs from a tree of a million records; python -m benchmarks.proofs [--size N] [--count N]
+"""Rows about proofs from the tree, and about the completeness map, at a million records and a million subjects.
 
-The tree is built in memory from made-up record hashes: what a store adds is one read a tile. `cold` forgets everything after
-each proof, `warm` remembers the roots of full tiles as an open log does.
+`cold` forgets everything but the head's frontier after each proof, `warm` remembers the roots of full tiles as an open log
+does. A tree that no log of the run has is built in memory from made-up record hashes: what a store adds is one read a tile.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 
-from benchmarks.report import Row, emit, say
-from chainlog.digest import node_hash
+from benchmarks.report import Row, say
+from benchmarks.yardstick import bare_hash, seconds
 from chainlog.log.log_tree import TileRoots
+from chainlog.store.lmdb_kv import LmdbKeyValue
+from chainlog.tree.map import Claim, check_map_proof
+from chainlog.tree.map_table import MapTable
 from chainlog.tree.merkle import Frontier, check_consistency, check_inclusion
-from chainlog.tree.proofs import consistency_path, inclusion_path, root_at
+from chainlog.tree.proofs import TreeReader, consistency_path, inclusion_path, root_at
 from chainlog.tree.tiles import build_tiles, tile_root
+
+MILLION = 1_000_000
+_CHANGED = 1_000
+_SLICES = 16
+
+MakeReader = Callable[[TileRoots], TreeReader]
 
 
 class MadeUpTree:
-    """A tree of *size* leaves. roots: what is remembered of its tiles; nothing by default."""
+    """A tree of *size* leaves."""
 
     def __init__(self, size: int) -> None:
         self.leaves = [sha256(b"%d" % n).digest() for n in range(size)]
         self.frontier = Frontier.empty().extend(self.leaves)
         made = build_tiles(self.leaves, old_size=0, read_leaf_hashes=lambda _, __: [], read_tile=lambda _, __: None)
         self._tiles = {(level, number): data for level, number, data in made}
-        self.roots: TileRoots | None = None
+        self._roots = TileRoots()
+
+    def reader(self, roots: TileRoots) -> TreeReader:
+        """This tree, with what is remembered of its tiles."""
+        self._roots = roots
+        return self
 
     def tile(self, level: int, number: int) -> bytes | None:
         return self._tiles.get((level, number))
 
     def tile_root(self, level: int, number: int) -> bytes:
-        known = None if self.roots is None else self.roots.get(level, number)
-        root = tile_root(self._tiles[level, number]) if known is None else known
-        if self.roots is not None:
-            self.roots.put(level, number, root)
+        root = self._roots.get(level, number)
+        if root is None:
+            root = tile_root(self._tiles[level, number])
+            self._roots.put(level, number, root)
         return root
 
     def leaf_hashes(self, start: int, stop: int) -> Sequence[bytes]:
         return self.leaves[start:stop]
 
 
-def run(*, size: int, count: int) -> list[Row]:
-    """All rows; *count* random indexes each."""
-    tree, rnd = MadeUpTree(size), random.Random(1)
-    indexes = rnd.sample(range(size - 1), count)
-    root = tree.frontier.root()
-    one_hash = _p50([partial(node_hash, root, root)] * 2_000)
+def run(*, size: int, rounds: int, count: int, scratch: Path) -> list[Row]:
+    """All rows, of a tree of *size* made-up leaves and a map of as many subjects."""
+    say(f"proofs: a tree and a map of {size:,}")
+    tree = MadeUpTree(size)
+    rows = tree_rows(tree.reader, tree.leaves.__getitem__, size=size, rounds=rounds, count=count)
+    del tree
+    return [*rows, *map_rows(size=size, rounds=rounds, count=count, scratch=scratch)]
+
+
+def tree_rows(reader: MakeReader, leaf: Callable[[int], bytes], *, size: int, rounds: int, count: int) -> list[Row]:
+    """Proofs of *count* random leaves, made and checked. reader: gives the tree with what it is to remember."""
+    indexes = random.Random(1).sample(range(size - 1), count)
+
+    def included(index: int, roots: TileRoots) -> list[bytes]:
+        return inclusion_path(reader(roots), index=index, size=size)
+
+    def consistent(index: int, roots: TileRoots) -> list[bytes]:
+        return consistency_path(reader(roots), old_size=index + 1, new_size=size)
+
     rows = []
-    made: list[Callable[[], object]] = [partial(inclusion_path, tree, index=index, size=size) for index in indexes]
-    grown: list[Callable[[], object]] = [
-        partial(consistency_path, tree, old_size=index + 1, new_size=size) for index in indexes
-    ]
-    for name, roots in (("cold", None), ("warm", TileRoots())):
-        tree.roots = roots
-        _p50([*made, *grown])  # what is remembered is remembered then
-        for what, works in (("inclusion", made), ("consistency", grown)):
-            figure = _p50(works)
-            rows.append(
-                Row.of(
-                    f"{what} proof at {size:,} records, {name}, p50 in ms", [figure * 1e3], bar=0.5, at_most=True,
-                    hashes=figure / one_hash, hash_us=one_hash * 1e6,
-                )
-            )  # fmt: skip
-    checks: list[Callable[[], object]] = []
+    for kept, bar_ms in ((False, 0.5), (True, 0.5)):
+        roots = TileRoots()
+        for what, make in (("inclusion", included), ("consistency", consistent)):
+            works: list[Callable[[], object]] = [
+                partial(_made, make, index, roots if kept else None) for index in indexes
+            ]
+            if kept:
+                _p50(works)  # what can be remembered is remembered then
+            name = f"{what} proof at {size:,} records, {'warm' if kept else 'cold'}, p50 in ms"
+            rows.append(_timed(name, works, rounds=rounds, bar=bar_ms, unit_s=1e-3))
+    return [*rows, *_checked(reader, leaf, indexes, size=size, rounds=rounds)]
+
+
+def _made(make: Callable[[int, TileRoots], list[bytes]], index: int, roots: TileRoots | None) -> list[bytes]:
+    return make(index, TileRoots() if roots is None else roots)
+
+
+def _checked(
+    reader: MakeReader, leaf: Callable[[int], bytes], indexes: Sequence[int], *, size: int, rounds: int
+) -> list[Row]:
+    tree = reader(TileRoots())
+    root = tree.frontier.root()
+    included: list[Callable[[], object]] = []
     consistent: list[Callable[[], object]] = []
     for index in indexes:
         path = inclusion_path(tree, index=index, size=size)
-        checks.append(partial(check_inclusion, tree.leaves[index], path, index=index, size=size, root=root))
+        included.append(partial(check_inclusion, leaf(index), path, index=index, size=size, root=root))
         old_root = root_at(tree, index + 1)
-        longer = consistency_path(tree, old_size=index + 1, new_size=size)
+        path = consistency_path(tree, old_size=index + 1, new_size=size)
         consistent.append(
-            partial(check_consistency, longer, old_size=index + 1, old_root=old_root, new_size=size, new_root=root)
+            partial(check_consistency, path, old_size=index + 1, old_root=old_root, new_size=size, new_root=root)
         )
-    for what, works in (("inclusion", checks), ("consistency", consistent)):
-        figure = _p50(works) * 1e6
-        rows.append(Row.of(f"{what} proof checked, p50 in µs", [figure], bar=30, at_most=True, hash_us=one_hash * 1e6))
-    return rows
+    return [
+        _timed(f"{what} proof at {size:,} records checked, p50 in µs", works, rounds=rounds, bar=30, unit_s=1e-6)
+        for what, works in (("inclusion", included), ("consistency", consistent))
+    ]
+
+
+def map_rows(*, size: int, rounds: int, count: int, scratch: Path) -> list[Row]:
+    """A map of *size* made-up subjects in LMDB: proofs from it, and what a thousand changes of it cost, committed."""
+    paths = sorted(sha256(b"subject %d" % n).digest() for n in range(size))
+    claim = Claim(1, sha256(b"record").digest())
+    kv = LmdbKeyValue.open(scratch / "map")
+    try:
+        for part in range(_SLICES):
+            # Ascending paths: each bucket is written once.
+            with kv.write() as transaction:
+                table = MapTable(transaction.table("buckets"), transaction.table("nodes"))
+                table.update((path, claim) for path in paths[part * size // _SLICES : (part + 1) * size // _SLICES])
+        rnd = random.Random(2)
+        asked = rnd.sample(paths, min(count, size))
+        with kv.read() as transaction:
+            table = MapTable(transaction.table("buckets"), transaction.table("nodes"))
+            made = _timed(
+                f"map proof at {size:,} subjects, p50 in ms", [partial(table.prove, path) for path in asked],
+                rounds=rounds, bar=0.1, unit_s=1e-3,
+            )  # fmt: skip
+            root, proofs = table.root(), [table.prove(path) for path in asked]
+        checks: list[Callable[[], object]] = [
+            partial(check_map_proof, proof, root=root, path=path, claim=claim)
+            for path, proof in zip(asked, proofs, strict=True)
+        ]
+        lengths = [len(proof) for proof in proofs]
+        longest = Row.of(
+            "map proof, longest, bytes", [max(lengths)], bar=1_000, at_most=True, p50=statistics.median(lengths),
+            checked_us=_p50(checks) * 1e6,
+        )  # fmt: skip
+        times = [_change(kv, rnd.sample(paths, min(_CHANGED, size)), number) for number in range(max(rounds, 5))]
+        changed = Row.of(f"map of {size:,} with 1,000 changed, ms", [t * 1e3 for t in times], bar=80, at_most=True)
+        return [made, longest, changed]
+    finally:
+        kv.close()
+
+
+def _change(kv: LmdbKeyValue, paths: Sequence[bytes], number: int) -> float:
+    claim = Claim(number + 2, sha256(b"%d" % number).digest())
+    start = time.perf_counter()
+    with kv.write() as transaction:
+        table = MapTable(transaction.table("buckets"), transaction.table("nodes"))
+        table.update((path, claim) for path in paths)
+    return time.perf_counter() - start
+
+
+def _timed(name: str, works: Sequence[Callable[[], object]], *, rounds: int, bar: float, unit_s: float) -> Row:
+    """The p50 of *works* in each round; how many bare hashes each takes the time of, by those hashed beside it."""
+    found, counts, hashes = [], [], []
+    for _ in range(rounds):
+        times = [(seconds(work), bare_hash()) for work in works]
+        found.append(statistics.median(took for took, _ in times) / unit_s)
+        counts += [took / one for took, one in times]
+        hashes += [one for _, one in times]
+    return Row.of(
+        name,
+        found,
+        bar=bar,
+        at_most=True,
+        bare_hashes=statistics.median(counts),
+        hash_us=statistics.median(hashes) * 1e6,
+    )
 
 
 def _p50(works: Sequence[Callable[[], object]]) -> float:
-    times = []
-    for work in works:
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.proofs")
-    parser.add_argument("--size", type=int, default=1_000_000)
-    parser.add_argument("--count", type=int, default=500)
-    options = parser.parse_args(arguments)
-    say(f"a tree of {options.size:,} records")
-    for row in run(size=options.size, count=options.count):
-        emit(row)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return statistics.median(seconds(work) for work in works)

@@ -97,6 +97,7 @@ def write_page(rows: Sequence[Row], *, depth: int) -> None:
         "same bytes (bare libsodium, LMDB of equal depth, SHA-256): 0.5 means twice the yardstick's time. Rows about custody",
         "are records a second against SHA-256 over 350 bytes a second. Rows with ≤ are what their name says, and smaller is",
         "better. After the run the audit checks every log, signatures included: a run whose log isn't intact counts as zero.",
+        "Proofs are from a tree and a map of a million made-up hashes: bare_hashes says how many bare SHA-256 one takes as long as.",
         "",
         "The logs hold lives of carriers as `lives.py` makes them; what their records are like stands beside the last row.",
         "",

@@ -82,9 +82,7 @@ def _collect(
 def _root(leaves: Sequence[tuple[int, bytes]], rest: list[bytes], start: int, stop: int) -> bytes:
     """Root of [start, stop), in which all of *leaves* lie; hashes of the path are taken from the end of *rest*."""
     if not leaves:
-        if not rest:
-            raise ProofError("the proof is too short")
-        return rest.pop()
+        return _take(rest)
     if len(leaves) == 1:
         return _root_over_one(*leaves[0], rest, start, stop)
     middle = start + split_point(stop - start)
@@ -96,19 +94,20 @@ def _root(leaves: Sequence[tuple[int, bytes]], rest: list[bytes], start: int, st
 def _root_over_one(index: int, node: bytes, rest: list[bytes], start: int, stop: int) -> bytes:
     """`_root` for one leaf: most of a proof is. Left siblings stand in the path before those on the right."""
     left: list[bytes | None] = []  # from the top down; None where the leaf's side is the left one
-    count = 0
     while stop - start > 1:
         middle = start + split_point(stop - start)
         if index < middle:
             left.append(None)
             stop = middle
         else:
-            count += 1
-            left.append(rest[-count] if count <= len(rest) else None)
+            left.append(_take(rest))
             start = middle
-    if len(rest) < len(left):
-        raise ProofError("the proof is too short")
-    del rest[len(rest) - count :]
     for sibling in reversed(left):
-        node = node_hash(node, rest.pop()) if sibling is None else node_hash(sibling, node)
+        node = node_hash(node, _take(rest)) if sibling is None else node_hash(sibling, node)
     return node
+
+
+def _take(rest: list[bytes]) -> bytes:
+    if not rest:
+        raise ProofError("the proof is too short")
+    return rest.pop()

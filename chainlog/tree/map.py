@@ -72,14 +72,29 @@ def subtree(entries: Sequence[bytes], depth: int) -> bytes:
     """
     The node at *depth*, 16 or deeper, over entries that ascend and share their first *depth* bits.
 
-    Cost: two hashes an entry, about a microsecond.
+    Cost: three hashes an entry, about two microseconds.
     """
     if not entries:
         return ZERO
-    if len(entries) == 1:
-        return leaf(entries[0])
-    place = split(entries, depth)
-    return inner(subtree(entries[:place], depth + 1), subtree(entries[place:], depth + 1), depth=depth)
+    new, prefix = sha256, MAP_LEAF
+    return _over(entries, [new(prefix + entry).digest() for entry in entries], 0, len(entries), depth)
+
+
+def _over(entries: Sequence[bytes], leaves: Sequence[bytes], low: int, high: int, depth: int) -> bytes:
+    """The node at *depth*, 16 or deeper, over [low, high), which isn't empty. `split` and `inner` are written out."""
+    if high - low == 1:
+        return leaves[low]
+    place, mask = depth >> 3, 0x80 >> (depth & 7)
+    start, stop = low, high
+    while start < stop:
+        middle = (start + stop) >> 1
+        if entries[middle][place] & mask:
+            stop = middle
+        else:
+            start = middle + 1
+    left = _over(entries, leaves, low, start, depth + 1) if low < start else ZERO
+    right = _over(entries, leaves, start, high, depth + 1) if start < high else ZERO
+    return sha256(MAP_INNER + left + right).digest()
 
 
 def bucket_siblings(entries: Sequence[bytes], path: bytes) -> tuple[list[bytes], bytes]:

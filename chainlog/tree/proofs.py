@@ -162,6 +162,9 @@ class _Nodes:
 
     def range(self, start: int, stop: int) -> bytes:
         """Root of the leaves in [start, stop), a node of the tree or its edge."""
+        height = (stop - start).bit_length() - 1
+        if stop - start == 1 << height:
+            return self.subtree(height, start >> height)
         roots = []
         while start < stop:
             # *start* is a multiple of every power of two up to what is left.

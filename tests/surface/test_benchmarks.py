@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import report
+from benchmarks import bundles, report
+from benchmarks.lives import RESTLESS
 from benchmarks.report import Row, voided
+from chainlog.facade import Log
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"name", "ratio", "bar", "bound", "met", "min", "max", "runs", "intact", "machine", "versions"}
@@ -23,6 +25,7 @@ NAMES = [
     "16 appending threads against one",
     "full verification, both cores",
     "everything but signatures, one core",
+    "full verification with map roots, both cores",
     "rebuild of custody, folded in memory",
     "rebuild of custody, into LMDB from zero",
     "custody catching up in blocks of 500",
@@ -35,6 +38,21 @@ NAMES = [
     "anonymous memory of verification, MB",
     "one append at 5,000 records against 100",
     "file against encoded records",
+    "inclusion proof at 1,000 records, cold, p50 in ms",
+    "consistency proof at 1,000 records, cold, p50 in ms",
+    "inclusion proof at 1,000 records, warm, p50 in ms",
+    "consistency proof at 1,000 records, warm, p50 in ms",
+    "inclusion proof at 1,000 records checked, p50 in µs",
+    "consistency proof at 1,000 records checked, p50 in µs",
+    "map proof at 1,000 subjects, p50 in ms",
+    "map proof, longest, bytes",
+    "map of 1,000 with 1,000 changed, ms",
+    "checkpoint, p50 in ms",
+    "first receipt of a process, ms",
+    "receipt of an open log, p50 in ms",
+    "bundle of a carrier with 50 events made, ms",
+    "bundle of a carrier with 50 events, kB",
+    "bundle checked, against its signatures alone",
 ]
 
 
@@ -61,6 +79,39 @@ def test_a_quick_run_prints_every_row():
 
 def _without_size(name: str) -> str:
     return "one append" if name.startswith("one append at") else name
+
+
+def test_proofs_alone_write_no_page(tmp_path: Path, monkeypatch, capsys):
+    asked = []
+
+    def measured(place, *, depth, **_):
+        asked.append((place, depth))
+        return [Row.of("one", [0.9], bar=0.5)], True
+
+    monkeypatch.setattr(report, "PAGE", tmp_path / "README.md")
+    monkeypatch.setattr(program, "measure_proofs", measured)
+    assert program.main(["--only", "proofs", "--depth", "30000", "--log", str(tmp_path / "log")]) == 0
+    assert asked == [(tmp_path / "log", 30_000)]
+    assert [json.loads(line)["name"] for line in capsys.readouterr().out.splitlines()] == ["one"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_log_that_has_committed_to_its_map_is_measured_as_it_is(tmp_path: Path):
+    office = program.long_office(tmp_path / "log", 200)
+    office.log.close()
+    data = tmp_path / "log" / "truth" / "data.mdb"
+    contents = [data.read_bytes()]
+    for _ in range(2):
+        bundles.commit_maps(tmp_path / "log", first=7_000_000, times=2, between=10)
+        contents.append(data.read_bytes())
+    with Log.open(tmp_path / "log") as log:
+        assert log.reader.size == 200 + 2 * (10 + 1)
+        assert log.reader.read(log.reader.size - 1).kind == "index_committed"
+        # The events of the carrier that bundles are measured with, all before the first commitment.
+        assert len(log.reader.history(RESTLESS)) == 50
+        assert log.reader.history(RESTLESS)[0].index < 200
+    assert contents[0] != contents[1]
+    assert contents[1] == contents[2]
 
 
 def test_a_run_whose_log_is_not_intact_counts_as_zero(monkeypatch, capsys):

@@ -11,6 +11,7 @@ from chainlog.tree.merkle import (
     EMPTY_ROOT,
     Frontier,
     check_consistency,
+    packed_levels,
     packed_root,
     root_from_inclusion,
     root_of,
@@ -291,7 +292,19 @@ def test_the_tree_may_be_damaged_and_the_path_honest():
 
 def test_packed_hashes_have_the_root_of_the_same_hashes_apart():
     for count in (1, 2, 4, 8, 16, 32, 64, 128, 256):
-        assert packed_root(b"".join(LEAVES[:count])) == subtree_root(LEAVES[:count])
+        assert (
+            packed_root(b"".join(LEAVES[:count])) == subtree_root(LEAVES[:count]) == reference.tree_hash(LEAVES[:count])
+        )
     for length in (0, 31, 33, 3 * 32, 512 * 32):
         with pytest.raises(AssertionError):
             packed_root(bytes(length))
+
+
+def test_packed_levels_are_the_roots_of_all_subtrees():
+    for count in (1, 2, 32, 256):
+        levels = packed_levels(b"".join(LEAVES[:count]))
+        for height, level in enumerate(levels):
+            width = 1 << height
+            expected = [reference.tree_hash(LEAVES[start : start + width]) for start in range(0, count, width)]
+            assert level == b"".join(expected)
+        assert len(levels) == count.bit_length()

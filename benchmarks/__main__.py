@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import append, bundles, custody, growth, memory, proofs, startup, verify
+from benchmarks import append, bundles, custody, findings, growth, memory, proofs, startup, verify
 from benchmarks.office import Office
 from benchmarks.report import PAGE_DEPTH_MIN, Row, emit, say, voided, write_page
 from chainlog.errors import ChainlogError
@@ -26,6 +26,7 @@ _SINGLES = 300
 _PROOFS = 300
 _COMMITMENTS = 5
 _NEW_CARRIERS = 7_000_000  # where the numbers of those begin that come when the log is opened again
+_JUDGED = 20_000  # records of the log that rules are judged on
 _LONG_ROUNDS = 3  # of verification and of catching up: they take longest and vary least
 _MAP_ROUNDS = 2  # of verification with maps
 
@@ -90,8 +91,12 @@ def measure(*, depth: int, rounds: int, scratch: Path) -> tuple[list[Row], bool]
     rows += [verify.with_maps(*logs[0], rounds=min(rounds, _MAP_ROUNDS), scratch=scratch), *rows_of_custody]
     say("starting")
     rows += startup.run(office.path, runs=min(7, 2 * rounds + 1))
-    rows += [*rows_of_memory, *late, *rows_of_proofs]
-    audited = [is_intact(*log) for log in logs]
+    say("rules")
+    judged, judged_log = findings.run(
+        scratch, size=min(depth, _JUDGED), rounds=min(rounds, _LONG_ROUNDS), appends=singles
+    )
+    rows += [*rows_of_memory, *late, *rows_of_proofs, *judged]
+    audited = [is_intact(*log) for log in (*logs, judged_log)]
     return rows, all(audited)
 
 

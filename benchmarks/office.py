@@ -23,6 +23,8 @@ from chainlog.log.genesis import Policy, genesis_draft, genesis_event
 from chainlog.log.handle import propose
 from chainlog.log.request import Proposal
 from chainlog.record.statement import EnrolStatement
+from chainlog.rules.policy_file import parse_policy
+from chainlog.rules.profiles import profile_text
 
 BLOCK = 1_000
 
@@ -38,9 +40,12 @@ class Office:
         self.signers = {person: signer(person) for person in (*READERS, *REGISTRARS)}
 
     @classmethod
-    def create(cls, path: Path, *, seed: int, at_once: int = ALIVE) -> Office:
-        """A new log in which all persons are enrolled. at_once: how many lives run at once."""
+    def create(cls, path: Path, *, seed: int, at_once: int = ALIVE, profile: str = "") -> Office:
+        """A new log in which all persons are enrolled. at_once: how many lives run at once. profile: shipped; a small policy if none."""
         clock = Clock()
+        policy = Policy("benchmark", "1", 0, {"min.supervisors": ["2"]})
+        if profile:
+            policy = parse_policy(profile_text(profile), name=profile, offset_minutes=480, now_us=0)
         administrators = [(f"p/{n}", signer(f"administrator {n}")) for n in (1, 2, 3)]
         event = genesis_event(
             name="draft.benchmark",
@@ -48,7 +53,7 @@ class Office:
             administrators=[(person, key.public_key) for person, key in administrators],
             threshold=2,
             log_key=signer("log").public_key,
-            policy=Policy("benchmark", "1", 0, {"min.supervisors": ["2"]}),
+            policy=policy,
             utc_offset_minutes=480,
             now_us=clock(),
             nonce=bytes(32),

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-from chainlog.authority.state import ViewAuthority
 from chainlog.errors import NotALogError, NotFoundError, UsageError
 from chainlog.event.compose import People, new_event_id
 from chainlog.event.model import CheckedEvent
-from chainlog.event.subject import fold
-from chainlog.forensics.proving import ProvingLog
+from chainlog.forensics.judging import JudgingLog
 from chainlog.log.block import BlockBuilder, Clock, Guard
 from chainlog.log.handle import Signers, check_genesis, write_genesis
 from chainlog.log.request import Receipt, Request
@@ -40,10 +38,9 @@ if TYPE_CHECKING:
     from chainlog.projection.runner import Projections
     from chainlog.proof.export import Exported, ExportTarget
     from chainlog.record.keys import ReaderKey
-    from chainlog.rules.finding import Finding, Judgement
 
 
-class Log(ProvingLog):
+class Log(JudgingLog):
     """
     An open log. Use it as a context manager, or close it.
 
@@ -274,39 +271,6 @@ class Log(ProvingLog):
             if self._projections is None:
                 self._projections = standard_projections(self.reader, self._derived())
             return self._projections
-
-    def findings(
-        self,
-        *,
-        rules: Collection[str] | None = None,
-        subjects: Iterable[str] | None = None,
-        as_of_us: int | None = None,
-    ) -> list[Finding]:
-        """
-        What the rules find, the gravest first, each by the policy in force when it happened.
-
-        Args:
-            rules: ids such as `DES-3`; all by default. subjects: carriers, documents, lists, persons; all by default.
-            as_of_us: with only what was recorded until then; now by default.
-
-        Raises: ProjectionError, RecordHashError, BusyError, StoreError.
-        """
-        return list(self.judgement(rules=rules, subjects=subjects, as_of_us=as_of_us).findings)
-
-    def judgement(
-        self,
-        *,
-        rules: Collection[str] | None = None,
-        subjects: Iterable[str] | None = None,
-        as_of_us: int | None = None,
-    ) -> Judgement:
-        """What the rules find, what falls due, and what couldn't be judged for want of a calendar. As `findings`."""
-        from chainlog.projection.standard import facts  # noqa: PLC0415 - who only appends is quick
-        from chainlog.rules.judge import Judge  # noqa: PLC0415
-
-        with facts(self.projections) as base:
-            judge = Judge(base, ViewAuthority(base.log.raw), as_of_us=self.now_us() if as_of_us is None else as_of_us)
-            return judge.judge(rules=rules, subjects=None if subjects is None else [fold(s) for s in subjects])
 
     def import_registers(
         self,

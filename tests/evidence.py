@@ -173,7 +173,9 @@ def _at(value: Any, path: tuple[Any, ...]) -> Any:
     for step in path:
         if step == "inside" and isinstance(value, bytes):
             value = _inside(value)
-        elif (isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)) or (isinstance(value, dict) and step in value):
+        elif (isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)) or (
+            isinstance(value, dict) and step in value
+        ):
             value = value[step]
         else:
             return None

@@ -7,14 +7,16 @@ assert office.found("RCV-1", as_of="03-04") == [("RCV-1", "c/87")]
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from chainlog.authority.state import ViewAuthority
 from chainlog.log.genesis import Policy
 from chainlog.projection import standard
+from chainlog.rules.facts import Facts
 from chainlog.rules.finding import Judgement
-from chainlog.rules.judge import Judge
+from chainlog.rules.judge import Judge, all_rules
 from tests.scenarios import Story, local
 
 LEADERS = {
@@ -103,10 +105,20 @@ class Office(Story):
             judge = Judge(base, ViewAuthority(base.log.raw), as_of_us=local(as_of))
             return judge.judge(rules=rules or None, subjects=subjects)
 
+    @contextmanager
+    def facts(self, as_of: str = "12-31 23:00") -> Iterator[Facts]:
+        """What a rule may read at a moment, by the policy in force when things happened."""
+        with standard.facts(self.projections) as base:
+            yield Judge(base, ViewAuthority(base.log.raw), as_of_us=local(as_of)).facts
+
     def found(self, *rules: str, as_of: str = "12-31 23:00", state: str = "") -> list[tuple[str, str]]:
         """(code, subject) of the findings, sorted; of one state if it is given."""
         findings = self.judge(*rules, as_of=as_of).findings
         return sorted((one.code, one.subject) for one in findings if state in ("", one.state))
+
+    def rules(self) -> list[str]:
+        """Ids of every rule."""
+        return [one.id for one in all_rules()]
 
     def due(self, *rules: str, as_of: str) -> list[tuple[str, str, int]]:
         """(code, subject, when) of what falls due."""
@@ -128,9 +140,9 @@ def receive(
         for number, carrier in enumerate(carriers, 1)
     ]
     return office.tell(
-        at, "created.received", who={"receiver": "李敏", "giver": "省交换员"},
+        at, "created.received",
         **{
-            "on": [*carriers, document], "sender": "u/省委", "channel": "exchange", "listed": len(carriers), "found": len(carriers),
+            "who": {"receiver": "李敏", "giver": "省交换员"}, "on": [*carriers, document], "sender": "u/省委", "channel": "exchange", "listed": len(carriers), "found": len(carriers),
             "seal": "intact", "level": level, "items": items, **fields,
         },
     )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from chainlog import codes, errors
 from chainlog.event.kind import ROLES
 from chainlog.event.types import COMMON
+from tools.format_rules import rules_page
 from tools.format_tables import (
     FAMILIES,
     by_family,
@@ -88,7 +89,7 @@ def findings_page() -> str:
         _MADE,
         (
             "What `verify` reports, and, as `finding` of a refused append, why a record may not stand. The procedure is section 14 of "
-            "[FORMAT.md](../../schemas/FORMAT.md). Findings of the rules (CLS-1, DES-3 …) are another matter.\n\n"
+            "[FORMAT.md](../../schemas/FORMAT.md). Findings of the [rules](rules.md) (CLS-1, DES-3 …) are another matter.\n\n"
         ),
         f"- *refused*: {refused}.\n- *found*: {found}.\n",
     ]
@@ -153,4 +154,5 @@ def pages() -> dict[str, str]:
         "docs/reference/findings.md": findings_page(),
         "docs/reference/events.md": events_page(),
         "docs/reference/parameters.md": parameters_page(),
+        "docs/reference/rules.md": rules_page(),
     }

@@ -6,6 +6,7 @@ documents in them are made up.
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -190,9 +191,11 @@ class _Play:
         """A list of papers to be destroyed, and the leader's permit for the whole of it."""
         name = f"l/销毁2025-{number}"
         papers, permit = self._path(f"drafts/list-{number}.draft"), self._path(f"drafts/permit-{number}.draft")
+        items = [{"carrier": carrier, "reason": "no_longer_needed"} for carrier in carriers]
         on = [word for carrier in carriers for word in ("--on", carrier)]
         self._run("draft", self._log, "listed.added", "--out", papers, "--on", name, *on, "--who", "registrar=p/苏婉", "--set",
-                  "purpose=destroy", "--set", f"total={len(carriers)}", "--parts", "--at", listed, *self._by("registrar"))  # fmt: skip
+                  "purpose=destroy", "--set", f"total={len(carriers)}", "--set", f"items={json.dumps(items, ensure_ascii=False)}",
+                  "--parts", "--at", listed, *self._by("registrar"))  # fmt: skip
         self._run("append", self._log, papers)
         self._run("draft", self._log, "decided.permit", "--out", permit, "--on", name, "--who", "approver=p/韩松", "--who",
                   "proposer=p/苏婉:1", "--set", "step=approved", "--set", "act=destroy", "--whole", "--id", f"permit-{number}",

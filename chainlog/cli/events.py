@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from chainlog.authority.keys import purpose_of
 from chainlog.cli.fields import check_fields
 from chainlog.cli.keys import Holder
+from chainlog.errors import FormatError, NotFoundError
 from chainlog.event.catalogue import find_kind
-from chainlog.event.jsonform import from_json
+from chainlog.event.jsonform import from_json, parse_id
 from chainlog.event.kind import ROLES, Kind
 from chainlog.event.model import unverified_event
 from chainlog.event.subject import fold
@@ -55,6 +56,9 @@ def event_of(
     check_fields(kind, body)
     people = arguments.pop("people")
     if who is None and isinstance(people, Mapping):
+        unknown = next((role for role in people if role not in ROLES), None)
+        if unknown is not None:
+            raise FormatError(f"unknown role {unknown}; roles are {', '.join(ROLES)}", path="$.people")
         who = [
             (role, person, None)
             for role, persons in people.items()
@@ -73,7 +77,14 @@ def event_of(
             expires_at_us = _expiry_of(view, event_id)
     if expires_at_us is not None:
         arguments["expires_at_us"] = expires_at_us
-    return log.prepare(kind.name, people=people, view=view, **arguments)
+    try:
+        return log.prepare(kind.name, people=people, view=view, **arguments)
+    except NotFoundError as error:
+        # Who named the act by a word is told the word, not the id made of it.
+        for ref in stated.get("refs") or ():
+            if isinstance(ref, str) and parse_id(ref, log_id=log.id).hex() in error.what:
+                raise NotFoundError(what=f"act {ref}") from error
+        raise
 
 
 def _signing(kind: Kind, who: Who, wanted: Mapping[str, int], holders: Iterable[Holder]) -> list[tuple[str, str, int]]:

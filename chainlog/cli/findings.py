@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from chainlog.cli.command import command, log_argument, option
-from chainlog.cli.fields import person_of
+from chainlog.cli.finding_lines import STATES, by_severity, number, records_text, show_finding, unjudged_texts, wrapped
 from chainlog.cli.logs import opened
-from chainlog.cli.render import styled, visible, wrap
+from chainlog.cli.selection import Wanted, selection_options
 from chainlog.cli.session import Session
 from chainlog.cli.times import instant_of
-from chainlog.errors import UsageError
-from chainlog.event.subject import fold
 from chainlog.rules.finding import SEVERITIES
 from chainlog.rules.guard import unknown_rules
 
 if TYPE_CHECKING:
     from chainlog.facade import Log
-    from chainlog.rules.finding import Finding
+    from chainlog.rules.finding import Finding, Unjudged
+    from chainlog.rules.incidents import Incident
 
 _FOUND: Final = 1
-_STYLES: Final = {"critical": "red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
-_STATES: Final = {"open": ("未纠正", "open"), "closed": ("已纠正", "closed"), "explained": ("已说明", "explained")}
-_FIELDS: Final = (
-    "code", "severity", "subject", "evidence", "article", "parameters", "as_of", "state", "message_zh", "message_en",
-)  # fmt: skip
-_RECORDS_SHOWN: Final = 12
 
 
 @command(
@@ -40,27 +32,28 @@ _RECORDS_SHOWN: Final = 12
     example="chainlog findings office.log --severity critical --severity high --as-of 2025-12-31",
 )  # fmt: skip
 @log_argument
-@option(
-    "--rule",
-    "rules",
-    multiple=True,
-    metavar="ID",
-    zh="只看某规则，如 DES-3，可重复",
-    en="Only a rule, like DES-3; repeat.",
-)
+@selection_options
 @option("--severity", "severities", multiple=True, type=click.Choice(list(SEVERITIES)),
         zh="只看某严重程度，可重复", en="Only of a severity; repeat.")  # fmt: skip
 @option(
     "--state",
     "states",
     multiple=True,
-    type=click.Choice(list(_STATES)),
+    type=click.Choice(list(STATES)),
     zh="只看某状态，可重复",
     en="Only of a state; repeat.",
 )
-@option("--person", metavar="PERSON", zh="只看某人参与的", en="Only where a person took part.")
-@option("--carrier", metavar="c/…", zh="只看涉及某载体的", en="Only what concerns a carrier.")
-@option("--document", metavar="d/…", zh="只看涉及某文件的", en="Only what concerns a document.")
+@option("--from", "from_time", metavar="TIME", zh="只看自何时起发生的：该做的事发生之时，或期限届满之时",
+        en="Only what began from then on: when the act happened, or the term ran out.")  # fmt: skip
+@option(
+    "--to",
+    "to_time",
+    metavar="TIME",
+    zh="只看至何时（含当日）发生的",
+    en="Only what began until then; a day is included.",
+)
+@option("--incidents", "as_incidents", is_flag=True, zh="按起列出：证据重合的归为一起，重的在前",
+        en="By incident: findings on overlapping evidence are one matter, the gravest first.")  # fmt: skip
 @option(
     "--as-of",
     metavar="TIME",
@@ -70,38 +63,60 @@ _RECORDS_SHOWN: Final = 12
 def findings(
     session: Session,
     log: str,
-    rules: tuple[str, ...],
+    wanted: Wanted,
     severities: tuple[str, ...],
     states: tuple[str, ...],
-    person: str | None,
-    carrier: str | None,
-    document: str | None,
+    from_time: str | None,
+    to_time: str | None,
+    as_incidents: bool,
     as_of: str | None,
 ) -> int:
     """What the rules find."""
+    from chainlog.rules.incidents import incidents
+
     with opened(log) as handle:
         offset = handle.utc_offset_minutes
         moment = None if as_of is None else instant_of(as_of, offset_minutes=offset, now_us=handle.now_us())
-        found: Iterable[Finding] = handle.findings(rules=_known(rules), as_of_us=moment)
-        if severities:
-            found = [finding for finding in found if finding.severity in severities]
-        if states:
-            found = [finding for finding in found if finding.state in states]
-        wanted = [
-            None if person is None else person_of(person),
-            *(None if s is None else fold(s) for s in (carrier, document)),
-        ]
-        for subject in wanted:
-            if subject is not None:
-                found = list(_concerning(handle, found, subject))
-        found = list(found)
+        chosen = wanted.selection(
+            handle, severities=severities, states=states, from_text=from_time, to_text=to_time
+        )  # fmt: skip
+        judged = handle.judgement(rules=wanted.rules or None, as_of_us=moment, selection=chosen)
         _say_unknown(session, handle)
+    found, matters = judged.findings, incidents(judged.findings)
     if session.as_json:
-        for finding in found:
-            session.emit(finding_json(finding, offset_minutes=offset))
+        for line in matters if as_incidents else found:
+            session.emit(_json(line, offset_minutes=offset))
+        for one in judged.unjudged:
+            session.emit(unjudged_json(one))
     else:
-        _show(session, found)
+        if as_incidents:
+            _show_incidents(session, matters)
+        else:
+            for finding in found:
+                show_finding(session, finding)
+        _count(session, found, matters)
+        for text in unjudged_texts(session, judged.unjudged):
+            session.note(session.say(f"注意：{text}", f"note: {text}"))
     return _FOUND if found else 0
+
+
+def _json(line: Finding | Incident, *, offset_minutes: int) -> dict[str, Any]:
+    """A line of `findings --json`. Schema: schemas/output/findings.json."""
+    from chainlog.rules.finding import Finding
+
+    if isinstance(line, Finding):
+        return line.as_json(offset_minutes=offset_minutes)
+    return {
+        "severity": line.first.severity,
+        "open": line.is_open,
+        "evidence": list(line.evidence),
+        "findings": [one.as_json(offset_minutes=offset_minutes) for one in line.findings],
+    }
+
+
+def unjudged_json(one: Unjudged) -> dict[str, Any]:
+    """The line for a rule that couldn't be judged."""
+    return {"unjudged": one._asdict()}
 
 
 def _say_unknown(session: Session, log: Log) -> None:
@@ -114,82 +129,22 @@ def _say_unknown(session: Session, log: Log) -> None:
                                  f"note: the policy in force refuses by {names}, which this release doesn't know and hasn't judged"))  # fmt: skip
 
 
-def _known(rules: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The rules asked for. Raises UsageError for one that isn't there."""
-    if not rules:
-        return None
-    from chainlog.rules import declared
-    from chainlog.rules.rule import RULES
-
-    if not declared.CHAPTERS:
-        raise AssertionError("importing the chapters declares the rules")
-    asked = tuple(rule.upper() for rule in rules)
-    for rule in asked:
-        if rule not in RULES:
-            raise UsageError(
-                f"there is no rule {rule}; there are {', '.join(sorted(RULES))}",
-                detail_zh=f"没有规则 {rule}；现有 {'、'.join(sorted(RULES))}",
-            )
-    return asked
-
-
-def _concerning(log: Log, found: Iterable[Finding], subject: str) -> Iterator[Finding]:
-    """Findings about a subject, or shown by a record that names it."""
-    records: dict[int, tuple[str, ...]] = {}
-    for finding in found:
-        for index in finding.evidence:
-            if index not in records:
-                records[index] = log.reader.read(index).event.subjects
-        if finding.subject == subject or any(subject in records[index] for index in finding.evidence):
-            yield finding
-
-
-def finding_json(finding: Finding, *, offset_minutes: int) -> dict[str, Any]:
-    """A line of `findings --json`. Schema: schemas/output/findings.json."""
-    value = finding.as_json(offset_minutes=offset_minutes)
-    return {name: value[name] for name in _FIELDS}
-
-
-def _show(session: Session, found: list[Finding]) -> None:
-    for finding in found:
-        head = f"{session.say(*SEVERITIES[finding.severity])}  {finding.code}  {finding.subject}"
-        shown = finding.evidence[:_RECORDS_SHOWN]
-        more = "…" if len(finding.evidence) > len(shown) else ""
-        records = session.say("、", ", ").join(map(str, shown)) + more
-        head += session.say(
-            f"  第 {records} 条记录", f"  {'record' if len(finding.evidence) == 1 else 'records'} {records}"
+def _show_incidents(session: Session, matters: Sequence[Incident]) -> None:
+    for place, matter in enumerate(matters, 1):
+        records = records_text(session, matter.evidence)
+        count = len(matter.findings)
+        head = session.say(
+            f"第 {place} 起：{count} 项，{records}", f"matter {place}: {number(count, 'finding')}, {records}"
         )
-        if finding.state != "open":
-            head += f"  {session.say(*_STATES[finding.state])}"
-        if finding.grade == "imported":
-            head += session.say("  据登记簿", "  from a register")
-        session.lines(
-            [styled(line, _STYLES[finding.severity], colour=session.colour) for line in _wrapped(session, head, "")]
-        )
-        session.lines(_wrapped(session, session.say(finding.message_zh, finding.message_en), "    "))
-        basis = [session.say(f"依据：{finding.article}", f"basis: {finding.article}")] if finding.article else []
-        basis += [f"{name} = {value}" for name, value in finding.parameters.items()]
-        session.lines(_wrapped(session, session.say("；", "; ").join(basis), "    "))
-    _count(session, found)
+        session.lines(wrapped(session, head, ""))
+        for finding in matter.findings:
+            show_finding(session, finding, indent="  ")
 
 
-def _wrapped(session: Session, text: str, indent: str) -> list[str]:
-    room = max((session.columns or 10_000) - len(indent), 20)
-    return [indent + line for line in wrap(visible(text), room)]
-
-
-def _count(session: Session, found: list[Finding]) -> None:
+def _count(session: Session, found: Sequence[Finding], matters: Sequence[Incident]) -> None:
     if not found:
         session.note(session.say("没有发现问题", "nothing found"))
         return
-    from chainlog.rules.judge import incidents
-
-    counted = Counter[str](finding.severity for finding in found)
-    parts = [f"{session.say(*SEVERITIES[name])} {counted[name]}" for name in SEVERITIES if counted[name]]
-    together = len(incidents(found))
-    session.note(session.say(f"共 {len(found)} 项：{'，'.join(parts)}；涉及 {together} 起事情",
-                             f"{_number(len(found), 'finding')}: {', '.join(parts)}; in {_number(together, 'matter')}"))  # fmt: skip
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    parts, together = by_severity(session, found), len(matters)
+    session.note(session.say(f"共 {len(found)} 项：{parts}；涉及 {together} 起事情",
+                             f"{number(len(found), 'finding')}: {parts}; in {number(together, 'matter')}"))  # fmt: skip

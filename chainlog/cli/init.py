@@ -120,7 +120,7 @@ def init(session: Session, log: str | None, draft_file: str | None, from_file: s
     from chainlog.log.writer import system_clock
 
     now_us = system_clock()
-    policy = find_policy(answers.policy, offset_minutes=answers.utc_offset_minutes, now_us=now_us)
+    policy = wanted_policy(answers.policy, offset_minutes=answers.utc_offset_minutes, now_us=now_us)
     if make_keys is not None:
         _make_missing(session, answers, make_keys, passphrases, cost)
     event = _genesis(answers, policy, now_us=now_us)
@@ -257,17 +257,16 @@ def _show(session: Session, path: str, log: Log) -> None:
     session.echo("  " + " ".join(number[i : i + 8] for i in range(0, 64, 8)), style="bold")
 
 
-def find_policy(text: str, *, offset_minutes: int, now_us: int) -> Policy:
+def wanted_policy(text: str, *, offset_minutes: int, now_us: int) -> Policy:
     """The policy of a TOML file, or a shipped profile by its name. Raises FormatError, UsageError."""
-    from chainlog.cli.policyfile import parse_policy, read_policy
-    from chainlog.rules.profiles import profile_names, profile_text
+    from chainlog.rules.policy_file import find_policy
+    from chainlog.rules.profiles import profile_names
 
-    if text in profile_names():
-        return parse_policy(profile_text(text), name=text, offset_minutes=offset_minutes, now_us=now_us)
-    if Path(text).exists() or text.endswith(".toml"):
-        return read_policy(text, offset_minutes=offset_minutes, now_us=now_us)
-    known = ", ".join(profile_names())
-    raise UsageError(
-        f"no profile {text}; there are {known}, or give a TOML file",
-        detail_zh=f"没有内置制度“{text}”；内置的有 {known}，或给出 TOML 文件",
-    )
+    found = find_policy(text, offset_minutes=offset_minutes, now_us=now_us)
+    if found is None:
+        known = profile_names()
+        raise UsageError(
+            f"no profile {text}; there are {', '.join(known)}, or give a TOML file",
+            detail_zh=f"没有内置制度“{text}”；内置的有 {'、'.join(known)}，或给出 TOML 文件",
+        )
+    return found

@@ -55,6 +55,7 @@ def show(session: Session, at: str | None, every: bool) -> None:
 def _show_era(session: Session, era: Any, offset: int) -> None:
     from chainlog.authority.parameters import find_parameter
     from chainlog.event.times import format_time
+    from chainlog.rules.asking import readers
     from chainlog.rules.guard import unknown_rules
 
     body = era.body
@@ -87,8 +88,8 @@ def _show_era(session: Session, era: Any, offset: int) -> None:
             (
                 name,
                 " ".join(values),
-                "" if parameter is None else parameter.zh,
-                "" if parameter is None else parameter.rules,
+                "" if parameter is None else session.say(parameter.zh, parameter.en),
+                " ".join(readers(name)),
             )
         )
     session.table(columns, rows)
@@ -105,7 +106,7 @@ def _show_era(session: Session, era: Any, offset: int) -> None:
 @act_options
 def adopt(session: Session, file: str, act: Act) -> None:
     """Adopt a policy."""
-    from chainlog.cli.policyfile import read_policy
+    from chainlog.rules.policy_file import read_policy
 
     with opened_to_sign(session, _log(), act.signing) as (handle, keys):
         read = read_policy(file, offset_minutes=handle.utc_offset_minutes, now_us=handle.now_us())
@@ -118,7 +119,7 @@ def adopt(session: Session, file: str, act: Act) -> None:
 @option("--profile", metavar="NAME", zh="改为打印内置制度", en="Print a shipped profile instead.")
 def template(session: Session, profile: str | None) -> None:
     """Write a policy as TOML."""
-    from chainlog.cli.policyfile import format_policy
+    from chainlog.rules.policy_file import format_policy
 
     if profile is not None:
         from chainlog.rules.profiles import profile_text

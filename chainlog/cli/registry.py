@@ -197,6 +197,8 @@ def _made(group_name: str, spec: _Made) -> click.Command:
                 body[name] = []
             elif given is not None and field.item is None:
                 body[name] = given if isinstance(given, bool) else typed(field, given, name)
+        if values.get("official"):
+            body.update(_official(body))
         with opened_to_sign(session, log, act.signing) as (handle, keys):
             read = from_json(
                 {"kind": spec.kind, "body": body, "people": {}},
@@ -209,6 +211,12 @@ def _made(group_name: str, spec: _Made) -> click.Command:
             )
 
     function: Function = act_options(run)
+    if spec.kind == "declared.calendar":
+        zh, en = (
+            "用国务院公布的放假安排（需安装附加组件 calendar）",
+            "Take the official list (needs the extra calendar).",
+        )
+        function = option("--official", is_flag=True, zh=zh, en=en)(function)
     for key, field in reversed(list(own.items())):
         name = key.rstrip("?")
         labels = {"zh": field_zh(name, within=spec.kind), "en": field_en(name)}
@@ -219,6 +227,18 @@ def _made(group_name: str, spec: _Made) -> click.Command:
     return command(spec.name, zh=f"{kind.zh}（{spec.kind}）。", en=f"{kind.en} ({spec.kind}).", example=spec.example)(
         function
     )
+
+
+def _official(body: dict[str, Any]) -> dict[str, Any]:
+    """The official holidays of a year; none are to be stated besides."""
+    from chainlog.rules.holidays import official_declaration
+
+    if body["holidays"] or body["workdays"]:
+        raise UsageError(
+            "--official states all days itself: leave --holidays and --workdays out",
+            detail_zh="--official 已包括全部日期，不得再给 --holidays、--workdays",
+        )
+    return official_declaration(body["year"])
 
 
 def _log_of(ctx: click.Context) -> str:

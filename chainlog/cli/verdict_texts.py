@@ -8,6 +8,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
+VERDICTS: Final = {
+    "intact": ("完好", "intact", "green"),
+    "broken": ("已被破坏", "broken", "red"),
+    "unreadable": ("无法读取", "unreadable", "red"),
+}
+TRUST: Final = {
+    "pinned": ("已与给出的日志编号对照", "compared with the log id that was given"),
+    "self-consistent": ("未给出日志编号：只能说明自洽，不能说明是真的", "no log id was given: consistent in itself, not proved genuine"),
+}  # fmt: skip
 _REASONS: Final = (
     (r"without the log's id from outside, all of this may have been made up", "没有外部保存的日志编号，全部内容都可能是伪造的"),
     (r"records cut off at the end, with the heads signed over them, leave no trace inside",

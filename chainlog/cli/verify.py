@@ -13,7 +13,7 @@ from chainlog.cli.pinning import pin_json, save_evidence, show_pin
 from chainlog.cli.render import Cell, Column
 from chainlog.cli.session import Session
 from chainlog.cli.stamping import Stamps, show_stamps, stamp_options
-from chainlog.cli.verdict_texts import detail_zh, reason_zh
+from chainlog.cli.verdict_texts import TRUST, VERDICTS, detail_zh, reason_zh
 from chainlog.codes import CODES
 from chainlog.errors import FormatError, LimitError, UsageError
 from chainlog.limits import NOTE_BYTES_MAX
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     from chainlog.forensics.report import AuditReport, NotChecked
 
 _FOUND: Final = 1
-_VERDICTS: Final = {
-    "intact": ("完好", "intact", "green"),
-    "broken": ("已被破坏", "broken", "red"),
-    "unreadable": ("无法读取", "unreadable", "red"),
-}
-_TRUST: Final = {
-    "pinned": ("已与给出的日志编号对照", "compared with the log id that was given"),
-    "self-consistent": ("未给出日志编号：只能说明自洽，不能说明是真的", "no log id was given: consistent in itself, not proved genuine"),
-}  # fmt: skip
 _ANOTHER: Final = ("与给出的日志编号不符", "it is not the log whose id was given")
 _SHOWN: Final = 100
 
@@ -71,7 +62,7 @@ def verify(
     from chainlog.cli.key import read_log_id
 
     number = None if log_id is None else read_log_id(log_id)
-    note = None if checkpoint is None else _read_note(checkpoint)
+    note = None if checkpoint is None else read_note(checkpoint)
     if pin is None and (pin_new or whole or evidence is not None):
         raise UsageError(
             "--pin-new, --whole and --evidence go with --pin",
@@ -122,7 +113,8 @@ def _audit_pinned(log: str, pin: str, **rest: Any) -> PinnedReport:
     return audit_pinned(log, pin, **rest)
 
 
-def _read_note(path: str) -> bytes:
+def read_note(path: str) -> bytes:
+    """A signed head from a file. Raises FormatError, LimitError."""
     with Path(path).open("rb") as file:
         data = file.read(NOTE_BYTES_MAX + 1)
     if len(data) > NOTE_BYTES_MAX:
@@ -137,8 +129,8 @@ def _read_note(path: str) -> bytes:
 
 
 def _show(session: Session, report: AuditReport, *, given: bool) -> None:
-    zh, en, style = _VERDICTS[report.integrity]
-    trust = _ANOTHER if given and report.trust != "pinned" else _TRUST[report.trust]
+    zh, en, style = VERDICTS[report.integrity]
+    trust = _ANOTHER if given and report.trust != "pinned" else TRUST[report.trust]
     none = session.say("无", "none")
     session.pairs([
         (session.say("结论", "verdict"), Cell(session.say(zh, en), style)),

@@ -1,4 +1,4 @@
-"""What rules stand on, at one size of the log: custody, people, records. Reads tables and log.
+"""What rules stand on, at one size of the log: custody, people, registers, records. Reads tables and log.
 
 `touched` tells which subjects have to be judged anew after one append.
 """
@@ -14,6 +14,7 @@ from chainlog.projection.balance import Balance, balance
 from chainlog.projection.custody_state import AsOf, CustodyState
 from chainlog.projection.custody_view import CustodyView
 from chainlog.projection.people import People
+from chainlog.projection.registers import Registers
 
 EVERYTHING: Final = "*"
 """In `touched`: the registry changed, so anything may be judged otherwise."""
@@ -26,12 +27,13 @@ class FactBase:
     """
     Everything at one size of the log. Subjects are given folded.
 
-    custody, people: what the projections know. log: the records.
+    custody, people, registers: what the projections know. log: the records.
     """
 
-    def __init__(self, custody: CustodyView, people: People, log: SnapshotReader) -> None:
+    def __init__(self, custody: CustodyView, people: People, registers: Registers, log: SnapshotReader) -> None:
         self.custody = custody
         self.people = people
+        self.registers = registers
         self.log = log
 
     # --- custody --------------------------------------------------------------------------------
@@ -74,15 +76,16 @@ class FactBase:
         return found.stated, there, tuple(sorted(set(evidence)))
 
 
-def touched(entry: Entry, custody: CustodyView) -> set[str]:
+def touched(entry: Entry, base: FactBase) -> set[str]:
     """
     The subjects that may be judged otherwise after a record.
 
     Those that it names; the document of each carrier and the lists that it is on; the copies of a document whose level,
-    scope or registration it speaks of; the carriers of a list. A change of the registry touches everything: the set then
+    scope or registration it speaks of; the carriers of a list; what has the same number, and what follows it in the register.
+    A change of the registry touches everything: the set then
     holds `EVERYTHING`, since a post or place may count for acts long past.
     """
-    kind = entry.kind
+    kind, custody = entry.kind, base.custody
     found = {subject for subject in entry.event.subjects if subject[0] not in "ks"}
     if kind in REGISTRY and kind not in _HARMLESS:
         found.add(EVERYTHING)
@@ -95,4 +98,5 @@ def touched(entry: Entry, custody: CustodyView) -> set[str]:
             found.update(custody.copies(subject))
         elif subject[0] == "l":
             found.update(carrier for carrier, _ in custody.pairs(rows.ON_LIST, subject))
-    return found
+    ids = (entry.event.id, *(event_id for event_id, _ in entry.event.refs))
+    return found | base.registers.beside(ids, last=entry.index)

@@ -24,12 +24,19 @@ def documents_of(act: Act) -> list[str]:
     return [subject for subject in act.subjects if subject[0] == "d"]
 
 
+def registered_documents(act: Act) -> list[str]:
+    """The documents that a registration is of: not those that it only states as sources."""
+    stated = act.body.document
+    sources = () if stated is UNSET else stated.derived_from or ()
+    return [one for position, one in enumerate(act.subjects) if one[0] == "d" and position not in sources]
+
+
 # --- documents and levels -----------------------------------------------------------------------
 
 
 def _registered(fold: Fold, act: Act) -> None:
     body = act.body
-    documents = documents_of(act)
+    documents = registered_documents(act)
     described = set()
     for item in body.items or ():
         carrier = act.subjects[item.carrier]

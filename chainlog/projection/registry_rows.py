@@ -117,6 +117,17 @@ class PersonRow(msgspec.Struct, array_like=True, gc=False):
     departures: tuple[Departure, ...] = ()
     keys: tuple[KeyPeriod, ...] = ()
 
+    def indexes(self) -> set[int]:
+        """The records that say all this."""
+        spans: tuple[tuple[Span, ...], ...] = (self.posts, self.levels, self.credentials)
+        found = {span.index for some in spans for span in some}
+        found.update(span.ended_index for some in spans for span in some if span.ended_index is not None)
+        found.update(one.index for one in self.declared)
+        found.update(one.index for one in self.departures)
+        found.update(key.since_index for key in self.keys)
+        found.update(key.until_index for key in self.keys if key.until_index is not None)
+        return found
+
 
 class Declared(msgspec.Struct, array_like=True, gc=False):
     """A declaration of a unit or place: its body, still encoded, and when it counts."""

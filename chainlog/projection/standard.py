@@ -1,4 +1,4 @@
-"""The projections that every log has: custody, people, timeline. Does I/O through the reader and tables it is given."""
+"""The projections that every log has: custody, people, registers, timeline. Does I/O through the reader and tables it is given."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 from chainlog.errors import ConflictError
 from chainlog.log.reader import Reader
-from chainlog.projection import custody_fold, people_fold
+from chainlog.projection import custody_fold, people_fold, registers
 from chainlog.projection.custody_fold import CustodyProjection
 from chainlog.projection.custody_view import CustodyView
 from chainlog.projection.facts import FactBase
 from chainlog.projection.people import People
 from chainlog.projection.people_fold import PeopleProjection
+from chainlog.projection.registers import Registers, RegistersProjection
 from chainlog.projection.runner import Projections, read_cursor
 from chainlog.projection.timeline import TimelineProjection
 from chainlog.store.port import KeyValue
@@ -25,6 +26,7 @@ def standard_projections(reader: Reader, kv: KeyValue | None = None) -> Projecti
     projections = Projections(reader, kv)
     projections.register(CustodyProjection(reader))
     projections.register(PeopleProjection())
+    projections.register(RegistersProjection())
     projections.register(TimelineProjection())
     return projections
 
@@ -32,18 +34,18 @@ def standard_projections(reader: Reader, kv: KeyValue | None = None) -> Projecti
 @contextmanager
 def facts(projections: Projections) -> Iterator[FactBase]:
     """
-    Custody, people and the log at one and the same size, caught up, for rules and reports.
+    Custody, people, registers and the log at one and the same size, caught up, for rules and reports.
 
     Raises: ConflictError if the log grows faster than it can be read; what `catch_up` raises.
     """
-    names = (custody_fold.NAME, people_fold.NAME)
+    names = (custody_fold.NAME, people_fold.NAME, registers.NAME)
     for attempt in range(_PATIENCE):
         for name in names:
             projections.catch_up(name)
         with projections.kv.read() as transaction, projections.reader.snapshot() as log:
             sizes = {read_cursor(transaction, name).size for name in names}
             if sizes == {log.size}:
-                yield FactBase(CustodyView(transaction), People(transaction), log)
+                yield FactBase(CustodyView(transaction), People(transaction), Registers(transaction), log)
                 return
         if attempt == _PATIENCE - 1:
             raise ConflictError("the log grew while it was read; ask again")

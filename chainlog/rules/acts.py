@@ -7,7 +7,7 @@ that were made void are left out: they count for nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +15,7 @@ from chainlog.event.catalogue import KINDS
 from chainlog.log.reader import Entry, SnapshotReader
 
 VoidOf = Callable[[int], int | None]
+_USES: Final = ("device", "volume")
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -23,6 +24,7 @@ class Act(msgspec.Struct, frozen=True):
 
     start_us, end_us: between them it happened; None where that is not known. body: typed; absent fields are UNSET, which is
     false. people: (role, person, signatures). refs: ids of the acts it rests on. base_index: the record that its signers saw.
+    carriers: those that it is about, without a device, volume or parents that it only uses.
     """
 
     index: int
@@ -37,6 +39,7 @@ class Act(msgspec.Struct, frozen=True):
     body: Any
     signatures: tuple[tuple[str, bytes, int, bytes], ...]
     base_index: int
+    carriers: list[str]
 
     @property
     def imported(self) -> bool:
@@ -78,13 +81,6 @@ class Act(msgspec.Struct, frozen=True):
         """The subject at a position that the body names (`device`, `volume`, `item.document`), None if it names none."""
         return self.subjects[position] if isinstance(position, int) else None
 
-    @property
-    def carriers(self) -> list[str]:
-        """The carriers that it is about: without a device, volume or parents that it only uses."""
-        used = {self.at(getattr(self.body, name, None)) for name in ("device", "volume")}
-        used.update(self.subjects[position] for position in getattr(self.body, "parents", None) or ())
-        return [subject for subject in self.with_prefix("c") if subject not in used]
-
     def before(self, other: Act) -> bool:
         """Whether it can have happened before *other*: by the times stated, else by the order of records."""
         if self.start_us is None or other.end_us is None:
@@ -98,6 +94,7 @@ def as_act(entry: Entry) -> Act | None:
     if event.kind not in KINDS:
         return None
     start = event.occurred[0] if event.occurred else None
+    body = entry.body()
     return Act(
         entry.index,
         entry.recorded_at_us,
@@ -108,10 +105,18 @@ def as_act(entry: Entry) -> Act | None:
         event.subjects,
         event.people,
         tuple(event_id for event_id, _ in event.refs),
-        entry.body(),
+        body,
         entry.record.signatures,
         entry.record.base[0],
+        _carriers(event.subjects, body),
     )
+
+
+def _carriers(subjects: tuple[str, ...], body: Any) -> list[str]:
+    """The carriers among subjects, without those that the body only uses."""
+    used = {getattr(body, name, None) for name in _USES}
+    used.update(getattr(body, "parents", None) or ())
+    return [subject for i, subject in enumerate(subjects) if subject[0] == "c" and i not in used]
 
 
 class Histories:
@@ -134,18 +139,19 @@ class Histories:
         found = self._cache.get(subject)
         if found is None:
             acts = (as_act(entry) for entry in self._reader.walk_back(subject) if entry.index <= self.last)
-            found = tuple(act for act in acts if act is not None and not self._is_void(act.index))[::-1]
+            found = tuple(act for act in acts if act is not None and not self.is_void(act.index))[::-1]
             self._cache[subject] = found
         return found
 
     def find(self, event_id: bytes) -> Act | None:
         """The act of an event, None if it isn't there, is void, or of an unknown kind. Raises RecordHashError."""
         index = self._reader.raw.index_of(event_id)
-        if index is None or index > self.last or self._is_void(index):
+        if index is None or index > self.last or self.is_void(index):
             return None
         return as_act(self._reader.read(index))
 
-    def _is_void(self, index: int) -> bool:
+    def is_void(self, index: int) -> bool:
+        """Whether a record was made void by one that is seen."""
         by = self._void_of(index)
         return by is not None and by <= self.last
 

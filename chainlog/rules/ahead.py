@@ -21,6 +21,7 @@ from chainlog.projection.feed import ActFeed
 from chainlog.projection.people import People
 from chainlog.projection.people_fold import PeopleProjection
 from chainlog.projection.protocol import BlockProjection, ScopedTables
+from chainlog.projection.registers import Registers, RegistersProjection
 from chainlog.projection.runner import Cursor, read_cursor
 from chainlog.record.record import CheckedRecord, SubjectHead
 from chainlog.rules.layered import Layer, LayeredTables
@@ -127,7 +128,7 @@ class Ahead:
     @contextmanager
     def facts(self, checked: CheckedRecord, view: View) -> Iterator[FactBase]:
         """
-        Custody, people and records with *checked* as the last record on *view*; valid inside the block.
+        Custody, people, registers and records with *checked* as the last record on *view*; valid inside the block.
 
         Raises: RecordHashError, FormatError, StoreError. Cost: a fold of what the tables lack of the view.
         """
@@ -135,7 +136,7 @@ class Ahead:
         above.add(checked)
         store = ViewStore(above)
         log = SnapshotReader(store)
-        folds: list[BlockProjection] = [CustodyProjection(Reader(store)), PeopleProjection()]
+        folds: list[BlockProjection] = [CustodyProjection(Reader(store)), PeopleProjection(), RegistersProjection()]
         with self.kv.read() as below:
             tables, starts, position = self._tables(below, view, folds)
             self._position = None
@@ -143,7 +144,7 @@ class Ahead:
                 feed = ActFeed(log, start, above.size, fold.kinds)
                 fold.apply_block(feed, ScopedTables(tables, fold), fresh=start == 0)
             self._position = position._replace(size=above.size, last_hash=above.last_hash)
-            yield FactBase(CustodyView(tables), People(tables), log)
+            yield FactBase(CustodyView(tables), People(tables), Registers(tables), log)
 
     def _tables(
         self, below: Transaction, view: View, folds: Sequence[BlockProjection]

@@ -34,6 +34,18 @@ class Year(NamedTuple):
     on: frozenset[date]
     source: str
 
+    def runs(self) -> list[tuple[list[str], date]]:
+        """(names, first day) of the holidays; those that follow one another are one, as 中秋 and 国庆节 often do."""
+        found: list[tuple[list[str], date]] = []
+        end = date.min
+        for name, first, last in sorted(self.holidays, key=lambda one: one[1]):
+            if found and first <= _later(end, 1):
+                found[-1][0].append(name)
+            else:
+                found.append(([name], first))
+            end = max(end, last)
+        return found
+
 
 class UnknownYearError(Exception):
     """Nothing is known of the holidays of a year."""

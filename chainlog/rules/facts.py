@@ -6,29 +6,33 @@ given folded. Descriptions of carriers and documents (copy number, pages, form) 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from chainlog.errors import NotFoundError
+from chainlog.event.catalogue import KINDS
 from chainlog.event.times import format_time
 from chainlog.projection import levels, rows
 from chainlog.projection.custody_state import AsOf, CustodyState, DocumentView
 from chainlog.projection.facts import FactBase
-from chainlog.projection.people import People, Person
-from chainlog.projection.rows import Interval, ScopeRow
+from chainlog.projection.rows import CarrierState, Interval, ScopeRow
 from chainlog.rules.acts import Act, Histories, as_act
 from chainlog.rules.calendar import WorkCalendar
+from chainlog.rules.registry_facts import RegistryFacts
 
 if TYPE_CHECKING:
     from chainlog.projection.balance import Balance
 
+T = TypeVar("T")
 PolicyOf = Callable[[Act], Mapping[str, tuple[str, ...]]]
 
 LOG: Final = "s/log"
 _NO_VALUES: Final[tuple[str, ...]] = ()
 
 
-class Facts:
+class Facts(RegistryFacts):
     """
     Everything that a rule may read.
 
@@ -40,12 +44,20 @@ class Facts:
     def __init__(
         self, base: FactBase, histories: Histories, calendar: WorkCalendar, policy_of: PolicyOf, *, as_of_us: int
     ) -> None:
+        super().__init__(base.people, last=histories.last)
         self.as_of_us = as_of_us
+        # What the answers so far rest on: moments at which one of `has_passed` turns, and subjects that were asked about.
+        self.moments: list[int] = []
+        self.asked: set[str] = set()
+        self._states: dict[tuple[str, int, bool], CustodyState | None] = {}
+        self._ever: dict[str, frozenset[str]] = {}
+        self._remembered: dict[str, Any] = {}
         self.calendar = calendar
         self._base = base
         self._histories = histories
         self._policy_of = policy_of
         self._log_row = base.people.log_row()
+        self._every: dict[tuple[str, tuple[str, ...]], tuple[Act, ...]] = {}
         # At the newest record, and at a moment that no act lies behind, tables answer without looking into the past.
         self._now = AsOf(None, None if histories.last >= base.log.size - 1 else histories.last)
 
@@ -63,14 +75,43 @@ class Facts:
         Args:
             kinds: only these; `created.` stands for its family. All by default.
         """
+        self.asked.add(subject)
         found = self._histories.of(subject)
         if not kinds:
             return found
-        return tuple(act for act in found if is_of(act.kind, kinds))
+        wanted = kinds_of(kinds)
+        return tuple(act for act in found if act.kind in wanted)
+
+    def acts_at(self, subject: str, *kinds: str) -> tuple[Act, ...]:
+        """
+        As `of`, for rules that judge each act at one of its subjects.
+
+        Of a person only what names nobody and nothing else: registry events about the person, their corrections and
+        countersignatures. Whoever keeps the register is named by most records of a log.
+        """
+        if subject[0] != "p":
+            return self.of(subject, *kinds)
+        known = self.person(subject)
+        if known is None:
+            return ()
+        indexes = {index for index in known.row.indexes() if index <= self.last}
+        custody = self._base.custody
+        for index in tuple(indexes):
+            indexes.update(at for at, _ in custody.countersignatures(index))
+        indexes.update(at for at, row in custody.corrections() if row.target_index in indexes)
+        acts = (self.at(index) for index in sorted(indexes))
+        wanted = kinds_of(kinds) if kinds else KINDS
+        return tuple(act for act in acts if act is not None and act.kind in wanted and subject in act.subjects)
 
     def find(self, event_id: bytes) -> Act | None:
         """The act of an event, None if it isn't there or was made void."""
         return self._histories.find(event_id)
+
+    def at(self, index: int) -> Act | None:
+        """The act of a record, None if it isn't seen or was made void, or if its kind is unknown."""
+        if index > self.last or self._histories.is_void(index):
+            return None
+        return as_act(self._base.log.read(index))
 
     def refs(self, act: Act, *kinds: str) -> list[Act]:
         """The acts that an act refers to, of some kinds."""
@@ -91,6 +132,10 @@ class Facts:
         """Who signed an act afterwards in a role."""
         return [person for later in self.answers(act, "countersigned") for person in later.signers(role)]
 
+    def correction(self, act: Act) -> rows.CorrectionRow | None:
+        """What a `corrected.*` did, and in one word why it took no effect; None if it isn't one."""
+        return self._base.custody.correction(act.index)
+
     @property
     def genesis(self) -> Act:
         """The act that opened the log."""
@@ -104,34 +149,80 @@ class Facts:
         """The unit whose log it is."""
         return self._log_row.unit
 
+    def every(self, prefix: str, *kinds: str) -> tuple[Act, ...]:
+        """
+        The acts of some kinds on any subject with a prefix such as `l/`, each once, in the order of records.
+
+        Cost: a walk through all those histories, the first time.
+        """
+        found = self._every.get((prefix, kinds))
+        if found is None:
+            acts = {act.index: act for one in self._histories.subjects(prefix) for act in self.of(one, *kinds)}
+            found = self._every[prefix, kinds] = tuple(acts[index] for index in sorted(acts))
+        return found
+
     # --- custody --------------------------------------------------------------------------------
+
+    def remembered(self, name: str, make: Callable[[], T]) -> T:
+        """What *make* gives, made once in a judgement: for what several rules need of the whole office."""
+        if name not in self._remembered:
+            self._remembered[name] = make()
+        found: T = self._remembered[name]
+        return found
+
+    def stock(self) -> Iterator[tuple[str, CarrierState]]:
+        """Every carrier that had entered the books, with all that is kept of it now, by name. Cost: a scan of all carriers."""
+        found = self._base.custody.carriers()
+        return ((carrier, state) for carrier, state in found if 0 <= state.born_index <= self.last)
+
+    def begin(self) -> None:
+        """Forget what was asked for another subject."""
+        self.moments.clear()
+        self.asked.clear()
+        self._states.clear()
 
     def carrier(self, carrier: str) -> CustodyState | None:
         """A carrier as it is; None if it isn't in the books."""
-        return self._base.custody.carrier(carrier, self._now)
+        return self._state(carrier, self.last, known=True)
 
     def before(self, carrier: str, act: Act) -> CustodyState | None:
         """A carrier right before an act; None if it was not yet in the books."""
-        return self._base.before(carrier, act.index)
+        return self._state(carrier, act.index, known=False)
 
     def holder_before(self, carrier: str, act: Act) -> str | None:
         """The person who had a carrier right before an act; None if nobody or unknown."""
-        return self._base.holder_before(carrier, act.index)
+        state = self.before(carrier, act)
+        return None if state is None else state.holder
 
     def after(self, carrier: str, act: Act) -> CustodyState | None:
         """A carrier as it was known right after an act."""
-        return self._base.custody.carrier(carrier, AsOf(None, act.index))
+        return self._state(carrier, act.index, known=True)
+
+    def _state(self, carrier: str, index: int, *, known: bool) -> CustodyState | None:
+        """A carrier with, or else right before, the record at an index; several rules ask for one and the same."""
+        self.asked.add(carrier)
+        key = carrier, index, known
+        if key not in self._states:
+            if not known:
+                self._states[key] = self._base.before(carrier, index)
+            else:
+                as_of = self._now if index == self.last else AsOf(None, index)
+                self._states[key] = self._base.custody.carrier(carrier, as_of)
+        return self._states[key]
 
     def intervals(self, carrier: str) -> list[Interval]:
         """From when to when who had a carrier, where, in which phase; oldest first, the last one open (`to_us` None)."""
+        self.asked.add(carrier)
         return self._base.custody.intervals(carrier, as_of_index=self._now.index)
 
     def copies(self, document: str) -> list[str]:
         """The carriers known as copies of a document."""
+        self.asked.add(document)
         return [c for c in self._base.custody.copies(document) if self.carrier(c) is not None]
 
     def document(self, document: str) -> DocumentView | None:
         """A document: its registration, level in force, copies; None if it isn't known."""
+        self.asked.add(document)
         return self._base.custody.document(document, self._now)
 
     def stated(self, document: str) -> Any:
@@ -141,20 +232,21 @@ class Facts:
 
     def document_of(self, carrier: str) -> str | None:
         """The document that a carrier is a copy of."""
+        self.asked.add(carrier)
         state = self._base.custody.carrier_state(carrier)
         return None if state is None else state.document or None
 
     def form(self, carrier: str) -> str:
         """The form of a carrier, empty if no book says."""
+        self.asked.add(carrier)
         state = self._base.custody.carrier_state(carrier)
         return "" if state is None else state.form
 
     def level(self, subject: str, act: Act | None = None) -> str:
         """The level in force of a carrier or document as known right after an act, or as it is; empty if none is known."""
-        as_of = self._now if act is None else AsOf(None, act.index)
         if subject[0] == "d":
-            return self._base.custody.in_force(subject, as_of).level
-        state = self._base.custody.carrier(subject, as_of)
+            return self.standing(subject, act).level
+        state = self.carrier(subject) if act is None else self.after(subject, act)
         return "" if state is None else state.level or ""
 
     def levels_of(self, act: Act) -> str:
@@ -163,107 +255,83 @@ class Facts:
 
     def standing(self, document: str, act: Act | None = None) -> levels.Standing:
         """Level and term in force of a document as known right after an act, or as they are."""
+        self.asked.add(document)
         return self._base.custody.in_force(document, self._now if act is None else AsOf(None, act.index))
 
     def dated(self, tag: bytes, subject: str) -> list[tuple[int, Any]]:
         """(index, row) of what the projections know of a subject under a tag of `projection.rows`."""
+        self.asked.add(subject)
         return self._base.custody.dated(tag, subject, self._now)
 
     def scopes(self, document: str, act: Act | None = None) -> list[tuple[int, ScopeRow]]:
         """(index, row) of who may know a document, as known right after an act: `set`, `extended`, `route`; oldest first."""
+        self.asked.add(document)
         as_of = self._now if act is None else AsOf(None, act.index)
         return self._base.custody.dated(rows.SCOPE, document, as_of)
 
     def pairs(self, tag: bytes, one: str) -> list[tuple[str, Any]]:
         """(other, value) of what belongs to *one* under a tag of `projection.rows`."""
+        self.asked.add(one)
         return list(self._base.custody.pairs(tag, one))
 
     def held_by(self, person: str, act: Act | None = None) -> list[CustodyState]:
         """The carriers that a person had right after an act, or has."""
+        self.asked.add(person)
         return self._base.custody.held_by(person, self._now if act is None else AsOf(None, act.index))
 
     def balance(self, document: str) -> tuple[int, int, tuple[int, ...]] | None:
         """(copies stated, copies accounted for, records that say so), None where no number is stated."""
+        self.asked.add(document)
         return self._base.balance(document)
 
     def copies_of(self, document: str) -> Balance | None:
         """The balance of a document's copies in full."""
+        self.asked.add(document)
         return self._base.copies(document)
 
-    # --- registry -------------------------------------------------------------------------------
+    # --- registers ------------------------------------------------------------------------------
 
-    @property
-    def people(self) -> People:
-        """The registry. What later records say of it is in it too: prefer the questions below."""
-        return self._base.people
+    def registered(self, register: str, serial: int) -> list[int]:
+        """The records that gave a serial of a register, ascending, as corrected; one declared unused is given too."""
+        found = self._base.registers.registered(register, serial, last=self.last)
+        return [use.index for use in found if not self._histories.is_void(use.index)]
 
-    def person(self, person: str) -> Person | None:
-        """What is known of a person."""
-        return self._base.people.person(person)
+    def entry(self, act: Act) -> tuple[str, int] | None:
+        """(register, serial) that an act gave, as corrected; None if it gave none."""
+        return self._base.registers.entry(act.id, last=self.last)
 
-    def has_post(self, person: str, posts: Iterable[str], at_us: int) -> bool:
-        """Whether a person held one of the posts at that time."""
-        wanted = set(posts)
-        return any(post.post in wanted for post in self._base.people.posts_at(person, at_us=at_us, index=self.last))
+    def serial_below(self, register: str, serial: int) -> tuple[int, int] | None:
+        """(serial, record that gave it): the greatest of a register below another; None if that is the first."""
+        for use in self._base.registers.below(register, serial, last=self.last):
+            if not self._histories.is_void(use.index):
+                return use.serial, use.index
+        return None
 
-    def has_post_over(self, person: str, posts: Iterable[str], over: Iterable[str], at_us: int) -> bool:
-        """Whether a person held one of the posts over one of the units, places, documents or lists."""
-        wanted, where = set(posts), set(over)
-        held = self._base.people.posts_at(person, at_us=at_us, index=self.last)
-        return any(post.post in wanted and post.over in where for post in held)
+    def numbered(self, number: str) -> list[str]:
+        """The media and devices with a number, as corrected, in the order in which they entered the books."""
+        found = self._base.registers.numbered(number, last=self.last)
+        named = (one for use in found if not self._histories.is_void(use.index) for one in use.subjects)
+        return list(dict.fromkeys(named))
 
-    def has_credential(self, person: str, what: str, at_us: int) -> bool:
-        """Whether a person had a certificate, undertaking, training or cooling_off that counted at that time."""
-        known = self.person(person)
-        return known is not None and bool(known.credentials(what, at_us=at_us, index=self.last))
-
-    def clearance(self, person: str, at_us: int) -> str:
-        """The clearance of a person at that time; empty if none is on record."""
-        known = self.person(person)
-        grants = [] if known is None else known.levels("clearance", at_us=at_us, index=self.last)
-        return grants[-1].level if grants else ""
-
-    def authority(self, person: str, at_us: int) -> str:
-        """The highest level that a person may classify at that time; empty if none is on record."""
-        known = self.person(person)
-        grants = [] if known is None else known.levels("authority", at_us=at_us, index=self.last)
-        return grants[-1].level if grants else ""
-
-    def departed(self, person: str) -> tuple[int, int] | None:
-        """(the last moment at which a person can have left, index of the record), None if they didn't."""
-        known = self.person(person)
-        departures = [] if known is None else [one for one in known.departures if one.index <= self.last]
-        if not departures:
-            return None
-        newest = max(departures, key=lambda one: (one.end_us, one.index))
-        return newest.end_us, newest.index
-
-    def is_insider(self, person: str, at_us: int | None = None) -> bool | None:
-        """Whether a person belongs to the own unit or one below it; None if no unit of theirs is declared."""
-        return self._base.people.is_insider(person, at_us=at_us)
-
-    def unit(self, unit: str, at_us: int) -> Any:
-        """The body of the `declared.unit` that counted then, None if there is none."""
-        return self._base.people.unit(unit, at_us=at_us)
-
-    def place(self, place: str, at_us: int) -> Any:
-        """The body of the `declared.place` that counted then, None if there is none."""
-        return self._base.people.place(place, at_us=at_us)
-
-    def place_type(self, place: str | None, at_us: int) -> str:
-        """The declared type of a place at that time; empty if it isn't declared."""
-        declared = self.place(place, at_us) if place else None
-        return "" if declared is None else declared.type
-
-    def is_designated(self, unit: str, what: str, at_us: int) -> bool:
-        """Whether a unit declared and valid at that time is designated to `print`, `repair` or `destroy`."""
-        return self._base.people.unit_designated(unit, what, at_us)
+    def form_uses(self, form_no: str) -> list[tuple[int, str]]:
+        """(record, medium) of what was stored on media with a form number, as corrected, in the order of records."""
+        found = self._base.registers.form_uses(form_no, last=self.last)
+        return [(use.index, one) for use in found if not self._histories.is_void(use.index) for one in use.subjects]
 
     # --- policy ---------------------------------------------------------------------------------
 
     def values(self, name: str, act: Act) -> tuple[str, ...]:
         """Values of a parameter of the policy that an act is judged by; empty if the policy doesn't have it."""
         return self._policy_of(act).get(name, _NO_VALUES)
+
+    def ever(self, name: str) -> frozenset[str]:
+        """All values that any policy gives a parameter: none means that no act is judged by it."""
+        found = self._ever.get(name)
+        if found is None:
+            rows = (row for row in self.people.policies() if row.index <= self.last)
+            values = (value for row in rows for key, some in row.parameters if key == name for value in some)
+            found = self._ever[name] = frozenset(values)
+        return found
 
     def value(self, name: str, act: Act) -> str:
         """The one value of a parameter; empty if the policy doesn't have it."""
@@ -299,11 +367,31 @@ class Facts:
         term = self.value(name, act)
         return self.calendar.end_of_term(act.latest_us if since_us is None else since_us, term) if term else None
 
+    def today(self) -> date:
+        """The day that is judged."""
+        day = self.calendar.day(self.as_of_us)
+        self.moments.append(self.calendar.end_of(day) + 1)
+        return day
+
+    def has_passed(self, us: int) -> bool:
+        """Whether the moment that is judged lies after *us*. Ask so, so that a finding kept from before is made anew in time."""
+        if self.as_of_us > us:
+            return True
+        self.moments.append(us + 1)
+        return False
+
     def moment(self, us: int) -> str:
         """A moment as people read it, in the log's zone."""
         return format_time(us, offset_minutes=self._log_row.utc_offset_minutes)[:16].replace("T", " ")
 
 
+@lru_cache(maxsize=4096)
+def kinds_of(names: tuple[str, ...]) -> frozenset[str]:
+    """The kinds that are meant by names, of which `created.` stands for its family."""
+    families = tuple(name for name in names if name.endswith("."))
+    return frozenset(kind for kind in KINDS if kind in names or kind.startswith(families))
+
+
 def is_of(kind: str, kinds: Sequence[str]) -> bool:
     """Whether a kind is one of *kinds*, of which `created.` stands for its family."""
-    return any(kind == one or (one.endswith(".") and kind.startswith(one)) for one in kinds)
+    return kind in kinds_of(tuple(kinds))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Final, Literal, NamedTuple
 
@@ -29,6 +29,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     code: id of the rule. subject: whom or what it is about. evidence: indexes of the records that show it, ascending.
     origin: the record that is at fault, or began a term; with *about* it tells findings of one rule apart. article: where the duty stands. parameters: values used, by name. as_of_us: judged as of.
     state: open; closed by a remedy; explained by a record. message_zh, message_en: what is wrong, in the regulation's words.
+    since_us: when the fault began: when the act happened, or the term ran out. due_us: the end of that term, if it is about one.
     grade: `signed`, or `imported` where it rests on rows of a paper ledger.
     """
 
@@ -38,6 +39,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[int, ...]
     origin: int
     about: str = ""
+    since_us: int
+    due_us: int | None = None
     article: str
     parameters: Mapping[str, str]
     as_of_us: int
@@ -62,12 +65,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
             "id": self.id,
             "code": self.code,
             "severity": self.severity,
+            "state": self.state,
             "subject": self.subject,
             "evidence": list(self.evidence),
             "article": self.article,
             "parameters": dict(self.parameters),
+            "since": format_time(self.since_us, offset_minutes=offset_minutes),
+            "due": None if self.due_us is None else format_time(self.due_us, offset_minutes=offset_minutes),
             "as_of": format_time(self.as_of_us, offset_minutes=offset_minutes),
-            "state": self.state,
             "message_zh": self.message_zh,
             "message_en": self.message_en,
             "grade": self.grade,
@@ -101,6 +106,20 @@ class DueItem(msgspec.Struct, frozen=True, kw_only=True):
         """As `Finding.id`."""
         return _id(self.identity)
 
+    def as_json(self, *, offset_minutes: int) -> dict[str, Any]:
+        """Plain JSON values; times in the log's zone."""
+        return {
+            "id": self.id,
+            "code": self.code,
+            "state": "due",
+            "subject": self.subject,
+            "due": format_time(self.due_us, offset_minutes=offset_minutes),
+            "origin": self.origin,
+            "article": self.article,
+            "message_zh": self.message_zh,
+            "message_en": self.message_en,
+        }
+
 
 class Unjudged(NamedTuple):
     """A rule that couldn't be judged, for want of the calendar of a year. subject: the first one concerned."""
@@ -110,12 +129,37 @@ class Unjudged(NamedTuple):
     subject: str
 
 
+class Said(NamedTuple):
+    """
+    What the rules say of one subject.
+
+    next_us: the first moment from which they may say otherwise though nothing was recorded. asked: other subjects that it rests
+    on: an act on one of them may turn it.
+    """
+
+    subject: str
+    findings: tuple[Finding, ...]
+    dues: tuple[DueItem, ...]
+    unjudged: tuple[Unjudged, ...]
+    next_us: int | None
+    asked: frozenset[str]
+
+
 class Judgement(NamedTuple):
     """What the rules say of one state at one moment. findings: the gravest first. dues: the soonest first."""
 
     findings: tuple[Finding, ...]
     dues: tuple[DueItem, ...]
     unjudged: tuple[Unjudged, ...]
+
+
+def judgement_of(findings: Iterable[Finding], dues: Iterable[DueItem], unjudged: Iterable[Unjudged]) -> Judgement:
+    """Everything in its order."""
+    return Judgement(
+        tuple(sorted(findings, key=sort_key)),
+        tuple(sorted(dues, key=lambda due: (due.due_us, due.code, due.subject, due.origin, due.about))),
+        tuple(sorted(unjudged)),
+    )
 
 
 def _id(identity: tuple[str, str, int, str]) -> str:

@@ -74,10 +74,10 @@ class RuleGuard:
         Raises: as `Projections.catch_up`.
         """
         if any(era.body.refuse for era in eras):
-            from chainlog.projection import custody_fold, people_fold  # noqa: PLC0415
+            from chainlog.projection import custody_fold, people_fold, registers  # noqa: PLC0415
 
             projections = self._projections()
-            for name in (custody_fold.NAME, people_fold.NAME):
+            for name in (custody_fold.NAME, people_fold.NAME, registers.NAME):
                 if projections.reader.size - projections.cursor(name).size > _LAG_MAX:
                     projections.catch_up(name)
 
@@ -144,5 +144,5 @@ class RuleGuard:
             # A clock that went back doesn't hide what stands below.
             before = base.log.read(entry.index - 1).recorded_at_us if entry.index else 0
             judge = Judge(base, authority, as_of_us=max(entry.recorded_at_us, before))
-            subjects = sorted(touched(entry, base.custody) - {EVERYTHING})
+            subjects = sorted(touched(entry, base) - {EVERYTHING})
             return judge.breaches_of(entry.index, rules=rules, subjects=subjects)

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import cache
-from itertools import groupby
+from importlib.util import find_spec
+from typing import Any
 
+from chainlog.errors import MissingExtraError, UsageError
 from chainlog.projection.people import People
 from chainlog.projection.registry_rows import Calendar
 from chainlog.rules.calendar import Year
@@ -39,26 +41,55 @@ def declared_year(calendar: Calendar) -> Year:
 
 @cache
 def official_year(number: int) -> Year | None:
-    """A year by the package `chinesecalendar`, None if it isn't installed or doesn't know the year."""
+    """
+    A year by the package `chinesecalendar`, None if it isn't installed or doesn't know the year.
+
+    Holidays that follow one another are one, with both names: 中秋、国庆节 of 2023 begins on 29 September.
+    """
     try:
-        import chinese_calendar  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415 - an extra
+        import chinese_calendar  # noqa: PLC0415 - an extra
     except ImportError:
         return None
     days = [date.fromordinal(n) for n in range(date(number, 1, 1).toordinal(), date(number, 12, 31).toordinal() + 1)]
     try:
         working = {day: bool(chinese_calendar.is_workday(day)) for day in days}
-        named = [(chinese_calendar.get_holiday_detail(day)[1], day) for day in days if not working[day]]
+        named = [(day, chinese_calendar.get_holiday_detail(day)[1]) for day in days if not working[day]]
     except NotImplementedError:
         return None
     names = {holiday.value: holiday.chinese for holiday in chinese_calendar.Holiday}
-    holidays = []
-    for name, group in groupby(named, key=lambda pair: pair[0]):
-        if name is not None:
-            off = [day for _, day in group]
-            holidays.append((names.get(name, str(name)), off[0], off[-1]))
+    runs: list[tuple[list[str], date, date]] = []
+    for day, word in named:
+        if word is None:
+            continue
+        name = names.get(word, str(word))
+        if runs and day.toordinal() == runs[-1][2].toordinal() + 1:
+            before, first, _ = runs[-1]
+            runs[-1] = ([*before, *([] if name in before else [name])], first, day)
+        else:
+            runs.append(([name], day, day))
     return Year(
-        tuple(holidays),
+        tuple(("、".join(several), first, last) for several, first, last in runs),
         frozenset(day for day in days if not working[day]),
         frozenset(day for day in days if working[day] and day.weekday() >= 5),
         f"chinesecalendar {getattr(chinese_calendar, '__version__', '')}".strip(),
     )
+
+
+def official_declaration(number: int) -> dict[str, Any]:
+    """
+    The holidays and working weekends of an official year, as `declared.calendar` takes them.
+
+    Raises: MissingExtraError if the package isn't installed; UsageError for a year that it doesn't know.
+    """
+    year = official_year(number)
+    if year is None:
+        if find_spec("chinese_calendar") is None:
+            raise MissingExtraError(extra="calendar")
+        raise UsageError(
+            f"the installed chinesecalendar doesn't know {number}",
+            detail_zh=f"所装的 chinesecalendar 没有{number}年的放假安排",
+        )
+    return {
+        "holidays": [[name, first.isoformat(), last.isoformat()] for name, first, last in year.holidays],
+        "workdays": [day.isoformat() for day in sorted(year.on)],
+    }

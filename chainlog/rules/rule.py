@@ -30,6 +30,7 @@ class Breach:
     rule at a subject from another, from day to day. parameters: names of those that decided.
     severity: if it differs from the rule's own. closed: whether a later act remedied it. explained: whether a record says why.
     unfinished: whether records that are still to come may make it good without any remedy, so that none of them is refused.
+    due_us: the end of the term that ran out, where it is about one. subject: whom it is about, if not the subject judged.
     """
 
     evidence: tuple[int, ...]
@@ -42,6 +43,8 @@ class Breach:
     explained: bool = False
     unfinished: bool = False
     about: str = ""
+    due_us: int | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def by_then(
     if done is not None and (done.start_us is None or done.start_us <= due_us):
         return
     until = facts.moment(due_us)
-    if done is None and facts.as_of_us <= due_us:
+    if done is None and not facts.has_passed(due_us):
         yield Due(due_us, zh, en, act, about)
         return
     later_zh = "，逾期未办" if done is None else f"，逾期{_days(done.moment_us - due_us)}天才办"
@@ -55,6 +55,7 @@ def by_then(
         severity,
         closed=done is not None,
         about=about,
+        due_us=due_us,
     )
 
 

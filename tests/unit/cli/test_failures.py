@@ -98,6 +98,12 @@ def test_details_are_translated_whole_or_not_at_all():
     assert texts.detail_zh("$1 \\1") is None
 
 
+def test_what_is_said_of_values_is_translated_without_the_names_of_types():
+    assert texts.detail_zh("Expected `int`, got `str`") == "应为整数"
+    assert texts.detail_zh("Expected `str` of length >= 3") == "太短，长度至少为 3"
+    assert texts.detail_zh("Expected `int` >= 0") == "不得小于 0"
+
+
 def test_advice_names_codes_that_exist():
     known = {cls.code for cls in classes()} | set(CODES)
     assert set(texts._ADVICE) <= known

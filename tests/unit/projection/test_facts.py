@@ -9,7 +9,7 @@ import pytest
 from chainlog.errors import ConflictError
 from chainlog.projection import standard
 from chainlog.projection.facts import EVERYTHING, touched
-from tests.scenarios import Story, local
+from tests.scenarios import Story
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_what_one_record_touches(story):
     def after(*args, **kwargs):
         story.tell(*args, **kwargs)
         with facts(story) as found:
-            return touched(last(found), found.custody)
+            return touched(last(found), found)
 
     assert after("03-02 09:00", "transferred.lend", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, purpose="用", depth="read") == {
         "c/1", "d/甲", "p/李敏", "p/陈",
@@ -124,7 +124,7 @@ def test_what_one_record_touches(story):
     }  # fmt: skip
     story.office("06-01 09:00", "departed", person="p/李敏", reason="退休")
     with facts(story) as found:
-        assert EVERYTHING in touched(last(found), found.custody)
+        assert EVERYTHING in touched(last(found), found)
 
 
 def test_the_state_of_every_carrier_changes_only_with_what_touches_it(story):
@@ -150,7 +150,7 @@ def test_the_state_of_every_carrier_changes_only_with_what_touches_it(story):
     changes = []
     for index in range(story.reader.size - 2, story.reader.size):
         with facts(story) as found:
-            changes.append(touched(found.log.read(index), found.custody))
+            changes.append(touched(found.log.read(index), found))
     after = {state.carrier: state for state in story.custody().carriers()}
     changed = {carrier for carrier in after if after[carrier] != before.get(carrier)}
     assert changed <= set().union(*changes)

@@ -47,6 +47,8 @@ def dump(kv):
     with kv.read() as transaction:
         names = [f"custody.{name}" for name in CustodyProjection.tables] + [
             "people.persons",
+            "registers.serials",
+            "registers.given",
             "timeline.times",
             "cursors",
         ]

@@ -1,0 +1,120 @@
+"""What a log holds, counted: acts by kind, carriers by where they are, documents whose copies add up. Reads log and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from chainlog.event.catalogue import KINDS
+from chainlog.projection import rows
+from chainlog.projection.custody_state import AsOf, CustodyState
+from chainlog.projection.facts import FactBase
+from chainlog.proof.bundle_make import newest_commitment
+
+# Where a carrier counts, by its phase; the others are out in somebody's hands or on the way.
+STOCK: Final = frozenset({"in_stock", "recalled", "pending_destruction", "destruction_approved"})
+ENDED: Final = frozenset({"issued_out", "returned_to_issuer", "archived", "destroyed"})
+MISSING: Final = frozenset({"missing", "lost"})
+
+
+class LogFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a log holds.
+
+    records: seen. acts: how many of each kind, those made void left out. voided: how many were. unknown: records of kinds
+    that this release doesn't know. imported: acts from paper ledgers, whose people are stated and did not sign.
+    carriers: in the books; in_stock, out, ended and missing are parts of them. unentered: carriers that acts name and that
+    never came into the books. disordered: carriers with acts that fit nowhere in their history (too late, or after the end).
+    documents: known; stated: those of which a number of copies is stated; unbalanced: those of them whose copies don't add up.
+    committed: the records that the newest commitment to the completeness map covers, None without one.
+    """
+
+    records: int
+    acts: Mapping[str, int]
+    voided: int
+    unknown: int
+    imported: int
+    carriers: int
+    in_stock: int
+    out: int
+    ended: int
+    missing: int
+    unentered: int
+    disordered: int
+    documents: int
+    stated: int
+    unbalanced: int
+    committed: int | None
+
+    def acts_of(self, kinds: tuple[str, ...]) -> int:
+        """How many acts of some kinds there are; a name that ends with a point stands for its family."""
+        return sum(
+            count
+            for kind, count in self.acts.items()
+            if any(kind == one or (one.endswith(".") and kind.startswith(one)) for one in kinds)
+        )
+
+
+def log_figures(base: FactBase, *, last: int) -> LogFigures:
+    """
+    Count what stands in the log up to the record *last*.
+
+    Known limit: the balance of copies is that of all records. Raises: RecordHashError. Cost: a few microseconds a record.
+    """
+    as_of = AsOf(None, None if last >= base.log.size - 1 else last)
+    stated = [found for one in base.custody.documents() if (found := base.balance(one)) is not None]
+    return LogFigures(
+        records=last + 1,
+        documents=sum(1 for _ in base.custody.documents()),
+        stated=len(stated),
+        unbalanced=sum(1 for copies, there, _ in stated if copies != there),
+        committed=_committed(base, last),
+        **_acts(base, last),
+        **_carriers(base, as_of),
+    )
+
+
+def _acts(base: FactBase, last: int) -> dict[str, Any]:
+    acts: dict[str, int] = {}
+    voided = unknown = imported = 0
+    has_corrections = any(True for _ in base.custody.corrections())
+    for entry in base.log.read_range(0, last + 1):
+        if entry.kind not in KINDS:
+            unknown += 1
+            continue
+        by = base.custody.void_of(entry.index) if has_corrections else None
+        if by is not None and by <= last:
+            voided += 1
+            continue
+        acts[entry.kind] = acts.get(entry.kind, 0) + 1
+        imported += bool(entry.body().source)
+    return {"acts": acts, "voided": voided, "unknown": unknown, "imported": imported}
+
+
+def _carriers(base: FactBase, as_of: AsOf) -> dict[str, Any]:
+    count = dict.fromkeys(("carriers", "in_stock", "out", "ended", "missing", "unentered", "disordered"), 0)
+    for state in _states(base, as_of):
+        phase = state.phase
+        if state.born_index is None:
+            count["unentered"] += 1
+        if phase is None:
+            continue
+        count["carriers"] += 1
+        part = "in_stock" if phase in STOCK else "ended" if phase in ENDED else "missing" if phase in MISSING else "out"
+        count[part] += 1
+        count["disordered"] += bool(base.custody.dated(rows.ASIDE, state.carrier, as_of))
+    return count
+
+
+def _states(base: FactBase, as_of: AsOf) -> Iterator[CustodyState]:
+    for carrier, row in base.custody.carriers():
+        state = base.custody.custody_of(carrier, row, as_of)
+        if state is not None:
+            yield state
+
+
+def _committed(base: FactBase, last: int) -> int | None:
+    found = newest_commitment(base.log.raw)
+    return None if found is None or found.index > last else found.size

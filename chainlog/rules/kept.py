@@ -1,0 +1,272 @@
+"""Findings kept from one question to the next: after an append only what it touches is judged anew. Does I/O through its tables.
+
+For each subject about which the rules say something, its findings and terms are kept in `derived/`, with the moment from
+which they may say otherwise though nothing is recorded, and with the other subjects that they asked about. A refresh judges
+the subjects that new records touch, those that asked about these, and those whose moment has come. What a change of the registry may turn is everything: then all is judged again, as after an update of the
+rules. The tables may be deleted at any time.
+
+Known limit: the duties of the office as a whole (stock-takes, clearing rounds, inspections) are judged when they are done, and
+once a day; a carrier that comes or goes turns them with the next day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from chainlog.__about__ import __version__
+from chainlog.authority.state import ViewAuthority
+from chainlog.errors import ConflictError
+from chainlog.event.catalogue import KINDS
+from chainlog.limits import INTEGER_MIN
+from chainlog.projection.facts import EVERYTHING, FactBase, touched
+from chainlog.projection.runner import Projections
+from chainlog.projection.standard import facts
+from chainlog.rules import declared
+from chainlog.rules.facts import LOG, kinds_of
+from chainlog.rules.finding import DueItem, Finding, Judgement, Said, Unjudged, judgement_of
+from chainlog.rules.judge import Judge
+from chainlog.rules.rule import RULES
+from chainlog.store.port import Transaction
+
+_ROWS: Final = "findings.rows"
+_CLOCK: Final = "findings.clock"
+_ASKED: Final = "findings.asked"
+_STATE: Final = "findings.state"
+_KEY: Final = b"state"
+_PATIENCE: Final = 8
+_SHAPE: Final = 1  # counted up whenever what a row holds is another
+# What moves single carriers: whether there is anything to count or to clear is asked once a day.
+_CUSTODY: Final = (
+    "created.",
+    "copied.",
+    "transferred.",
+    "returned.",
+    "destroyed.",
+    "registered.",
+    "marked",
+    "accessed.",
+    "decided.",
+)
+# So many records behind, judging everything costs no more than finding out what they touch.
+_LAG_MAX: Final = 20_000
+
+
+class _State(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What the rows were made from. rules: release and rules. size, last_hash: the records. now_us: the moment judged."""
+
+    rules: str = ""
+    size: int = 0
+    last_hash: bytes = b""
+    now_us: int = INTEGER_MIN
+
+
+class _Row(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What is kept of one subject."""
+
+    findings: tuple[Finding, ...] = ()
+    dues: tuple[DueItem, ...] = ()
+    unjudged: tuple[Unjudged, ...] = ()
+    next_us: int | None = None
+    asked: tuple[str, ...] = ()
+
+
+class Changes(NamedTuple):
+    """
+    What a refresh turned. new: findings that were not there before. changed: those whose state, severity or words are others.
+    gone: those that are no more, since a record made void or a policy took them away.
+    """
+
+    new: tuple[Finding, ...]
+    changed: tuple[Finding, ...]
+    gone: tuple[Finding, ...]
+
+
+_state: Final = msgspec.msgpack.Decoder(_State).decode
+_row: Final = msgspec.msgpack.Decoder(_Row).decode
+_encode: Final = msgspec.msgpack.Encoder().encode
+
+
+class KeptFindings:
+    """
+    Findings of one log, kept. For one thread at a time.
+
+    Args:
+        projections: of the log; the rows stand beside their tables.
+    """
+
+    def __init__(self, projections: Projections) -> None:
+        self._projections = projections
+        self._rules = tuple(RULES.values()) if declared.CHAPTERS else ()
+        read = [rule.reads for rule in self._rules if "s" in rule.of]
+        self._office = frozenset(kind for reads in read for kind in kinds_of(reads) if not kind.startswith(_CUSTODY))
+        # Rows of other rules, or of another shape, are not read.
+        self._version = f"{__version__} {_SHAPE} {' '.join(RULES)}"
+
+    def refresh(self, now_us: int) -> Changes:
+        """
+        Judge what may have changed since the last refresh.
+
+        Args:
+            now_us: the moment; one before that of the last refresh is taken for that.
+
+        Raises: as `Projections.catch_up`; ConflictError where other processes do the same all the time.
+        Cost: a millisecond or two after an ordinary append; everything after a change of the registry.
+        """
+        for patience in range(_PATIENCE, 0, -1):
+            with self._projections.kv.read() as transaction:
+                before = _read_state(transaction)
+            with facts(self._projections) as base:
+                state = _State(self._version, base.log.size, base.log.raw.last_hash, max(now_us, before.now_us))
+                if state == before:
+                    return Changes((), (), ())
+                judge = Judge(base, ViewAuthority(base.log.raw), as_of_us=state.now_us)
+                subjects = self._stale(base, before, state)
+                tomorrow = judge.calendar.end_of(judge.calendar.day(state.now_us)) + 1
+                said = [_daily(one, tomorrow) for one in judge.by_subject(self._rules, subjects)]
+            try:
+                return self._write(before, state, said, whole=subjects is None)
+            except ConflictError:
+                # The file had to grow, or another process wrote first: nothing was written.
+                if patience == 1:
+                    raise
+        raise AssertionError("patience ran out")
+
+    def judgement(self) -> Judgement:
+        """Everything that was kept at the last refresh."""
+        with self._projections.kv.read() as transaction:
+            now_us = _read_state(transaction).now_us
+            rows = [_row(data) for _, data in transaction.table(_ROWS).scan()]
+        unjudged = {(one.code, one.year): one for row in reversed(rows) for one in row.unjudged}
+        return judgement_of(
+            (replace(one, as_of_us=now_us) for row in rows for one in row.findings),
+            (one for row in rows for one in row.dues),
+            unjudged.values(),
+        )
+
+    def of(self, subject: str) -> tuple[Finding, ...]:
+        """The findings of one subject, folded, as kept at the last refresh. Cost: a look-up."""
+        with self._projections.kv.read() as transaction:
+            data = transaction.table(_ROWS).get(subject.encode())
+        return () if data is None else _row(data).findings
+
+    def _stale(self, base: FactBase, before: _State, now: _State) -> set[str] | None:
+        """The subjects to judge; None for all."""
+        if before.rules != now.rules or not _belongs(before, base) or now.size - before.size > _LAG_MAX:
+            return None
+        found: set[str] = set()
+        for entry in base.log.read_range(before.size, now.size):
+            if entry.kind not in KINDS:
+                continue
+            found |= touched(entry, base)
+            if EVERYTHING in found:
+                return None
+            if entry.kind in self._office and not (entry.kind == "listed.added" and entry.body().purpose == "destroy"):
+                found.add(LOG)
+        with self._projections.kv.read() as transaction:
+            asked = transaction.table(_ASKED)
+            for subject in tuple(found):
+                found.update(key[key.index(0) + 1 :].decode() for key, _ in asked.scan(*_range(subject)))
+            stop = _moment(now.now_us + 1)
+            found.update(key[8:].decode() for key, _ in transaction.table(_CLOCK).scan(b"", stop))
+        return found
+
+    def _write(self, before: _State, state: _State, said: Iterable[Said], *, whole: bool) -> Changes:
+        turned = _Turned()
+        with self._projections.kv.write() as transaction:
+            if _read_state(transaction) != before:
+                raise ConflictError("findings were kept elsewhere meanwhile")
+            if before.rules != state.rules:
+                for name in (_ROWS, _CLOCK, _ASKED):
+                    transaction.clear(name)
+            rows = transaction.table(_ROWS)
+            unseen = {key for key, _ in rows.scan()} if whole else set()
+            for one in said:
+                key = one.subject.encode()
+                unseen.discard(key)
+                row = _Row(one.findings, one.dues, one.unjudged, one.next_us, tuple(sorted(one.asked)))
+                _put(transaction, key, row, turned)
+            for key in unseen:
+                _put(transaction, key, _Row(), turned)
+            transaction.table(_STATE).put(_KEY, _encode(state))
+        return turned.changes()
+
+
+class _Turned:
+    """What rows said before and say now."""
+
+    def __init__(self) -> None:
+        self._before: dict[tuple[object, ...], Finding] = {}
+        self._now: dict[tuple[object, ...], Finding] = {}
+
+    def take(self, before: Iterable[Finding], now: Iterable[Finding]) -> None:
+        self._before.update((one.identity, one) for one in before)
+        self._now.update((one.identity, one) for one in now)
+
+    def changes(self) -> Changes:
+        before, now = self._before, self._now
+        return Changes(
+            tuple(one for key, one in now.items() if key not in before),
+            tuple(one for key, one in now.items() if key in before and _words(one) != _words(before[key])),
+            tuple(one for key, one in before.items() if key not in now),
+        )
+
+
+def _words(finding: Finding) -> tuple[str, ...]:
+    return finding.state, finding.severity, finding.message_zh
+
+
+def _put(transaction: Transaction, key: bytes, row: _Row, turned: _Turned) -> None:
+    """Replace what is kept of a subject."""
+    rows, clock, asked = (transaction.table(name) for name in (_ROWS, _CLOCK, _ASKED))
+    data = rows.get(key)
+    if data == (encoded := _encode(row)) or (data is None and row == _Row()):
+        return
+    old = _Row() if data is None else _row(data)
+    turned.take(old.findings, row.findings)
+    if old.next_us is not None and old.next_us != row.next_us:
+        clock.delete(_moment(old.next_us) + key)
+    for subject in set(old.asked) - set(row.asked):
+        asked.delete(_range(subject)[0] + key)
+    for subject in set(row.asked) - set(old.asked):
+        asked.put(_range(subject)[0] + key, b"")
+    if row.next_us is not None:
+        clock.put(_moment(row.next_us) + key, b"")
+    if row == _Row():
+        rows.delete(key)
+    else:
+        rows.put(key, encoded)
+
+
+def _daily(said: Said, tomorrow_us: int) -> Said:
+    """The duties of the office as a whole are judged again with each day."""
+    if said.subject != LOG:
+        return said
+    return said._replace(next_us=tomorrow_us if said.next_us is None else min(said.next_us, tomorrow_us))
+
+
+def _read_state(transaction: Transaction) -> _State:
+    data = transaction.table(_STATE).get(_KEY)
+    return _State() if data is None else _state(data)
+
+
+def _belongs(state: _State, base: FactBase) -> bool:
+    """Whether rows were made from a beginning of this log."""
+    if not 0 < state.size <= base.log.size:
+        return False
+    last = base.log.raw.last_hash if state.size == base.log.size else base.log.read(state.size - 1).record_hash
+    return last == state.last_hash
+
+
+def _range(subject: str) -> tuple[bytes, bytes]:
+    """First key and end of those that ask about a subject."""
+    start = subject.encode() + b"\x00"
+    return start, start[:-1] + b"\x01"
+
+
+def _moment(us: int) -> bytes:
+    """Eight bytes that ascend with the time."""
+    return (max(us, INTEGER_MIN) - INTEGER_MIN).to_bytes(8, "big")

@@ -1,0 +1,102 @@
+"""Documents made here, and how their level was determined: what several chapters ask. Pure over `Facts`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from chainlog.projection import levels
+from chainlog.rules.decisions import Decision, decisions, takes_effect
+from chainlog.rules.secrecy_terms import STATE_SECRET
+
+if TYPE_CHECKING:
+    from chainlog.rules.acts import Act
+    from chainlog.rules.facts import Facts
+
+MADE: Final = "created.produced"
+CLASSIFY: Final = "decided.classify"
+
+_STEP_ROLES: Final = {"proposed": "proposer", "reviewed": "reviewer", "approved": "approver"}
+
+
+def is_secret(level: str) -> bool:
+    """Whether it is the level of a state secret."""
+    return level in STATE_SECRET
+
+
+def makings(facts: Facts, document: str) -> list[Act]:
+    """The acts by which copies of a document were made here, oldest first; rows of a ledger prove nothing of how."""
+    return [act for act in facts.of(document, MADE) if not act.imported]
+
+
+def made_level(facts: Facts, act: Act, document: str) -> str:
+    """The level of what was made: as stated, or the one in force if that is higher."""
+    return levels.highest((act.body.level, facts.level(document, act)))
+
+
+def secret_makings(facts: Facts, document: str) -> list[Act]:
+    """The acts by which copies of a state secret were made here."""
+    return [act for act in makings(facts, document) if is_secret(made_level(facts, act, document))]
+
+
+def is_own(facts: Facts, document: str) -> bool:
+    """Whether this unit issues a document, as its registration says or since its copies were made here."""
+    stated = facts.stated(document)
+    return (stated is not None and stated.issuer == facts.own_unit) or bool(facts.of(document, MADE))
+
+
+def entered(act: Act) -> list[str]:
+    """The documents that a registration is of: not those that it only states as sources."""
+    sources = (act.body.document.derived_from or ()) if act.body.document else ()
+    return [one for position, one in enumerate(act.subjects) if one[0] == "d" and position not in sources]
+
+
+def entries(facts: Facts, document: str) -> list[Act]:
+    """The registrations of a document, oldest first, without those that only state it as a source."""
+    return [act for act in facts.of(document, "registered.document") if document in entered(act)]
+
+
+def judged_at(act: Act) -> str:
+    """The one subject at which an act on several is judged, so that it is found once: a document, else a carrier."""
+    return next(iter([*act.with_prefix("d"), *act.carriers, *act.with_prefix("c"), *act.subjects]))
+
+
+def classifications(facts: Facts, subject: str) -> list[Decision]:
+    """How this unit determined a level: decisions that are judged at *subject*, without those of other units."""
+    found = [act for act in facts.of(subject, CLASSIFY) if judged_at(act) == subject]
+    return [d for d in decisions(found, CLASSIFY) if not any(act.body.by or act.imported for act in d.steps)]
+
+
+def decided_elsewhere(facts: Facts, document: str) -> bool:
+    """Whether another unit determined the level, or a ledger says so without its steps."""
+    return any(act.body.by or act.imported for act in facts.of(document, CLASSIFY))
+
+
+def step_of(decision: Decision, step: str) -> tuple[Act | None, list[str]]:
+    """
+    (act, persons) of a step: an act of its own, else the approval in which a small office states who did it. None and
+    nobody if it was left out.
+    """
+    role = _STEP_ROLES[step]
+    own = [act for act in decision.steps if act.body.step == step]
+    if own:
+        return own[0], own[0].named(role)
+    for act in decision.steps:
+        if act.body.step == "approved" and act.named(role):
+            return act, act.named(role)
+    return None, []
+
+
+def signers(facts: Facts, act: Act, role: str) -> list[str]:
+    """Who signed an act in a role, at once or afterwards."""
+    return [*act.signers(role), *facts.countersigners(act, role)]
+
+
+def effective(decision: Decision) -> Act | None:
+    """The approval that determined a level, the last one where it was approved again; None without."""
+    return next((act for act in reversed(decision.steps) if takes_effect(act)), None)
+
+
+def first_after(acts: Sequence[Act], act: Act) -> Act | None:
+    """The first of *acts* that surely did not happen before an act."""
+    return next((one for one in acts if one.index != act.index and act.before(one)), None)

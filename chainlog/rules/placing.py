@@ -1,0 +1,38 @@
+"""Where an act is judged, so that it is found once, however many subjects it names. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chainlog.rules.acts import Act
+
+EVERYWHERE: Final = "lcdiuwps"
+"""Prefixes of all subjects at which `judged_at` may place an act."""
+
+
+def judged_at(act: Act, prefixes: str = EVERYWHERE) -> str:
+    """
+    The one subject at which an act is judged: the first with the first of *prefixes* that it names any of; empty without one.
+
+    `c` stands for the carriers that it is about, without those that it only uses.
+    """
+    for prefix in prefixes:
+        found = act.carriers if prefix == "c" else act.with_prefix(prefix)
+        if found:
+            return found[0]
+    return ""
+
+
+def names_zh(subjects: list[str]) -> str:
+    """The first few of many names in a Chinese message, with their number where some are left out."""
+    shown = "、".join(subjects[:_SHOWN])
+    return shown if len(subjects) <= _SHOWN else f"{shown} 等{len(subjects)}项"
+
+
+def names_en(subjects: list[str]) -> str:
+    """The same in an English one."""
+    shown = ", ".join(subjects[:_SHOWN])
+    return shown if len(subjects) <= _SHOWN else f"{shown} and {len(subjects) - _SHOWN} more"
+
+
+_SHOWN: Final = 5

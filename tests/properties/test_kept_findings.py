@@ -1,0 +1,179 @@
+"""Findings kept from one append to the next are those that judging everything anew gives, whatever happens and whenever one asks."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from chainlog.errors import RefusedError
+from chainlog.rules.kept import KeptFindings
+from tests.offices import Office, receive, register
+from tests.scenarios import local
+
+PEOPLE = ("李敏", "赵强", "陈", "孙", "吴", "何副书记")
+PLACES = ("w/G1", "w/办公室301", "w/保密室", "w/市销毁中心")
+PARAMETERS = {
+    "within.register": "0d", "within.late": "24h", "keep.reader": "1mo", "keep.dispersed": "6mo", "keep.overdue.serious": "7d",
+    "every.inventory": "3mo", "every.clearing": "3mo", "within.urge": "3d", "within.byproduct": "3wd", "within.leak": "24h",
+    "within.discrepancy": "24h", "keep.pending": "6mo", "keep.returned": "90d", "within.back.circulation": "0d",
+    "posts.permit.destroy": ["responsible_leader"], "custody.office": "registrar", "contact.from": "机密", "copy_no.from": "机密",
+    "channels.forbidden": ["courier"], "places.destroy": ["destruction_site"], "cap.秘密": "10年", "cap.机密": "20年",
+}  # fmt: skip
+
+
+class Muddle:
+    """An office in which anything happens, one thing a day or so."""
+
+    def __init__(self, seed: int) -> None:
+        self.rnd = random.Random(seed)
+        self.office = Office(PARAMETERS)
+        self.day = 0
+        self.carriers: list[str] = []
+        self.documents: list[str] = []
+
+    def now(self, minute: int = 0) -> str:
+        month, day = divmod(self.day, 28)
+        return f"{month + 2:02}-{day + 1:02} {9 + minute // 60:02}:{minute % 60:02}"
+
+    def happen(self) -> str:
+        """One event. Its kind."""
+        self.day = min(self.day + self.rnd.choice((0, 0, 1, 1, 3, 9)), 215)
+        tell: Callable[[], object] = self.rnd.choice((
+            self._receive, self._circulate, self._return, self._lend, self._store, self._decide, self._copy, self._list,
+            self._destroy, self._incident, self._classify, self._inventory, self._register, self._void, self._dispatch,
+        ))  # fmt: skip
+        try:
+            tell()
+        except RefusedError:
+            return "refused"
+        return tell.__name__
+
+    def _one(self) -> str:
+        return self.rnd.choice(self.carriers)
+
+    def _who(self) -> str:
+        return self.rnd.choice(PEOPLE)
+
+    def _receive(self) -> None:
+        number = len(self.documents) + 1
+        carriers = [f"c/{number}-{copy}" for copy in range(self.rnd.choice((1, 2, 3)))]
+        receive(self.office, self.now(), carriers, f"d/{number}", level=self.rnd.choice(("秘密", "机密", "绝密")))
+        self.carriers += carriers
+        self.documents.append(f"d/{number}")
+
+    def _tell(self, kind: str, on: list[str], who: dict[str, object], **fields: object) -> None:
+        unsigned = [self._who()] if self.rnd.random() < 0.1 else []
+        self.office.tell(self.now(), kind, on=on, who=who, unsigned=unsigned, **fields)  # type: ignore[arg-type]
+
+    def _hands(self) -> dict[str, object]:
+        return dict(zip(("giver", "receiver"), self.rnd.sample(PEOPLE, 2), strict=True))
+
+    def _circulate(self) -> None:
+        self._tell(
+            "transferred.circulate",
+            [self._one()],
+            self._hands(),
+            mode=self.rnd.choice(("face_to_face", "left_on_desk")),
+        )
+
+    def _return(self) -> None:
+        self._tell("returned.to_keeper", [self._one()], self._hands(), reason=self.rnd.choice(("reading", "loan")))
+
+    def _lend(self) -> None:
+        due = {"due": self.now(300)} if self.rnd.random() < 0.7 else {}
+        self._tell("transferred.lend", [self._one()], self._hands(), purpose="用", depth="read", **due)
+
+    def _store(self) -> None:
+        self._tell("transferred.store", [self._one()], {"registrar": self._who()}, place=self.rnd.choice(PLACES))
+
+    def _decide(self) -> None:
+        act = self.rnd.choice(("lend", "copy", "destroy", "take_out"))
+        on = self.rnd.choice((self._one(), "l/1", "l/2"))
+        self._tell("decided.permit", [on], {"approver": self._who()}, step="approved", act=act)
+
+    def _copy(self) -> None:
+        parent, child = self._one(), f"c/复{len(self.carriers)}"
+        items = [{"carrier": child, "form": "document"}]
+        self._tell(
+            "copied.made", [child, parent], {"operator": self._who(), "registrar": "李敏"}, method="copy", parents=[parent],
+            level="秘密", items=items,
+        )  # fmt: skip
+        self.carriers.append(child)
+
+    def _list(self) -> None:
+        one = self._one()
+        purpose = self.rnd.choice(("destroy", "clear"))
+        self._tell(
+            "listed.added", [one, self.rnd.choice(("l/1", "l/2"))], {"registrar": "李敏"}, purpose=purpose, total=1,
+            items=[{"carrier": one, "reason": "no_longer_needed"}],
+        )  # fmt: skip
+
+    def _destroy(self) -> None:
+        on = [self._one(), *([self.rnd.choice(("l/1", "l/2"))] if self.rnd.random() < 0.6 else [])]
+        self._tell(
+            "destroyed.carriers", on, {"supervisor": self.rnd.sample(PEOPLE, self.rnd.choice((1, 2)))}, method="pulp",
+            place=self.rnd.choice(PLACES),
+        )  # fmt: skip
+
+    def _incident(self) -> None:
+        what = self.rnd.choice(("missing", "found", "leak", "discrepancy"))
+        self._tell("reported.incident", ["i/1", self._one()], {"registrar": "李敏"}, what=what)
+
+    def _classify(self) -> None:
+        self._tell(
+            "decided.reclassify", [self.rnd.choice(self.documents)], {"approver": self._who()}, step="approved", change="lowered",
+            level="内部",
+        )  # fmt: skip
+
+    def _inventory(self) -> None:
+        found = sorted(set(self.rnd.sample(self.carriers, min(3, len(self.carriers)))))
+        self._tell(
+            "checked.inventory",
+            [*found, f"l/盘{self.day}", "u/镇"],
+            {"operator": ["李敏", "赵强"]},
+            occasion="regular",
+            found=found,
+        )
+
+    def _register(self) -> None:
+        register(self.office, self.now(), self.rnd.choice(self.documents), serial=self.rnd.randrange(1, 9))
+
+    def _void(self) -> None:
+        entry = self.office.reader.read(self.office.reader.size - 1)
+        self.office.ids["last"] = entry.event.id
+        self._tell("corrected.void", [], {"registrar": "李敏", "approver": "周书记"}, refs=["last"], reason="误")
+
+    def _dispatch(self) -> None:
+        self._tell(
+            "transferred.dispatch",
+            [self._one()],
+            {"giver": "李敏"},
+            to="u/甲村",
+            channel=self.rnd.choice(("by_hand", "courier")),
+        )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_kept_as_if_judged_anew(seed: int) -> None:
+    muddle = Muddle(seed)
+    muddle._receive()
+    kept, told, codes = KeptFindings(muddle.office.projections), [], set()
+    shown: dict[str, tuple[str, str]] = {}
+    for number in range(45):
+        told.append(muddle.happen())
+        # Duties of the whole office follow custody from day to day, so one asks on another day.
+        muddle.day += 1
+        now = muddle.now(299)
+        turned = kept.refresh(local(now))
+        fresh = muddle.office.judge(as_of=now)
+        assert kept.judgement().findings == fresh.findings, (number, told)
+        assert kept.judgement().dues == fresh.dues, (number, told)
+        shown.update((one.id, (one.state, one.message_zh)) for one in (*turned.new, *turned.changed))
+        for one in turned.gone:
+            del shown[one.id]
+        # What an app has shown by the changes alone is what stands.
+        assert shown == {one.id: (one.state, one.message_zh) for one in fresh.findings}
+        codes |= {one.code for one in fresh.findings}
+    assert len(codes) >= 5

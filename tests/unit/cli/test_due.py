@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from chainlog.cli.due import due_text, end_of, left_text
+from chainlog.cli.session import Session
+from chainlog.errors import UsageError
+from chainlog.event.times import format_time, parse_instant
+
+OFFSET = 480
+
+
+def us(text: str) -> int:
+    return parse_instant(text, offset_minutes=OFFSET)
+
+
+@pytest.mark.parametrize(
+    ("within", "end"),
+    [
+        ("12h", "2026-01-31T22:00:00+08:00"), ("1d", "2026-02-01T23:59:59.999999+08:00"), ("30d", "2026-03-02T23:59:59.999999+08:00"),
+        ("1mo", "2026-02-28T23:59:59.999999+08:00"), ("1y", "2027-01-31T23:59:59.999999+08:00"),
+        ("9999y", "9999-12-31T23:59:59.999999+08:00"),
+    ],
+)  # fmt: skip
+def test_a_stretch_ends_with_a_day_unless_it_is_in_hours(within: str, end: str):
+    found = end_of(within, us("2026-01-31T10:00:00+08:00"), OFFSET)
+    assert format_time(found, offset_minutes=OFFSET) == end
+
+
+@pytest.mark.parametrize("within", ["", "0d", "3", "3wd", "-3d", "3 d", "10000d", "٣d"])
+def test_what_is_no_stretch_is_refused(within: str):
+    with pytest.raises(UsageError):
+        end_of(within, 0, OFFSET)
+
+
+def test_the_end_of_a_day_is_shown_as_the_day():
+    assert due_text(us("2026-02-01T23:59:59.999999+08:00"), OFFSET) == "2026-02-01"
+    assert due_text(us("2026-02-01T10:30:00+08:00"), OFFSET) == "2026-02-01 10:30"
+
+
+@pytest.mark.parametrize(
+    ("due", "zh", "en"),
+    [
+        ("2026-01-30T09:59:59+08:00", "逾期 2 天", "2 days late"), ("2026-01-31T09:59:59+08:00", "逾期 1 天", "1 day late"),
+        ("2026-01-31T10:00:00+08:00", "不足 1 天", "within a day"), ("2026-02-01T09:59:59+08:00", "不足 1 天", "within a day"),
+        ("2026-02-01T10:00:00+08:00", "还有 1 天", "1 day left"), ("2026-02-10T10:00:00+08:00", "还有 10 天", "10 days left"),
+    ],
+)  # fmt: skip
+def test_how_much_time_is_left(due: str, zh: str, en: str):
+    now_us = us("2026-01-31T10:00:00+08:00")
+    shown = [left_text(Session(lang=lang, as_json=False, debug=False), us(due), now_us) for lang in ("zh", "en")]
+    assert shown == [zh, en]

@@ -1,0 +1,76 @@
+"""ARC: filing in time, catalogue and register agree."""
+
+from __future__ import annotations
+
+from tests.offices import Office, receive
+from tests.scenarios import local
+
+
+def archive(office, carrier, at="06-02 10:00", **more):
+    return office.tell(
+        at,
+        "transferred.archive",
+        on=[carrier, "c/卷1"],
+        who={"giver": "李敏", "receiver": "王宁"},
+        volume="c/卷1",
+        file_no="A1",
+        **more,
+    )
+
+
+def made():
+    office = Office({"keep.archive_by": "06-30"})
+    office.tell(
+        "03-01 09:00", "created.entered", on=["c/卷1"], who={"registrar": "李敏"}, level="秘密", reason="volume",
+        items=[{"carrier": "c/卷1", "form": "volume"}],
+    )  # fmt: skip
+    return office
+
+
+def test_arc_1_by_the_end_of_june():
+    office = made()
+    first = receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
+    receive(office, "03-03 09:00", ["c/3", "c/4"], "d/2")
+    third = receive(office, "12-30 09:00", ["c/5"], "d/3")
+    archive(office, "c/1", at="12-31 10:00")
+    archive(office, "c/3", at="12-31 10:00")
+    office.tell(
+        "12-31 11:00",
+        "returned.to_issuer",
+        on=["c/4", "d/2"],
+        who={"giver": "李敏", "receiver": "省机要员"},
+        to="u/省委",
+    )
+    assert office.due("ARC-1", as_of="2026-01-02") == [("ARC-1", f"d/{n}", local("2026-07-01") - 1) for n in (1, 3)]
+    assert office.found("ARC-1", as_of="2026-06-30 23:00") == []
+    found = office.judge("ARC-1", as_of="2026-07-01 00:01").findings
+    assert [(f.subject, f.severity, f.evidence) for f in found] == [("d/1", "low", (first,)), ("d/3", "low", (third,))]
+    assert "尚有1件：c/2" in found[0].message_zh
+    archive(office, "c/2", at="2026-08-01 10:00")
+    assert office.found("ARC-1", as_of="2026-08-02", state="closed") == [("ARC-1", "d/1")]
+    assert Office().judge("ARC-1").dues == ()
+
+
+def test_arc_1_asks_nothing_of_old_stock():
+    office = made()
+    office.tell(
+        "03-03 09:00", "created.opening", on=["c/1", "d/1"], who={"registrar": "李敏"},
+        items=[{"carrier": "c/1", "form": "document", "level": "秘密", "phase": "in_stock", "row": 1, "document": "d/1"}],
+    )  # fmt: skip
+    assert office.judge("ARC-1", as_of="2027-01-01").findings == ()
+
+
+def test_arc_2_the_catalogue_says_what_the_books_say():
+    office = made()
+    office.tell(
+        "03-03 09:00", "created.received", on=[*(f"c/{n}" for n in range(1, 5)), "d/1"], who={"receiver": "李敏", "giver": "省交换员"},
+        sender="u/省委", channel="exchange", listed=4, found=4, seal="intact", level="秘密",
+        items=[{"carrier": f"c/{n}", "form": "document", "document": "d/1", "copy_no": f"{n:06}", "pages": 12} for n in range(1, 5)],
+    )  # fmt: skip
+    archive(office, "c/1", copy_no="1", pages=12)
+    wrong = archive(office, "c/2", copy_no="000012", pages=12)
+    short = archive(office, "c/3", pages=11)
+    archive(office, "c/4")
+    found = [(f.subject, f.severity, f.evidence) for f in office.judge("ARC-2").findings]
+    assert found == [("c/2", "high", (wrong,)), ("c/3", "high", (short,))]
+    assert "目录11页，登记为12页" in office.judge("ARC-2").findings[1].message_zh

@@ -93,8 +93,8 @@ def _write(sheet: Any, content: Sheet, styles: tuple[Any, Any], more: str, foot:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    # A & begins a code in a footer; so much fits.
-    sheet.set_footer(f"&L{foot.replace('&', '&&')[:200]}&R&P/&N")
+    # A & begins a code in a footer, and a doubled one is taken for a picture's before G; so much fits.
+    sheet.set_footer(f"&L{foot.replace('&', '＆')[:200]}&R&P/&N")
 
 
 def _width(text: str) -> int:

@@ -11,7 +11,8 @@ from datetime import date
 from random import Random
 
 from tests.lawful import LEAVERS, MAINTAINER, Life
-from tests.lawful_papers import HEAD, LEADER, TERMS, Arrived, destroy, digest, incoming, take_out
+from tests.lawful_acts import HEAD, LEADER, TERMS, destroy, digest, take_out
+from tests.lawful_papers import Arrived, incoming
 from tests.told import item
 
 # --- documents of one's own ------------------------------------------------------------------------------------

@@ -184,6 +184,33 @@ def fewer(step: Step) -> Step | None:
     return step.but(count=count - 1) if count > 1 else None
 
 
+def near(anchor: str, what: str, change: Callable[[Step], Step | None]) -> Change:
+    """The step *what* of the same act as the first *anchor*: with the same number."""
+
+    def changed(steps: Steps) -> Steps | None:
+        at = place(steps, anchor)
+        if at is None:
+            return None
+        number = steps[at].what[len(anchor) :]
+        return edit(f"{what}{number}", change)(steps)
+
+    return changed
+
+
+def without(anchor: str, what: str) -> Change:
+    """The step *what* of the same act as the first *anchor* left out."""
+
+    def changed(steps: Steps) -> Steps | None:
+        at = place(steps, anchor)
+        return None if at is None else drop(f"{what}{steps[at].what[len(anchor) :]}")(steps)
+
+    return changed
+
+
+def of(*codes: str) -> frozenset[str]:
+    return frozenset(codes)
+
+
 # --- faults told ---------------------------------------------------------------------------------------------------
 
 

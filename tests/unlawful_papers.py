@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from tests.lawful import Step
 from tests.unlawful import (
-    Change,
     Fault,
     Steps,
     after,
@@ -22,11 +20,14 @@ from tests.unlawful import (
     fewer,
     first_out,
     insert,
+    near,
+    of,
     one_more,
     out,
     place,
     stated,
     unsigned,
+    without,
 )
 
 ODD_DIGEST = bytes(range(32))
@@ -78,6 +79,28 @@ def _top_secret(steps: Steps, wanted: str) -> Steps | None:
 
 def _is_urgent(steps: Steps) -> bool:
     return bool(steps[place(steps, "register") or 0].fields["document"].get("urgency") == "urgent")
+
+
+def _goes_out(steps: Steps) -> bool:
+    """Whether a copy that arrived, not one that was made here, goes to a reader."""
+    at = first_out(steps)
+    return at is not None and "复" not in steps[at].on[0]
+
+
+def _in_an_office(steps: Steps) -> Steps | None:
+    """Read where the other levels must not be read."""
+    return None if _level(steps) == "绝密" else edit("read", but(place="w/办公室301"))(steps)
+
+
+def _unregistered(steps: Steps) -> Steps | None:
+    """No registration; what was put right in it later has to rest on one."""
+    return None if place(steps, "correct") is not None else drop("register")(steps)
+
+
+def _no_end(steps: Steps) -> Steps | None:
+    """A reading of something above 秘密, of which nobody wrote when it ended."""
+    is_low = _level(steps) == "秘密" or place(steps, "lowered") is not None
+    return None if is_low else edit("read", but(out_at=None))(steps)
 
 
 def _level(steps: Steps) -> str:
@@ -145,35 +168,8 @@ def _on_lent(steps: Steps) -> Steps | None:
     return [*steps[: at + 1], given, *steps[at + 1 : home], steps[home].by(giver=other), *steps[home + 1 :]]
 
 
-def near(anchor: str, what: str, change: Callable[[Step], Step | None]) -> Change:
-    """The step *what* of the same act as the first *anchor*: with the same number."""
-
-    def changed(steps: Steps) -> Steps | None:
-        at = place(steps, anchor)
-        if at is None:
-            return None
-        number = steps[at].what[len(anchor) :]
-        return edit(f"{what}{number}", change)(steps)
-
-    return changed
-
-
-def without(anchor: str, what: str) -> Change:
-    """The step *what* of the same act as the first *anchor* left out."""
-
-    def changed(steps: Steps) -> Steps | None:
-        at = place(steps, anchor)
-        return None if at is None else drop(f"{what}{steps[at].what[len(anchor) :]}")(steps)
-
-    return changed
-
-
-def of(*codes: str) -> frozenset[str]:
-    return frozenset(codes)
-
-
 ARRIVALS = [
-    Fault("never registered", "收", "RCV-1", drop("register")),
+    Fault("never registered", "收", "RCV-1", _unregistered),
     Fault("registered a day late", "收", "RCV-1", edit("register", lambda step: step.moved(days=3))),
     Fault("no tier", "收", "RCV-1", edit("register", stated(tier=None))),
     Fault(
@@ -209,7 +205,7 @@ READING = [
         "no instruction",
         "收",
         "RCV-6",
-        lambda steps: None if first_out(steps) is None or _is_urgent(steps) else drop("route")(steps),
+        lambda steps: None if not _goes_out(steps) or _is_urgent(steps) else drop("route")(steps),
     ),
     Fault("reader out of range", "收", "KNW-2", _short_scope),
     Fault("left on a desk", "收", "CIR-4", out(but(mode="left_on_desk"))),
@@ -222,14 +218,14 @@ READING = [
     Fault("never back", "收", "CIR-4", _never_back),
     Fault("against the order", "收", "CIR-6", _other_order),
     Fault("kept too long", "收", "CIR-5", edit("hold", _due_that_day)),
-    Fault("read in an ordinary office", "收", "RDG-2", edit("read", but(place="w/办公室301"))),
+    Fault("read in an ordinary office", "收", "RDG-2", _in_an_office),
     Fault("read on a square", "收", "OUT-5", edit("read", but(place="w/广场"))),
     Fault("reader on the spot doesn't sign", "收", "CIR-2", edit("read", unsigned("reader"))),
     Fault(
         "no end of a contact",
         "收",
         "KNW-3",
-        lambda steps: edit("read", but(out_at=None))(steps) if _level(steps) != "秘密" else None,
+        _no_end,
         "national",
     ),
     Fault(
@@ -250,7 +246,7 @@ LOANS = [
     Fault("returned late", "收", "BRW-2", edit("lend", _due_that_day)),
     Fault("pages missing", "收", "BRW-7", near("lend", "check", but(pages=10)), "university"),
     Fault("damaged", "收", "BRW-7", near("lend", "check", but(condition="damaged")), "university"),
-    Fault("lent on", "收", "BRW-6", _on_lent),
+    Fault("lent on", "收", "BRW-6", _on_lent, also=of("TRN-4")),
     Fault(
         "top secret lent",
         "收",

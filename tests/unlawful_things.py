@@ -19,11 +19,12 @@ from tests.unlawful import (
     edit,
     fewer,
     insert,
+    of,
     place,
     stated,
     unsigned,
 )
-from tests.unlawful_papers import ODD_DIGEST, of
+from tests.unlawful_papers import ODD_DIGEST
 
 
 def only(condition: str, change: Change, *, absent: str = "") -> Change:
@@ -245,4 +246,44 @@ PERSONS = [
     Fault("papers not collected", "会", "MTG-2", lambda steps: None if place(steps, "collect") is None else steps[: place(steps, "collect")], "national", of("KNW-3", "RET-1", "RET-2", "INV-3")),
 ]  # fmt: skip
 
-FAULTS = [*CLASSIFYING, *MAKING, *SENDING, *MEDIA, *PERSONS]
+
+def _read_unasked(steps: Steps) -> Steps | None:
+    """Read at another unit, and no leader allowed it."""
+    found = [step for step in steps if step.fields.get("act") == "read_outside"]
+    return drop(found[0].what)(steps) if len(found) == 1 and place(steps, "take_out") is None else None
+
+
+OTHERS = [
+    Fault("not handled", "收", "RCV-7", drop("handled")),
+    Fault("read elsewhere unasked", "收", "RDG-3", _read_unasked),
+    Fault("top secret copied without consent", "收", "CPY-1", drop("consent")),
+    Fault("corrected by one", "收", "INT-6", edit("correct", unsigned("approver"))),
+    Fault(
+        "level lowered here",
+        "收",
+        "DCL-3",
+        edit("lowered", lambda step: step.but(by=None, authority_doc=None).by(approver="周书记")),
+        also=of("DCL-1"),
+    ),
+    Fault("leak not reported", "泄", "LEK-1", drop("upward")),
+    Fault("leak not remedied", "泄", "LEK-1", drop("remedy")),
+    Fault("leak not investigated", "泄", "LEK-3", drop("open", "close"), "national"),
+    Fault("published unreviewed", "公", "PUB-1", drop("publish reviewed")),
+    Fault("published on a clerk's word", "公", "PUB-1", edit("publish approved", by(approver="王宁"))),
+    Fault(
+        "published by nobody",
+        "公",
+        "PUB-2",
+        both(drop("publish proposed"), edit("publish", by(proposer=None))),
+        also=of("PUB-1"),
+    ),
+    Fault(
+        "a secret published",
+        "公",
+        "PUB-3",
+        edit("register", stated(level="秘密", term="10年")),
+        also=of("CLS-1", "CLS-5", "PUB-1"),
+    ),
+]
+
+FAULTS = [*CLASSIFYING, *MAKING, *SENDING, *MEDIA, *PERSONS, *OTHERS]

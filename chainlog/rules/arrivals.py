@@ -1,9 +1,10 @@
-"""Arrivals, their registration and the leader's instruction, as several chapters read them. Pure over `Facts`."""
+"""Arrivals, their registration and the leader's instruction, slips, as several chapters read them. Pure over `Facts`."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from chainlog.rules import hands
 from chainlog.rules.acts import Act
@@ -53,3 +54,17 @@ def is_recipient(facts: Facts, routes: list[Act], person: str, act: Act) -> bool
         ):
             return True
     return False
+
+
+def bears(header: str, stated: Any) -> bool:
+    """Whether a header is that of what a register states of a document."""
+    if not isinstance(stated.title, str):
+        return False
+    doc_no = _plain(stated.doc_no) if isinstance(stated.doc_no, str) else ""
+    seen, title = _plain(header), _plain(stated.title)
+    return seen in (title, doc_no) or (title in seen and doc_no in seen)
+
+
+def _plain(text: str) -> str:
+    """A text without spaces, brackets and other signs, full-width letters and digits as plain ones."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())

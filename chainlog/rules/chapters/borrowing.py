@@ -89,8 +89,8 @@ def _is_unlent(facts: Facts, back: Act, carrier: str) -> bool:
 )  # fmt: skip
 def back_in_time(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
-    A loan to take away, or its renewal, without a date, or not back by its date. Graver when later than the policy's limit. What is read on
-    the spot needs no date. A loan that is renewed in time is due by the new date.
+    A loan to take away, or its renewal, without a date, or not back by its date. Graver when later than the policy's limit.
+    What is read on the spot needs no date. A loan that is renewed in time is due by the new date.
     """
     for loan in with_renewals(facts, carrier, _LEND, through=_TAKING_OUT):
         due_us, given = due_of(facts, loan.given), loan.given

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from chainlog.rules import hands
 from chainlog.rules.acts import Act
-from chainlog.rules.arrivals import ARRIVAL, ENTRIES, ENTRY, arrivals, effective_routes, entry_of, is_recipient
+from chainlog.rules.arrivals import ARRIVAL, ENTRIES, ENTRY, arrivals, bears, effective_routes, entry_of, is_recipient
 from chainlog.rules.decisions import post_faults, takes_effect
 from chainlog.rules.facts import Facts
 from chainlog.rules.rule import Breach, Outcome, rule
@@ -84,17 +83,19 @@ def _tier(facts: Facts, document: str) -> Iterator[Breach]:
 
 @rule(
     "RCV-2", "核对份数、完整性并签收", "copies and seal are checked against the delivery list, and signed for",
-    article=f"{UNIVERSITY}四、5；{CONGRESS}四（一）1；{COOP}二（一）", severity="high", of="cd", on=(ARRIVAL,), reads=("reported.incident", "countersigned"),
+    article=f"{UNIVERSITY}四、5；{CONGRESS}四（一）1；{COOP}二（一）", severity="high", of="cd", on=(ARRIVAL,),
+    reads=("reported.incident", "countersigned"), parameters=("within.discrepancy", "within.register"), basis="L+T",
 )  # fmt: skip
 def checked_and_signed(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     Other numbers were found than listed, or a broken seal, and nobody reported it; or nobody signed for what arrived.
 
-    A report on any of its carriers or documents counts, whenever it came: its own term is INV-4.
+    A report on any of its carriers or documents counts, whenever it came: its own term is INV-4. It may come in that term, or
+    in that for registering, if the policy gives one.
     """
     for act in hands.judged(facts, subject, ARRIVAL):
-        body = act.body
-        if body.listed != body.found and not _reported(facts, act):
+        body, settled = act.body, _reported(facts, act) or _may_be_reported(facts, act)
+        if body.listed != body.found and not settled:
             yield Breach(
                 (act.index,),
                 f"清单{body.listed}份，实收{body.found}份，未报告差异",
@@ -103,12 +104,19 @@ def checked_and_signed(facts: Facts, subject: str) -> Iterator[Breach]:
                 unfinished=True,
                 about="count",
             )
-        if body.seal == "broken" and not _reported(facts, act):
+        if body.seal == "broken" and not settled:
             yield Breach(
                 (act.index,), "封装破损，未报告", "the seal was broken, and nobody reported it", act, unfinished=True,
                 about="seal",
             )  # fmt: skip
         yield from _unsigned(facts, act)
+
+
+def _may_be_reported(facts: Facts, arrival: Act) -> bool:
+    """Whether the term for a report still runs."""
+    terms = (facts.deadline(name, arrival) for name in ("within.discrepancy", "within.register"))
+    due_us = next((us for us in terms if us is not None), None)
+    return due_us is not None and not facts.has_passed(due_us)
 
 
 def _reported(facts: Facts, arrival: Act) -> bool:
@@ -185,11 +193,6 @@ def fetched(facts: Facts, subject: str) -> Iterator[Outcome]:
         )  # fmt: skip
 
 
-def _plain(text: str) -> str:
-    """A text without spaces, brackets and other signs, full-width letters and digits as plain ones."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
-
-
 @rule(
     "RCV-5", "收文处理单题头与登记一致", "the handling slip bears the header of the register",
     article=f"{TOWN_RECEIVE}第二条", severity="low", of="d", on=("decided.route",), reads=(ENTRY,),
@@ -210,7 +213,7 @@ def slip_header(facts: Facts, document: str) -> Iterator[Breach]:
         header = act.body.slip_header
         if not isinstance(header, str) or act.with_prefix("d") != [document]:
             continue
-        if any(_bears(header, version) for version in versions):
+        if any(bears(header, version) for version in versions):
             continue
         registered = " ".join(part for part in (number, stated.title) if part)
         slip = act.body.slip_no or ""
@@ -218,15 +221,6 @@ def slip_header(facts: Facts, document: str) -> Iterator[Breach]:
             hands.evidence(act, *_entered(facts, document)), f"收文处理单{slip}题头“{header}”与登记的“{registered}”不一致",
             f"the header of slip {slip} is not that of the register, {registered}", act,
         )  # fmt: skip
-
-
-def _bears(header: str, stated: Any) -> bool:
-    """Whether a header is that of what a register states of a document."""
-    if not isinstance(stated.title, str):
-        return False
-    doc_no = _plain(stated.doc_no) if isinstance(stated.doc_no, str) else ""
-    seen, title = _plain(header), _plain(stated.title)
-    return seen in (title, doc_no) or (title in seen and doc_no in seen)
 
 
 def _entered(facts: Facts, document: str) -> list[Act]:

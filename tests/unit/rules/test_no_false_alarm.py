@@ -154,3 +154,31 @@ def test_what_may_still_come_in_time_is_not_missing():
             *([] if given else ["d/2"]),
         ]
         assert [subject for _, subject in office.found("NUM-3", as_of="03-20")] == ["d/1", "d/2"]
+
+
+def test_a_consent_is_no_approval_of_ones_own():
+    """CPY-4: what the issuer agreed to, nobody here approved; where the policy names who approves, that is asked for too."""
+    for posts, found in (({"posts.permit.copy": ["responsible_leader"]}, [("CPY-4", "c/1A")]), ({}, [])):
+        office = Office(posts)
+        for number in (1, 2):
+            receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}", level="绝密")
+            permitted(office, f"c/{number}", "copy", f"consent{number}", who={"registrar": "李敏"}, by="u/省委")
+        permitted(office, "c/2", "copy", "own")
+        copied(office, "c/1", "c/1A", "copy", "03-03 10:00", refs=["consent1"], level="绝密")
+        copied(office, "c/2", "c/2A", "copy", "03-03 10:00", refs=["consent2"], level="绝密")
+        assert office.found("CPY-4") == found
+
+
+def test_a_difference_may_be_reported_in_time():
+    """RCV-2: within the term for differences, or on the day of registering; at once where the policy has neither."""
+    for terms, last in (
+        ({"within.discrepancy": "24h", "within.register": "0d"}, "03-04 09:00"),
+        ({"within.register": "0d"}, "03-03 23:59"),
+        ({}, ""),
+    ):
+        office = Office(terms)
+        receive(office, "03-03 09:00", ["c/1"], "d/1", listed=2)
+        receive(office, "03-03 09:00", ["c/2"], "d/2", seal="broken")
+        both = [("RCV-2", "c/1"), ("RCV-2", "c/2")]
+        assert office.found("RCV-2", as_of=last or "03-03 09:01") == ([] if last else both)
+        assert office.found("RCV-2", as_of="03-04 09:02") == both

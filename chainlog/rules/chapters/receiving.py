@@ -94,7 +94,10 @@ def checked_and_signed(facts: Facts, subject: str) -> Iterator[Breach]:
     in that for registering, if the policy gives one.
     """
     for act in hands.judged(facts, subject, ARRIVAL):
-        body, settled = act.body, _reported(facts, act) or _may_be_reported(facts, act)
+        body = act.body
+        # What is in order is judged without a calendar.
+        is_wrong = body.listed != body.found or body.seal == "broken"
+        settled = is_wrong and (_reported(facts, act) or _may_be_reported(facts, act))
         if body.listed != body.found and not settled:
             yield Breach(
                 (act.index,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,7 +10,7 @@ from chainlog import limits
 from chainlog.cli.command import Function, option
 from chainlog.cli.fields import person_of
 from chainlog.cli.times import window_of
-from chainlog.errors import UsageError
+from chainlog.errors import NotFoundError, UsageError
 from chainlog.event.subject import fold
 
 if TYPE_CHECKING:
@@ -35,12 +36,17 @@ class Wanted(NamedTuple):
         from_text: str | None = None,
         to_text: str | None = None,
     ) -> Selection:
-        """The selection of all that. Raises UsageError for what is no person, carrier, document, unit or time."""
+        """
+        The selection of all that.
+
+        Raises: UsageError for what is no person, carrier, document, unit or time; NotFoundError for what no record names.
+        """
         from chainlog.rules.selecting import Selection
 
         named = [None if self.person is None else person_of(self.person)]
         for text, prefix, option_name in ((self.carrier, "c/", "--carrier"), (self.document, "d/", "--document")):
             named.append(None if text is None else _of(text, prefix, option_name))
+        _check_known(log, [one for one in named if one is not None])
         from_us, to_us = limits.INTEGER_MIN, limits.INTEGER_MAX
         if from_text is not None or to_text is not None:
             from_us, to_us = window_of(
@@ -59,6 +65,14 @@ class Wanted(NamedTuple):
             from_us=from_us,
             to_us=to_us,
         )
+
+
+def _check_known(log: Log, subjects: Sequence[str]) -> None:
+    """Raise NotFoundError for what no record names: a slip of the pen would read as a clean bill."""
+    with log.store.snapshot() as snapshot:
+        for subject in subjects:
+            if snapshot.subject(subject) is None:
+                raise NotFoundError(what=subject)
 
 
 def _of(text: str, prefix: str, name: str) -> str:

@@ -6,6 +6,7 @@ from chainlog.cli.due import due_text, end_of, left_text
 from chainlog.cli.session import Session
 from chainlog.errors import UsageError
 from chainlog.event.times import format_time, parse_instant
+from tests.command_line import office
 
 OFFSET = 480
 
@@ -50,3 +51,12 @@ def test_how_much_time_is_left(due: str, zh: str, en: str):
     now_us = us("2026-01-31T10:00:00+08:00")
     shown = [left_text(Session(lang=lang, as_json=False, debug=False), us(due), now_us) for lang in ("zh", "en")]
     assert shown == [zh, en]
+
+
+def test_a_slip_of_the_pen_is_no_clean_bill(tmp_path):
+    with office(tmp_path) as terminal:
+        for command in ("findings", "due"):
+            for option, name in (("--carrier", "c/typo"), ("--document", "d/typo"), ("--person", "p/typo")):
+                said = terminal.run(command, "office.log", option, name, "--json")
+                assert said.status == 2, said
+                assert "TYPO" in said.err.upper()

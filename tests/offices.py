@@ -14,9 +14,10 @@ from typing import Any
 from chainlog.authority.state import ViewAuthority
 from chainlog.log.genesis import Policy
 from chainlog.projection import standard
+from chainlog.rules.declared import all_rules
 from chainlog.rules.facts import Facts
 from chainlog.rules.finding import Judgement
-from chainlog.rules.judge import Judge, all_rules
+from chainlog.rules.judge import Judge
 from tests.scenarios import Story, local
 
 LEADERS = {

@@ -6,8 +6,10 @@ import inspect
 from collections.abc import Iterator
 
 from chainlog import codes, errors
+from chainlog.authority.parameters import CATALOGUE
 from chainlog.event.kind import ROLES
 from chainlog.event.types import COMMON
+from chainlog.rules.asking import readers_of_family
 from tools.format_rules import rules_page
 from tools.format_tables import (
     FAMILIES,
@@ -143,7 +145,10 @@ def parameters_page() -> str:
         + _MADE
         + "A policy is a full set of these. A rule whose parameter is not in the set doesn't run. "
         "`[.<level>]` may be absent; the more specific name counts. A duration is a number and `m` `h` `d` `wd` `mo` or `y`: minutes, "
-        "hours, days, working days, calendar months, years.\n\n" + parameters_text()
+        "hours, days, working days, calendar months, years.\n\n"
+        + parameters_text()
+        + "\n## Rules that read them\n\n"
+        + table(("name", "rules"), [(f"`{p.names}`", " ".join(readers_of_family(p)) or "—") for p in CATALOGUE])
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from chainlog.rules.asking import asked
 from chainlog.rules.chapter_names import CHAPTER_NAMES
-from chainlog.rules.judge import all_rules
+from chainlog.rules.declared import all_rules
 from chainlog.rules.policy_file import profile_parameters
 from chainlog.rules.profiles import profile_names
 from chainlog.rules.rule import QUESTIONS, Rule

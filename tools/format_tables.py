@@ -271,11 +271,8 @@ def values_text(parameter: Parameter) -> str:
 
 def parameters_text() -> str:
     """Appendix C."""
-    rows = [
-        (f"`{p.names}`", values_text(p), "several" if p.many else "one", p.zh, p.en, p.rules.removesuffix(" …"))
-        for p in CATALOGUE
-    ]
-    return table(("name", "value", "values", "中文", "English", "rules that read it"), rows)
+    rows = [(f"`{p.names}`", values_text(p), "several" if p.many else "one", p.zh, p.en) for p in CATALOGUE]
+    return table(("name", "value", "values", "中文", "English"), rows)
 
 
 _LIMITS: Final = (

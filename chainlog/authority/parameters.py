@@ -31,7 +31,7 @@ class Parameter(NamedTuple):
     One family of parameters.
 
     names: what the name looks like; `<level>` stands for a level, `<word>` for a lower-case word, `[.x]` may be absent.
-    check: whether one value is of the type. many: whether there may be several. zh, en: what it is. rules: who reads it.
+    check: whether one value is of the type. many: whether there may be several. zh, en: what it is.
     """
 
     names: str
@@ -39,7 +39,6 @@ class Parameter(NamedTuple):
     many: bool
     zh: str
     en: str
-    rules: str
 
 
 def _in(*values: str) -> Check:
@@ -70,55 +69,42 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
         False,
         "保密期限上限",
         "longest term of secrecy",
-        "CLS-3",
     ),
-    Parameter("term.from", _in("issue_date", "notice"), False, "期限起算", "when a term begins", "DCL-4"),
+    Parameter("term.from", _in("issue_date", "notice"), False, "期限起算", "when a term begins"),
     Parameter(
         "term.end_day",
         _in("inclusive", "exclusive"),
         False,
         "期满当日是否仍保密",
         "whether its last day is still secret",
-        "DCL-4",
     ),
-    Parameter("posts.rank", _word, True, "岗位由低到高", "posts from the lowest to the highest", "BRW-12"),
+    Parameter("posts.rank", _word, True, "岗位由低到高", "posts from the lowest to the highest"),
     Parameter(
         "posts.<words>[.<level>]",
         _word,
         True,
         "可为此事的岗位",
         "posts that may do it",
-        "CLS-5 MAK-1 RCV-3 KNW-1 BRW-5 CPY-4 OUT-1 DES-1 …",
     ),
-    Parameter("sign.<kind>[.<level>]", _roles, True, "应签名的角色", "roles that sign", "TRN-3 CIR-2 RET-6 HND-5"),
+    Parameter("sign.<kind>[.<level>]", _roles, True, "应签名的角色", "roles that sign"),
     Parameter(
         "distinct.<word>",
         _matches(r"[a-z]+(\+[a-z]+)+"),
         True,
         "不得由同一人兼任的角色",
         "roles that one person must not combine",
-        "CLS-5 DES-3 PER-6",
     ),
-    Parameter(
-        "min.supervisors", _whole(SUPERVISORS_MIN, 8), False, "监销人数", "supervisors of a destruction", "DES-3"
-    ),
-    Parameter("min.escorts", _whole(1, 8), False, "护送人数", "escorts", "DES-4 ISS-6"),
-    Parameter(
-        "escorts.when", _in("always", "posted", "top_secret"), True, "何时须护送", "when escorts are wanted", "ISS-6"
-    ),
-    Parameter(
-        "cover.when", _in("always", "posted", "never"), False, "何时须封装", "when a sealed cover is wanted", "ISS-5"
-    ),
-    Parameter(
-        "copy_no.from", _in(*LEVELS), False, "自何密级起须编份号", "level from which copies are numbered", "MRK-3"
-    ),
+    Parameter("min.supervisors", _whole(SUPERVISORS_MIN, 8), False, "监销人数", "supervisors of a destruction"),
+    Parameter("min.escorts", _whole(1, 8), False, "护送人数", "escorts"),
+    Parameter("escorts.when", _in("always", "posted", "top_secret"), True, "何时须护送", "when escorts are wanted"),
+    Parameter("cover.when", _in("always", "posted", "never"), False, "何时须封装", "when a sealed cover is wanted"),
+    Parameter("copy_no.from", _in(*LEVELS), False, "自何密级起须编份号", "level from which copies are numbered"),
     Parameter(
         "contact.from",
         _in(*LEVELS),
         False,
         "自何密级起须登记接触",
         "level from which every contact is recorded",
-        "KNW-3",
     ),
     Parameter(
         "custody.office",
@@ -126,7 +112,6 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
         False,
         "同岗位人员视为同一保管方",
         "post whose holders keep for one another",
-        "TRN-4 CIR-1",
     ),
     Parameter(
         "within.<words>",
@@ -134,16 +119,14 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
         False,
         "办理时限",
         "time in which something is done",
-        "RCV-1 ISS-2 MAK-5 DCL-2 LEK-1 …",
     ),
-    Parameter("every.<words>", _duration, False, "周期", "how often something is done", "CLS-10 INV-2 RET-2 …"),
+    Parameter("every.<words>", _duration, False, "周期", "how often something is done"),
     Parameter(
         "keep.archive_by",
         _matches(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"),
         False,
         "归档截止日",
         "day by which last year's papers are filed",
-        "ARC-1",
     ),
     Parameter(
         "keep.<words>",
@@ -151,46 +134,38 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
         False,
         "保留时限",
         "how long something may stay as it is",
-        "RET-1 RET-7 DES-10 DCL-4 …",
     ),
-    Parameter(
-        "holidays.major", _text, True, "须节前清点的节日", "holidays before which everything is counted", "INV-3"
-    ),
-    Parameter("channels.<word>", _in(*CHANNEL.values), True, "传递渠道", "channels of transfer", "TRN-1 TRN-6 ISS-4"),
+    Parameter("holidays.major", _text, True, "须节前清点的节日", "holidays before which everything is counted"),
+    Parameter("channels.<word>", _in(*CHANNEL.values), True, "传递渠道", "channels of transfer"),
     Parameter(
         "places.<word>[.<level>]",
         _place,
         True,
         "允许的场所类型",
         "types of places where it is allowed",
-        "RDG-1 BRW-4 MAK-2 CPY-7 OUT-5 DES-5",
     ),
-    Parameter("cabinets.<level>", _word, True, "保存柜类型", "types of cabinets", "STO-1"),
-    Parameter("methods.<form>", _word, True, "允许的销毁方式", "allowed methods of destruction", "DES-11"),
-    Parameter("mark.positions", _word, True, "标志位置", "where a mark stands", "MRK-2"),
-    Parameter("copy.top_secret", _in("never", "consent", "permit"), False, "绝密件复制", "copying of 绝密", "CPY-1"),
-    Parameter("copy.no_tiers", _text, True, "不得复制的来源层级", "tiers whose documents are not copied", "CPY-3"),
-    Parameter("copy.stamp", _yes_no, False, "复制件加盖戳记", "whether copies bear a stamp", "CPY-5"),
-    Parameter(
-        "copy.self_destroy", _yes_no, False, "摘录件可自行销毁", "whether excerpts may be destroyed by oneself", "CPY-8"
-    ),
+    Parameter("cabinets.<level>", _word, True, "保存柜类型", "types of cabinets"),
+    Parameter("methods.<form>", _word, True, "允许的销毁方式", "allowed methods of destruction"),
+    Parameter("mark.positions", _word, True, "标志位置", "where a mark stands"),
+    Parameter("copy.top_secret", _in("never", "consent", "permit"), False, "绝密件复制", "copying of 绝密"),
+    Parameter("copy.no_tiers", _text, True, "不得复制的来源层级", "tiers whose documents are not copied"),
+    Parameter("copy.stamp", _yes_no, False, "复制件加盖戳记", "whether copies bear a stamp"),
+    Parameter("copy.self_destroy", _yes_no, False, "摘录件可自行销毁", "whether excerpts may be destroyed by oneself"),
     Parameter(
         "leak.clock",
         _in("discovered", "happened"),
         False,
         "泄密报告起算",
         "from when the time for reporting a leak runs",
-        "LEK-2",
     ),
-    Parameter("day_end.check", _yes_no, False, "下班检查", "whether every working day ends with a check", "STO-2"),
-    Parameter("seal.fields", _word, True, "须密封的文字栏（题名不入账模式）", "text fields that are sealed", ""),
+    Parameter("day_end.check", _yes_no, False, "下班检查", "whether every working day ends with a check"),
+    Parameter("seal.fields", _word, True, "须密封的文字栏（题名不入账模式）", "text fields that are sealed"),
     Parameter(
         "seal.readers",
         _matches(r"[0-9a-f]{64}"),
         True,
         "可启封者的公钥（X25519）",
         "public keys of those who can open them (X25519)",
-        "",
     ),
     Parameter(
         "rules.without",
@@ -198,20 +173,16 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
         True,
         "本制度不要求的规则",
         "rules that this policy doesn't ask for",
-        "",
     ),
-    Parameter("strict.<rule>", _yes_no, False, "从严", "the strict reading of a rule", ""),
+    Parameter("strict.<rule>", _yes_no, False, "从严", "the strict reading of a rule"),
     Parameter(
         "severity.<rule>",
         _in("critical", "high", "medium", "low", "info"),
         False,
         "严重程度",
         "severity of a rule's findings",
-        "",
     ),
-    Parameter(
-        "series.<any>", _text, True, "特定门类档案的利用规定", "use of a series of archives", "RDG-4 RDG-5 RDG-6 RDG-7"
-    ),
+    Parameter("series.<any>", _text, True, "特定门类档案的利用规定", "use of a series of archives"),
 )
 
 _PARTS: Final[Mapping[str, str]] = {

@@ -93,13 +93,11 @@ def _parameters(log: str | None, policy: str | None) -> Mapping[str, tuple[str, 
 def _asked(ids: Iterable[str], parameters: Mapping[str, tuple[str, ...]]) -> list[Asked]:
     """The rules that are wanted, in the order of chapters."""
     from chainlog.rules.asking import asked
-    from chainlog.rules.chapter_names import place_of
-    from chainlog.rules.judge import all_rules
+    from chainlog.rules.declared import all_rules
     from chainlog.rules.selecting import rules_named
 
     wanted = set(rules_named(ids)) if ids else None
-    found = sorted(all_rules(), key=lambda rule: place_of(rule.id))
-    return [asked(rule, parameters) for rule in found if wanted is None or rule.id in wanted]
+    return [asked(rule, parameters) for rule in all_rules() if wanted is None or rule.id in wanted]
 
 
 def _questions(ids: Iterable[str]) -> list[Question]:

@@ -51,9 +51,9 @@ class Person:
         declared = _last(self.row.declared, at_us)
         return None if declared is None else declared.name
 
-    def unit(self, *, at_us: int | None = None) -> str | None:
+    def unit(self, *, at_us: int | None = None, index: int | None = None) -> str | None:
         """The unit declared last."""
-        declared = _last(self.row.declared, at_us)
+        declared = _last(tuple(one for one in self.row.declared if index is None or one.index <= index), at_us)
         return None if declared is None else declared.unit
 
     def posts(self, *, at_us: int | None = None, index: int | None = None) -> list[Post]:
@@ -113,10 +113,10 @@ class People:
         known = self.person(person)
         return [] if known is None else known.posts(at_us=at_us, index=index)
 
-    def has_post(self, person: str, posts: Iterable[str], at_us: int) -> bool:
+    def has_post(self, person: str, posts: Iterable[str], at_us: int, *, index: int | None = None) -> bool:
         """Whether a person held one of the posts at that time."""
         wanted = set(posts)
-        return any(post.post in wanted for post in self.posts_at(person, at_us=at_us))
+        return any(post.post in wanted for post in self.posts_at(person, at_us=at_us, index=index))
 
     def holders_of(self, post: str, *, over: str | None = None, at_us: int | None = None) -> list[str]:
         """Who held a post then, over a unit, place, document or list if one is given. Cost: a look at every person."""
@@ -129,38 +129,39 @@ class People:
 
     def members(self, unit: str, *, at_us: int | None = None) -> list[str]:
         """Persons of a unit and of those below it then. Cost: a look at every person."""
-        return [person.subject for person in self.persons() if self._below(person.unit(at_us=at_us), unit)]
+        found = ((person.subject, person.unit(at_us=at_us)) for person in self.persons())
+        return [person for person, own in found if own is not None and unit in self.above(own)]
 
-    def clearance(self, person: str, at_us: int) -> str | None:
+    def clearance(self, person: str, at_us: int, *, index: int | None = None) -> str | None:
         """The clearance of a person at that time, the one granted last; None if none is on record."""
-        return self._granted(person, "clearance", at_us)
+        return self._granted(person, "clearance", at_us, index)
 
-    def authority(self, person: str, at_us: int) -> str | None:
+    def authority(self, person: str, at_us: int, *, index: int | None = None) -> str | None:
         """The highest level that a person may classify at that time, as granted last; None if none is on record."""
-        return self._granted(person, "authority", at_us)
+        return self._granted(person, "authority", at_us, index)
 
-    def _granted(self, person: str, what: str, at_us: int) -> str | None:
+    def _granted(self, person: str, what: str, at_us: int, index: int | None) -> str | None:
         known = self.person(person)
-        grants = [] if known is None else known.levels(what, at_us=at_us)
+        grants = [] if known is None else known.levels(what, at_us=at_us, index=index)
         return grants[-1].level if grants else None
 
-    def departed_us(self, person: str) -> tuple[int, int] | None:
+    def departed_us(self, person: str, *, index: int | None = None) -> tuple[int, int] | None:
         """(the last moment at which a person can have left, index of the record) of the latest departure, or None."""
         known = self.person(person)
-        if known is None or not known.departures:
-            return None
-        last = max(known.departures, key=lambda departure: (departure.end_us, departure.index))
-        return last.end_us, last.index
+        departures = () if known is None else known.departures
+        seen = [one for one in departures if index is None or one.index <= index]
+        last = max(seen, key=lambda one: (one.end_us, one.index), default=None)
+        return None if last is None else (last.end_us, last.index)
 
-    def is_insider(self, person: str, *, at_us: int | None = None) -> bool | None:
+    def is_insider(self, person: str, *, at_us: int | None = None, index: int | None = None) -> bool | None:
         """Whether a person belongs to the log's own unit or one below it; None if no unit of theirs is declared."""
         known = self.person(person)
-        unit = None if known is None else known.unit(at_us=at_us)
+        unit = None if known is None else known.unit(at_us=at_us, index=index)
         if unit is None:
             return None
         own = self.log_row().unit
-        declared = self.unit(unit, at_us=at_us)
-        return self._below(unit, own) or (declared is not None and declared.type in _UNIT_KINDS)
+        declared = self.unit(unit, at_us=at_us, index=index)
+        return own in self.above(unit, index=index) or (declared is not None and declared.type in _UNIT_KINDS)
 
     # --- units and places -----------------------------------------------------------------------
 
@@ -171,41 +172,43 @@ class People:
             self._units[subject] = () if data is None else rows.decode_declared(data)
         return self._units[subject]
 
-    def unit(self, unit: str, *, at_us: int | None = None) -> Any:
+    def unit(self, unit: str, *, at_us: int | None = None, index: int | None = None) -> Any:
         """
         The body of the `declared.unit` that counted then (the one declared last), None if there is none.
 
         A declaration counts from its `valid_from` through its `valid_to`; without them at any time.
         """
-        return self._declaration(unit, "declared.unit", at_us)
+        return self._declaration(unit, "declared.unit", at_us, index)
 
-    def place(self, place: str, *, at_us: int | None = None) -> Any:
+    def above(self, unit: str, *, at_us: int | None = None, index: int | None = None) -> Iterator[str]:
+        """A unit, then those above it as declared, the nearest first; at most 32."""
+        for _ in range(_DEPTH_MAX):
+            yield unit
+            declared = self.unit(unit, at_us=at_us, index=index)
+            if declared is None or not declared.parent:
+                return
+            unit = declared.parent
+
+    def place(self, place: str, *, at_us: int | None = None, index: int | None = None) -> Any:
         """The body of the `declared.place` that counted then, None if there is none."""
-        return self._declaration(place, "declared.place", at_us)
+        return self._declaration(place, "declared.place", at_us, index)
 
-    def place_type(self, place: str, at_us: int) -> str | None:
+    def place_type(self, place: str, at_us: int, *, index: int | None = None) -> str | None:
         """The declared type of a place at that time, or None."""
-        declared = self.place(place, at_us=at_us)
+        declared = self.place(place, at_us=at_us, index=index)
         return None if declared is None else declared.type
 
-    def unit_designated(self, unit: str, act: str, at_us: int) -> bool:
+    def unit_designated(self, unit: str, act: str, at_us: int, *, index: int | None = None) -> bool:
         """Whether a unit declared and valid at that time is designated for an act: print, repair, destroy."""
-        declared = self.unit(unit, at_us=at_us)
+        declared = self.unit(unit, at_us=at_us, index=index)
         return declared is not None and act in (declared.designated or ())
 
-    def _declaration(self, subject: str, kind: str, at_us: int | None) -> Any:
+    def _declaration(self, subject: str, kind: str, at_us: int | None, index: int | None) -> Any:
         for declared in reversed(self.declarations(subject)):
-            if declared.kind == kind and (at_us is None or declared.covers(at_us)):
+            seen = index is None or declared.index <= index
+            if declared.kind == kind and seen and (at_us is None or declared.covers(at_us)):
                 return KINDS[kind].codec.unverified_decode(declared.body)
         return None
-
-    def _below(self, unit: str | None, top: str) -> bool:
-        for _ in range(_DEPTH_MAX):
-            if unit is None or unit == top:
-                return unit == top
-            declared = self.unit(unit)
-            unit = declared.parent or None if declared is not None else None
-        return False
 
     # --- the log's own --------------------------------------------------------------------------
 

@@ -46,11 +46,6 @@ def first_of(people: Sequence[Person], *roles: str) -> str:
     return ""
 
 
-def all_of(people: Sequence[Person], role: str) -> tuple[str, ...]:
-    """Everybody named in a role."""
-    return tuple(person for named, person, _ in people if named == role)
-
-
 # The same few people hand things to each other day after day.
 _REMEMBERED: Final = 4_096
 

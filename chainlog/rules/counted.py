@@ -14,7 +14,7 @@ from chainlog.event.types import FORM, PHASE
 from chainlog.projection.rows import CarrierState, Interval
 from chainlog.rules.acts import Act
 from chainlog.rules.rounds import NOT_STOCK
-from chainlog.rules.things import is_classified
+from chainlog.rules.things import is_secret
 
 if TYPE_CHECKING:
     from chainlog.rules.facts import Facts
@@ -175,7 +175,7 @@ def _missing(facts: Facts, acts: tuple[Act, ...], found: set[str]) -> Iterator[D
             continue
         for act in areas.values():
             then = _throughout(facts, carrier, state, act)
-            if then is None or not _belongs(facts, then, act) or not is_classified(facts.level(carrier, act)):
+            if then is None or not _belongs(facts, then, act) or not is_secret(facts.level(carrier, act)):
                 continue
             where = f"在 {then.place}" if then.place else f"由 {then.person} 保管" if then.person else "在库"
             form = FORM.values.get(state.form, "载体")

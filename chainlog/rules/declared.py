@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chainlog.rules.chapter_names import place_of
 from chainlog.rules.chapters import (
     archiving,
     borrowing,
@@ -36,6 +37,7 @@ from chainlog.rules.chapters import (
     taking_out,
     transfer,
 )
+from chainlog.rules.rule import RULES, Rule
 
 CHAPTERS = (
     classification,
@@ -71,3 +73,8 @@ CHAPTERS = (
     meetings,
     corrections,
 )
+
+
+def all_rules() -> list[Rule]:
+    """Every rule, in the order of the chapters."""
+    return sorted(RULES.values(), key=lambda rule: place_of(rule.id))

@@ -70,6 +70,22 @@ def level_of(facts: Facts, deed: Act) -> str:
     return levels.highest(facts.level(subject, deed) for subject in what(deed))
 
 
+def designation(facts: Facts, deed: Act) -> tuple[str, bool]:
+    """
+    (parameter, whether a deed was done where it says): at a place of a type that it names, by a designated unit, or on the own
+    certified device where `own_device` is among the places. True where the policy doesn't say, or a ledger states nothing.
+    """
+    name, types = facts.specific("places.destroy", deed, level_of(facts, deed))
+    place, unit = deed.body.place, deed.body.unit
+    return name, bool(
+        not types
+        or facts.place_type(place, deed.moment_us) in types
+        or (unit and facts.is_designated(unit, "destroy", deed.moment_us))
+        or ("own_device" in types and isinstance(deed.body.device, int))
+        or (deed.imported and not place and not unit)
+    )
+
+
 def is_of_secrets(facts: Facts, deed: Act) -> bool:
     """Whether a deed destroyed anything that isn't known to be open, or whose level isn't known."""
     return any(facts.level(subject, deed) != "无密" for subject in what(deed))

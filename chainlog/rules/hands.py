@@ -9,6 +9,7 @@ from chainlog.projection import levels
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
 from chainlog.rules.finding import Severity
+from chainlog.rules.placing import judged_at
 
 # The carrier is in the hands of somebody who reads it, and goes back to its keeper.
 READING: Final = frozenset({"in_circulation", "held"})
@@ -19,18 +20,12 @@ _MAKING: Final = frozenset({"copied.made", "created.produced"})
 POSTED: Final = frozenset({"confidential_post", "confidential_traffic", "ordinary_post", "courier", "freight"})
 # Ways by which paper goes into the hands of those who come for it, or are called on.
 ON_FOOT: Final = frozenset({"by_hand", "exchange", "meeting"})
-_DEPTH_MAX: Final = 32
-
-
-def judged_at(act: Act) -> str:
-    """The one subject at which an act on many is judged: its first carrier, else its first document; empty without."""
-    return next(iter([*act.carriers, *act.with_prefix("d")]), "")
 
 
 def judged(facts: Facts, subject: str, *kinds: str) -> Iterator[Act]:
-    """The acts of some kinds that are judged at *subject*, oldest first."""
+    """The acts of some kinds that are judged at *subject*, a carrier or else a document; oldest first."""
     for act in facts.of(subject, *kinds):
-        if judged_at(act) == subject:
+        if judged_at(act, "cd") == subject:
             yield act
 
 
@@ -64,11 +59,6 @@ def is_open(facts: Facts, act: Act) -> bool:
     """Whether an act is about nothing but what is known to be open (无密): what regulations ask for secret papers isn't asked there."""
     named = act.carriers or act.with_prefix("d")
     return bool(named) and all(facts.level(one, act) == "无密" for one in named)
-
-
-def is_secret(level: str) -> bool:
-    """Whether a level is one of the three of state secrets (秘密, 机密, 绝密)."""
-    return levels.rank(level) >= levels.rank("秘密")
 
 
 def graver(level: str) -> Severity | None:
@@ -114,14 +104,7 @@ def belongs(facts: Facts, person: str, unit: str, at_us: int) -> bool | None:
     own = known.unit(at_us=at_us)
     if own is None:
         return None
-    for _ in range(_DEPTH_MAX):
-        if own == unit:
-            return True
-        declared = facts.unit(own, at_us)
-        if declared is None or not declared.parent:
-            return False
-        own = declared.parent
-    return False
+    return unit in facts.above(own, at_us)
 
 
 def evidence(*acts: Act | None) -> tuple[int, ...]:

@@ -11,17 +11,16 @@ from typing import Any, Final
 
 from chainlog.authority.state import Authority, PolicyEra
 from chainlog.projection.facts import FactBase
-from chainlog.rules import declared
 from chainlog.rules.acts import Act, Histories
+from chainlog.rules.asking import is_asked, stated_severity
 from chainlog.rules.calendar import UnknownYearError, WorkCalendar
 from chainlog.rules.facts import LOG, Facts, kinds_of
-from chainlog.rules.finding import SEVERITIES, DueItem, Finding, Judgement, Said, Unjudged, judgement_of, sort_key
+from chainlog.rules.finding import DueItem, Finding, Judgement, Said, Unjudged, judgement_of, sort_key
 from chainlog.rules.holidays import known_years
 from chainlog.rules.rule import RULES, Breach, Due, Outcome, Rule
 
 # Subjects judged between two emptyings of the cache: memory stays flat beside the facts.
 _BATCH: Final = 500
-_WITHOUT: Final = "rules.without"
 
 EraOf = Callable[[Act], PolicyEra]
 
@@ -42,8 +41,6 @@ class Judge:
         last = last_recorded(base, as_of_us)
         self._eras = [era for era in authority.policies() if era.since <= last] or authority.policies()[:1]
         self._parameters = {id(era.body): dict(era.body.parameters) for era in self._eras}
-        self._asked_for: dict[tuple[int, str], list[Rule]] = {}
-        self._reasons: dict[tuple[int, str, frozenset[str]], list[Rule]] = {}
         void_of = base.custody.void_of if any(True for _ in base.custody.corrections()) else _never_void
         self._histories = Histories(base.log, last=last, void_of=void_of)
         self.calendar = WorkCalendar(known_years(base.people), offset_minutes=base.people.log_row().utc_offset_minutes)
@@ -85,19 +82,19 @@ class Judge:
 
         Raises: RecordHashError. Cost: memory stays flat beside the facts.
         """
+        choice = _Choice(rules, self._parameters.values())
         for number, subject in enumerate(self._subjects(rules) if subjects is None else subjects):
             if number % _BATCH == 0:
                 self._histories.forget()
-            yield self.of(subject, rules)
+            yield self._of(subject, choice)
 
-    def of(self, subject: str, rules: Sequence[Rule]) -> Said:
-        """What *rules* say of one subject."""
+    def _of(self, subject: str, choice: _Choice) -> Said:
         for facts, _ in self._readings():
             facts.begin()
         findings: list[Finding] = []
         dues: list[DueItem] = []
         unjudged: list[Unjudged] = []
-        for rule in self._concerning(subject, rules):
+        for rule in choice.of(subject, self.facts):
             try:
                 for one in self._one(rule, subject):
                     if isinstance(one, Finding):
@@ -141,30 +138,6 @@ class Judge:
         found.sort(key=lambda pair: sort_key(pair[0]))
         return [(RULES[finding.code], finding.subject, breach) for finding, breach in found]
 
-    def _concerning(self, subject: str, rules: Sequence[Rule]) -> list[Rule]:
-        """Those of *rules* that judge subjects of its kind, that a policy asks for, and that its history gives a reason to ask."""
-        chosen = self._asked_for.get((id(rules), subject[0]))
-        if chosen is None:
-            chosen = [rule for rule in rules if subject[0] in rule.of and self._is_asked_for(rule)]
-            self._asked_for[id(rules), subject[0]] = chosen
-        # Whoever keeps the register is named by most records: rules about persons ask the registry first.
-        if subject[0] in "ps":
-            return chosen
-        present = frozenset(act.kind for act in self.facts.of(subject))
-        key = id(rules), subject[0], present
-        found = self._reasons.get(key)
-        if found is None:
-            found = [rule for rule in chosen if not rule.on or not present.isdisjoint(kinds_of(rule.on))]
-            self._reasons[key] = found
-        return found
-
-    def _is_asked_for(self, rule: Rule) -> bool:
-        """Whether any policy has what the rule needs."""
-        return any(
-            all(name in parameters for name in rule.needs) and rule.id not in parameters.get(_WITHOUT, ())
-            for parameters in self._parameters.values()
-        )
-
     def _subjects(self, chosen: Iterable[Rule]) -> Iterator[str]:
         if self.facts.last < 0:
             # Before the log was opened there is nothing to judge, no policy either.
@@ -200,7 +173,7 @@ class Judge:
         for outcome in rule.judge(facts, subject):
             era = era_of(outcome.act)
             parameters = self._parameters[id(era.body)]
-            if all(name in parameters for name in rule.needs) and rule.id not in parameters.get(_WITHOUT, ()):
+            if is_asked(rule, parameters):
                 yield outcome, era
 
     def _by_time(self, act: Act) -> PolicyEra:
@@ -234,8 +207,7 @@ class Judge:
         used["policy"] = f"{era.body.profile} {era.body.version}"
         if recorded_under:
             used["judged_by"] = "the policy under which it was recorded"
-        stated = parameters.get(f"severity.{rule.id}", ())
-        severity = stated[0] if stated and stated[0] in SEVERITIES else breach.severity or rule.severity
+        severity = stated_severity(rule, parameters) or breach.severity or rule.severity
         return Finding(
             code=rule.id,
             severity=severity,
@@ -253,6 +225,32 @@ class Judge:
             message_en=breach.en,
             grade="imported" if breach.act.imported else "signed",
         )
+
+
+class _Choice:
+    """
+    Which of some rules have a reason to judge a subject.
+
+    Args:
+        rules: among which to choose. policies: the parameters of each policy.
+    """
+
+    def __init__(self, rules: Iterable[Rule], policies: Collection[Mapping[str, tuple[str, ...]]]) -> None:
+        self._rules = [rule for rule in rules if any(is_asked(rule, policy) for policy in policies)]
+        self._found: dict[tuple[str, frozenset[str]], list[Rule]] = {}
+
+    def of(self, subject: str, facts: Facts) -> list[Rule]:
+        """The rules that judge subjects of its kind, that a policy asks for, and that its history gives a reason to ask."""
+        # Whoever keeps the register is named by most records: rules about persons ask the registry first.
+        walks = subject[0] not in "ps"
+        present = frozenset(act.kind for act in facts.of(subject)) if walks else frozenset()
+        key = subject[0], present
+        if key not in self._found:
+            of_its_kind = [rule for rule in self._rules if subject[0] in rule.of]
+            self._found[key] = [
+                rule for rule in of_its_kind if not walks or not rule.on or not present.isdisjoint(kinds_of(rule.on))
+            ]
+        return self._found[key]
 
 
 def last_recorded(base: FactBase, as_of_us: int) -> int:
@@ -277,15 +275,3 @@ def _never_void(index: int) -> int | None:
 def _shown(base: FactBase, subject: str) -> str:
     """Whom a finding is about: what concerns the log as a whole is about its unit."""
     return base.people.log_row().unit or subject if subject == LOG else subject
-
-
-def all_rules() -> list[Rule]:
-    """Every rule, in the order of the chapters."""
-    order = {module.__name__: i for i, module in enumerate(declared.CHAPTERS)}
-    return sorted(RULES.values(), key=lambda rule: (order[rule.judge.__module__], _number(rule.id)))
-
-
-def _number(rule_id: str) -> tuple[str, int, str]:
-    chapter, _, rest = rule_id.partition("-")
-    digits = rest.rstrip("abcdefghijklmnopqrstuvwxyz")
-    return chapter, int(digits), rest[len(digits) :]

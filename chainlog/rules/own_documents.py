@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from chainlog.projection import levels
 from chainlog.rules.decisions import Decision, decisions, takes_effect
-from chainlog.rules.secrecy_terms import STATE_SECRET
+from chainlog.rules.placing import judged_at
+from chainlog.rules.things import is_secret
 
 if TYPE_CHECKING:
     from chainlog.rules.acts import Act
@@ -17,11 +17,6 @@ MADE: Final = "created.produced"
 CLASSIFY: Final = "decided.classify"
 
 _STEP_ROLES: Final = {"proposed": "proposer", "reviewed": "reviewer", "approved": "approver"}
-
-
-def is_secret(level: str) -> bool:
-    """Whether it is the level of a state secret."""
-    return level in STATE_SECRET
 
 
 def makings(facts: Facts, document: str) -> list[Act]:
@@ -56,14 +51,9 @@ def entries(facts: Facts, document: str) -> list[Act]:
     return [act for act in facts.of(document, "registered.document") if document in entered(act)]
 
 
-def judged_at(act: Act) -> str:
-    """The one subject at which an act on several is judged, so that it is found once: a document, else a carrier."""
-    return next(iter([*act.with_prefix("d"), *act.carriers, *act.with_prefix("c"), *act.subjects]))
-
-
 def classifications(facts: Facts, subject: str) -> list[Decision]:
     """How this unit determined a level: decisions that are judged at *subject*, without those of other units."""
-    found = [act for act in facts.of(subject, CLASSIFY) if judged_at(act) == subject]
+    found = [act for act in facts.of(subject, CLASSIFY) if judged_at(act, "dc") == subject]
     return [d for d in decisions(found, CLASSIFY) if not any(act.body.by or act.imported for act in d.steps)]
 
 
@@ -95,8 +85,3 @@ def signers(facts: Facts, act: Act, role: str) -> list[str]:
 def effective(decision: Decision) -> Act | None:
     """The approval that determined a level, the last one where it was approved again; None without."""
     return next((act for act in reversed(decision.steps) if takes_effect(act)), None)
-
-
-def first_after(acts: Sequence[Act], act: Act) -> Act | None:
-    """The first of *acts* that surely did not happen before an act."""
-    return next((one for one in acts if one.index != act.index and act.before(one)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chainlog.projection.people import People, Person
@@ -31,8 +31,7 @@ class RegistryFacts:
 
     def has_post(self, person: str, posts: Iterable[str], at_us: int) -> bool:
         """Whether a person held one of the posts at that time."""
-        wanted = set(posts)
-        return any(post.post in wanted for post in self._people.posts_at(person, at_us=at_us, index=self._last))
+        return self._people.has_post(person, posts, at_us, index=self._last)
 
     def has_post_over(self, person: str, posts: Iterable[str], over: Iterable[str], at_us: int) -> bool:
         """Whether a person held one of the posts over one of the units, places, documents or lists."""
@@ -47,43 +46,36 @@ class RegistryFacts:
 
     def clearance(self, person: str, at_us: int) -> str:
         """The clearance of a person at that time; empty if none is on record."""
-        return self._granted(person, "clearance", at_us)
+        return self._people.clearance(person, at_us, index=self._last) or ""
 
     def authority(self, person: str, at_us: int) -> str:
         """The highest level that a person may classify at that time; empty if none is on record."""
-        return self._granted(person, "authority", at_us)
-
-    def _granted(self, person: str, what: str, at_us: int) -> str:
-        known = self.person(person)
-        grants = [] if known is None else known.levels(what, at_us=at_us, index=self._last)
-        return grants[-1].level if grants else ""
+        return self._people.authority(person, at_us, index=self._last) or ""
 
     def departed(self, person: str) -> tuple[int, int] | None:
         """(the last moment at which a person can have left, index of the record), None if they didn't."""
-        known = self.person(person)
-        departures = [] if known is None else [one for one in known.departures if one.index <= self._last]
-        if not departures:
-            return None
-        newest = max(departures, key=lambda one: (one.end_us, one.index))
-        return newest.end_us, newest.index
+        return self._people.departed_us(person, index=self._last)
 
     def is_insider(self, person: str, at_us: int | None = None) -> bool | None:
         """Whether a person belongs to the own unit or one below it; None if no unit of theirs is declared."""
-        return self._people.is_insider(person, at_us=at_us)
+        return self._people.is_insider(person, at_us=at_us, index=self._last)
 
     def unit(self, unit: str, at_us: int | None = None) -> Any:
         """The body of the `declared.unit` that counted then, or last; None if there is none."""
-        return self._people.unit(unit, at_us=at_us)
+        return self._people.unit(unit, at_us=at_us, index=self._last)
+
+    def above(self, unit: str, at_us: int) -> Iterator[str]:
+        """A unit, then those above it as declared then, the nearest first."""
+        return self._people.above(unit, at_us=at_us, index=self._last)
 
     def place(self, place: str, at_us: int) -> Any:
         """The body of the `declared.place` that counted then, None if there is none."""
-        return self._people.place(place, at_us=at_us)
+        return self._people.place(place, at_us=at_us, index=self._last)
 
     def place_type(self, place: str | None, at_us: int) -> str:
         """The declared type of a place at that time; empty if it isn't declared."""
-        declared = self.place(place, at_us) if place else None
-        return "" if declared is None else declared.type
+        return (place and self._people.place_type(place, at_us, index=self._last)) or ""
 
     def is_designated(self, unit: str, what: str, at_us: int) -> bool:
         """Whether a unit declared and valid at that time is designated to `print`, `repair` or `destroy`."""
-        return self._people.unit_designated(unit, what, at_us)
+        return self._people.unit_designated(unit, what, at_us, index=self._last)

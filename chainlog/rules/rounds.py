@@ -21,8 +21,8 @@ from chainlog.projection.feed import UNKNOWN_US
 from chainlog.projection.rows import CarrierState
 from chainlog.rules.calendar import months_after
 from chainlog.rules.rule import Outcome
-from chainlog.rules.terms import by_then
-from chainlog.rules.things import MACHINES, is_classified
+from chainlog.rules.terms import by_then, within
+from chainlog.rules.things import MACHINES, is_secret
 
 if TYPE_CHECKING:
     from chainlog.rules.acts import Act
@@ -80,7 +80,7 @@ def _stretches(facts: Facts, counts: Counts | None) -> list[Stretch]:
 def _is_secret(facts: Facts, carrier: str, state: CarrierState) -> bool:
     """By what its own book says, before its document is asked: most are decided by that."""
     own = levels.highest((state.level, state.decided, state.stored))
-    return is_classified(own) or is_classified(facts.level(carrier))
+    return is_secret(own) or is_secret(facts.level(carrier))
 
 
 def _end(facts: Facts, carrier: str, state: CarrierState) -> int | None:
@@ -145,6 +145,22 @@ def _due(facts: Facts, name: str, act: Act, since_us: int) -> int | None:
         return due_us
     day = facts.calendar.day(due_us)
     return facts.calendar.end_of(day.replace(day=monthrange(day.year, day.month)[1]))
+
+
+def since_opening(facts: Facts, name: str, done: Sequence[Act], *, zh: str, en: str) -> Iterator[Outcome]:
+    """
+    What comes of a duty that parameter *name* asks for again and again, from the opening of the log on.
+
+    Args:
+        done: the acts that fulfil it, in the order of records; those without a time are left out. zh, en: what is to be done.
+
+    Each act begins the next period, and the one that ends a period too late closes its breach.
+    """
+    begin = facts.genesis
+    for act in sorted((one for one in done if one.start_us is not None), key=lambda one: (one.latest_us, one.index)):
+        yield from within(facts, name, begin, done=act, zh=zh, en=en)
+        begin = act if act.latest_us >= begin.latest_us else begin
+    yield from within(facts, name, begin, done=None, zh=zh, en=en)
 
 
 def periods(

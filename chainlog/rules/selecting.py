@@ -142,12 +142,7 @@ class _Chooser:
 
     def _is_below(self, subject: str, unit: str) -> bool:
         """Whether a subject is the unit, or a unit below it as declared now."""
-        for _ in range(_DEPTH_MAX):
-            if subject == unit or not subject.startswith("u/"):
-                return subject == unit
-            known = self._base.people.unit(subject)
-            subject = (known.parent or "") if known is not None else ""
-        return False
+        return subject == unit or (subject.startswith("u/") and unit in self._base.people.above(subject))
 
 
 def _with_copies(base: FactBase, subject: str) -> frozenset[str]:

@@ -244,7 +244,7 @@ def is_keeper(facts: Facts, person: str, act: Act) -> bool:
     return facts.has_post(person, facts.values("custody.office", act) or _KEEPERS, act.moment_us)
 
 
-def is_outside(facts: Facts, place: str, at_us: int) -> bool:
+def is_outside_place(facts: Facts, place: str, at_us: int) -> bool:
     """Whether a declared place is none of the unit's own: by its type, or by the unit that it belongs to."""
     declared = facts.place(place, at_us)
     if declared is None:

@@ -37,11 +37,11 @@ def proof_of(made: list[bytes]) -> dict[str, Any]:
 
 class AicsTlog:
     def __init__(self) -> None:
-        self.library = import_module("aics_tlog")
-        self.tree = self.library.MerkleTree()
+        self.peer = import_module("aics_tlog")
+        self.tree = self.peer.MerkleTree()
 
     def entries(self, r: dict[str, Any]) -> dict[str, Any]:
-        self.tree = self.library.MerkleTree(hashes(r, "entries"))
+        self.tree = self.peer.MerkleTree(hashes(r, "entries"))
         return {}
 
     def root(self, r: dict[str, Any]) -> dict[str, Any]:
@@ -55,17 +55,17 @@ class AicsTlog:
 
     def check_record(self, r: dict[str, Any]) -> dict[str, Any]:
         leaf, root = b64decode(r["leaf"]), b64decode(r["root"])
-        return require(self.library.verify_inclusion(leaf, r["index"], r["size"], hashes(r, "proof"), root))
+        return require(self.peer.verify_inclusion(leaf, r["index"], r["size"], hashes(r, "proof"), root))
 
     def check_tree(self, r: dict[str, Any]) -> dict[str, Any]:
         roots = b64decode(r["old_root"]), b64decode(r["root"])
-        return require(self.library.verify_consistency(r["old_size"], r["size"], *roots, hashes(r, "proof")))
+        return require(self.peer.verify_consistency(r["old_size"], r["size"], *roots, hashes(r, "proof")))
 
     def checkpoint(self, r: dict[str, Any]) -> dict[str, Any]:
         """The log's key comes first, keys of witnesses after it, all of whom must have cosigned."""
-        log, *witnesses = map(self.library.parse_vkey, r["keys"])
-        note = self.library.parse_note(b64decode(r["note"]))
-        found = self.library.verify_checkpoint(
+        log, *witnesses = map(self.peer.parse_vkey, r["keys"])
+        note = self.peer.parse_note(b64decode(r["note"]))
+        found = self.peer.verify_checkpoint(
             note, log, witnesses, len(witnesses), expected_origin=log.name
         )  # fmt: skip
         if not found.ok:
@@ -73,47 +73,47 @@ class AicsTlog:
         times = [found.timestamps[name] for name in found.witnesses]
         root = b64encode(found.root).decode()
         written = b64encode(note.to_bytes()).decode()
-        keys = [self.library.format_vkey(key) for key in (log, *witnesses)]
+        keys = [self.peer.format_vkey(key) for key in (log, *witnesses)]
         return {"size": found.size, "hash": root, "times": times, "note": written, "keys": keys}
 
     def sign(self, r: dict[str, Any]) -> dict[str, Any]:
         """A checkpoint signed by the log and cosigned by a witness, both with one seed."""
         private = import_module("cryptography.hazmat.primitives.asymmetric.ed25519").Ed25519PrivateKey
         key = private.from_private_bytes(b64decode(r["seed"]))
-        stated = self.library.Checkpoint(r["origin"], r["size"], b64decode(r["root"]))
-        note = self.library.sign_checkpoint(stated, key, r["origin"])
-        _, line = self.library.sign_cosignature(key, r["witness"], r["time"], stated.origin, stated.size, stated.root)
-        whole = self.library.Note(note.text, (*note.signatures, line))
+        stated = self.peer.Checkpoint(r["origin"], r["size"], b64decode(r["root"]))
+        note = self.peer.sign_checkpoint(stated, key, r["origin"])
+        _, line = self.peer.sign_cosignature(key, r["witness"], r["time"], stated.origin, stated.size, stated.root)
+        whole = self.peer.Note(note.text, (*note.signatures, line))
         keys = [
-            self.library.vkey_from_ed25519(r["origin"], key.public_key()),
-            self.library.cosignature_vkey(r["witness"], key.public_key()),
+            self.peer.vkey_from_ed25519(r["origin"], key.public_key()),
+            self.peer.cosignature_vkey(r["witness"], key.public_key()),
         ]
         return {
             "note": b64encode(whole.to_bytes()).decode(),
-            "keys": [self.library.format_vkey(key) for key in keys],
+            "keys": [self.peer.format_vkey(key) for key in keys],
         }
 
     def export(self, r: dict[str, Any]) -> dict[str, Any]:
         """Every tile and every bundle of an export against its checkpoint; some entries."""
-        reader = self.library.FileSystemTileReader(r["directory"])
-        note = self.library.parse_note(Path(r["directory"], "checkpoint").read_bytes())
-        found = self.library.verify_checkpoint(note, self.library.parse_vkey(r["keys"][0]))
+        reader = self.peer.FileSystemTileReader(r["directory"])
+        note = self.peer.parse_note(Path(r["directory"], "checkpoint").read_bytes())
+        found = self.peer.verify_checkpoint(note, self.peer.parse_vkey(r["keys"][0]))
         if not found.ok:
             raise ValueError(found.error)
         try:
-            report = self.library.audit_tiles(reader, found.size, found.root)
-        except (self.library.TileMissingError, self.library.TileVerificationError) as error:
+            report = self.peer.audit_tiles(reader, found.size, found.root)
+        except (self.peer.TileMissingError, self.peer.TileVerificationError) as error:
             raise ValueError(str(error)) from error
-        proven = self.library.VerifiedTileReader(reader, found.size, found.root)
+        proven = self.peer.VerifiedTileReader(reader, found.size, found.root)
         entries = [b64encode(proven.entry(index)).decode() for index in r["indexes"]]
         return {"tiles": report.tiles, "bundles": report.bundles, "entries": entries}
 
     def receipt(self, r: dict[str, Any]) -> dict[str, Any]:
         """Entry, place and checkpoint in the bundle that the peer verifies as a whole."""
         note = b64decode(r["note"]).decode()
-        bundle = self.library.Bundle(b64decode(r["entry"]), r["index"], tuple(hashes(r, "proof")), note)
-        key = self.library.parse_vkey(r["keys"][0])
-        found = self.library.verify_bundle(bundle, key, expected_origin=key.name)
+        bundle = self.peer.Bundle(b64decode(r["entry"]), r["index"], tuple(hashes(r, "proof")), note)
+        key = self.peer.parse_vkey(r["keys"][0])
+        found = self.peer.verify_bundle(bundle, key, expected_origin=key.name)
         if not found.ok:
             raise ValueError(found.error)
         return {"size": found.size, "hash": b64encode(found.leaf_hash).decode()}
@@ -124,7 +124,7 @@ class AicsTlog:
 
 class ScittCose:
     def __init__(self) -> None:
-        self.library = import_module("scitt_cose.merkle")
+        self.peer = import_module("scitt_cose.merkle")
         self.all: list[str] = []
 
     def entries(self, r: dict[str, Any]) -> dict[str, Any]:
@@ -132,26 +132,26 @@ class ScittCose:
         return {}
 
     def root(self, r: dict[str, Any]) -> dict[str, Any]:
-        root = bytes.fromhex(self.library.merkle_root(self.all[: r["size"]]))
+        root = bytes.fromhex(self.peer.merkle_root(self.all[: r["size"]]))
         return {"hash": b64encode(root).decode()}
 
     def prove_record(self, r: dict[str, Any]) -> dict[str, Any]:
-        made = self.library.inclusion_proof(self.all[: r["size"]], r["index"])
+        made = self.peer.inclusion_proof(self.all[: r["size"]], r["index"])
         return proof_of([bytes.fromhex(one) for one in made])
 
     def prove_tree(self, r: dict[str, Any]) -> dict[str, Any]:
-        made = self.library.consistency_proof(self.all, r["old_size"], r["size"])
+        made = self.peer.consistency_proof(self.all, r["old_size"], r["size"])
         return proof_of([bytes.fromhex(one) for one in made])
 
     def check_record(self, r: dict[str, Any]) -> dict[str, Any]:
         proof = [one.hex() for one in hashes(r, "proof")]
         entry, root = b64decode(r["entry"]).hex(), b64decode(r["root"]).hex()
-        return require(self.library.verify_inclusion(entry, r["index"], r["size"], proof, root))
+        return require(self.peer.verify_inclusion(entry, r["index"], r["size"], proof, root))
 
     def check_tree(self, r: dict[str, Any]) -> dict[str, Any]:
         roots = b64decode(r["old_root"]).hex(), b64decode(r["root"]).hex()
         proof = [one.hex() for one in hashes(r, "proof")]
-        return require(self.library.verify_consistency(*roots, r["old_size"], r["size"], proof))
+        return require(self.peer.verify_consistency(*roots, r["old_size"], r["size"], proof))
 
 
 # --- sigstore: Rekor's inclusion proofs and checkpoints ----------------------------------------------------------

@@ -9,11 +9,12 @@ from typing import Final
 from chainlog.rules.acts import Act
 from chainlog.rules.decisions import Fault
 from chainlog.rules.facts import Facts
-from chainlog.rules.hands import is_first_alike, is_secret
+from chainlog.rules.hands import is_first_alike
 from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import CONGRESS, COOP, SCHOOL_TWO, TOWN_LEND, TOWN_MEDIA, UNIVERSITY
 from chainlog.rules.terms import by_then, within
+from chainlog.rules.things import is_secret
 from chainlog.rules.use import (
     RENEWAL,
     Holding,

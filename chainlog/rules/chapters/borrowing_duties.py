@@ -9,10 +9,11 @@ from typing import Final
 from chainlog.rules.acts import Act
 from chainlog.rules.decisions import Fault, takes_effect
 from chainlog.rules.facts import Facts
-from chainlog.rules.hands import is_first_alike, is_secret
+from chainlog.rules.hands import is_first_alike
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import ARCHIVES_KEPT, ARCHIVES_USED, SCHOOL_TWO
 from chainlog.rules.terms import within
+from chainlog.rules.things import is_secret
 from chainlog.rules.use import approval_faults, approvals, by_fault, holdings, inspections, is_first
 
 _LEND: Final = "transferred.lend"

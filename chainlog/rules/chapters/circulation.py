@@ -12,6 +12,7 @@ from chainlog.rules.arrivals import arrivals, effective_routes
 from chainlog.rules.decisions import permit_faults, permit_of, permits
 from chainlog.rules.facts import Facts
 from chainlog.rules.hands import READING
+from chainlog.rules.placing import judged_at
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import COOP, TOWN_LEND, TOWN_READ, TOWN_RECEIVE, UNIVERSITY
 from chainlog.rules.terms import by_then, within
@@ -245,7 +246,7 @@ def waited_for(facts: Facts, carrier: str) -> Iterator[Outcome]:
             "left_on_desk": ("放置于办公桌", "left on a desk"),
             "exchange_box": ("放入交换箱", "put into an exchange box"),
         }
-        if act.body.mode in left and hands.judged_at(act) == carrier:
+        if act.body.mode in left and judged_at(act, "cd") == carrier:
             zh, en = left[act.body.mode]
             yield Breach((act.index,), f"未当面送交：{zh}", f"not handed over face to face: {en}", act, about="mode")
         yield from within(

@@ -21,15 +21,15 @@ from chainlog.rules.own_documents import (
     decided_elsewhere,
     effective,
     entries,
-    is_secret,
     secret_makings,
     signers,
     step_of,
 )
-from chainlog.rules.periods import every
+from chainlog.rules.rounds import since_opening
 from chainlog.rules.rule import Breach, Outcome, question, rule
 from chainlog.rules.sources import BUREAU, CONGRESS, LAW, PLAN_OFFICE, SURVEY, TOWN_CLASSIFY
 from chainlog.rules.terms import by_then, within
+from chainlog.rules.things import is_secret
 
 _STEPS: Final = {
     "proposed": ("拟定", "proposed", "proposer"),
@@ -293,7 +293,7 @@ def reviewed_periodically(facts: Facts, subject: str) -> Iterator[Outcome]:
     """No inspection of how levels are determined in a period, counted from the last one, or from the opening of the log."""
     del subject
     reviews = [act for act in facts.of(facts.own_unit, "checked.inspection") if act.body.topic == "classification"]
-    yield from every(
+    yield from since_opening(
         facts, "every.classification_review", reviews, zh="定期审查定密工作", en="review of how levels are determined"
     )
 

@@ -12,10 +12,11 @@ from typing import Any, Final
 from chainlog.projection import levels
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
-from chainlog.rules.own_documents import CLASSIFY, classifications, effective, entered, entries, is_own, is_secret
+from chainlog.rules.own_documents import CLASSIFY, classifications, effective, entered, entries, is_own
 from chainlog.rules.rule import Breach, rule
 from chainlog.rules.secrecy_terms import Term, exceeds, issued_on, outlasts, parse_mark, parse_term
 from chainlog.rules.sources import COOP, DECREE, LAW, SURVEY, TOWN_CARRIERS, TOWN_CLASSIFY, TOWN_COMPUTERS, UNIVERSITY
+from chainlog.rules.things import is_secret
 
 _BLANK: Final = "未标"
 _INTERNAL: Final = "内部"

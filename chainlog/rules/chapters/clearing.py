@@ -15,7 +15,7 @@ from chainlog.rules.rounds import NOT_STOCK, periods, policy_since, rounds, stre
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import CONGRESS, COOP, PLAN_OFFICE, SELF_CHECK, TOWN_DESTROY, TOWN_RETURN, UNIVERSITY
 from chainlog.rules.terms import by_then, within
-from chainlog.rules.things import is_classified
+from chainlog.rules.things import is_secret
 
 _WITH_READERS: Final = frozenset({"in_circulation", "on_loan", "held"})
 _AWAY: Final = _WITH_READERS | {"out"}
@@ -40,7 +40,7 @@ def _runs(facts: Facts, carrier: str, phases: frozenset[str], *, by_person: bool
 
 def _is_cleared(facts: Facts, carrier: str, act: Act) -> bool:
     """Whether a carrier is of those that are called back: classified, and no machine, volume or register book."""
-    return facts.form(carrier) not in NOT_STOCK and is_classified(facts.level(carrier, act))
+    return facts.form(carrier) not in NOT_STOCK and is_secret(facts.level(carrier, act))
 
 
 def _kept(

@@ -8,6 +8,7 @@ from typing import Final
 from chainlog.projection import levels
 from chainlog.rules.acts import Act
 from chainlog.rules.decisions import permit_faults, permit_of, permits
+from chainlog.rules.deeds import designation
 from chainlog.rules.facts import Facts
 from chainlog.rules.rule import Breach, Outcome, question, rule
 from chainlog.rules.sources import (
@@ -19,7 +20,7 @@ from chainlog.rules.sources import (
     TOWN_OPEN_NETWORK,
     TOWN_REPAIRS,
 )
-from chainlog.rules.things import MACHINES, erased_before, is_classified, is_designated_point, is_outside
+from chainlog.rules.things import MACHINES, erased_before, is_outside, is_secret
 
 _REPAIR: Final = "transferred.repair"
 _BACK: Final = "returned.from_repair"
@@ -39,7 +40,7 @@ def _repairs(facts: Facts, carrier: str) -> Iterator[tuple[Act, Act | None]]:
     """(going to repair, coming back) of a classified machine; None while it is away. Rows of ledgers are left out."""
     found = _on(facts, carrier, _REPAIR, _BACK)
     for i, act in enumerate(found):
-        if act.kind == _REPAIR and not act.imported and is_classified(facts.level(carrier, act)):
+        if act.kind == _REPAIR and not act.imported and is_secret(facts.level(carrier, act)):
             back = found[i + 1] if i + 1 < len(found) else None
             yield act, (back if back is not None and back.kind == _BACK else None)
 
@@ -206,7 +207,7 @@ def downgraded_first(facts: Facts, carrier: str) -> Iterator[Outcome]:
             if one.index < act.index and one.body.step == "approved" and one.body.change in ("lowered", "declassified")
         ]  # fmt: skip
         was = before.own_level or "" if before is not None else ""
-        if act.imported or not limit or not is_classified(was) or levels.rank(was) <= levels.rank(limit):
+        if act.imported or not limit or not is_secret(was) or levels.rank(was) <= levels.rank(limit):
             continue
         now = before.level or "" if before is not None else ""
         missing = []
@@ -269,7 +270,7 @@ def scrapped_safely(facts: Facts, carrier: str) -> Iterator[Outcome]:
     point. A method that leaves nothing to be read, crushing or smelting, erases too.
     """
     for act in _on(facts, carrier, "destroyed.carriers"):
-        machines = [one for one in act.carriers if facts.form(one) in MACHINES and is_classified(facts.level(one, act))]
+        machines = [one for one in act.carriers if facts.form(one) in MACHINES and is_secret(facts.level(one, act))]
         if machines[:1] != [carrier]:
             continue
         missing = []
@@ -282,7 +283,7 @@ def scrapped_safely(facts: Facts, carrier: str) -> Iterator[Outcome]:
             missing.append(("登记造册", "a list"))
         if not act.named("operator"):
             missing.append(("专人经办", "a named person to carry it out"))
-        if not is_designated_point(facts, act):
+        if not designation(facts, act)[1]:
             missing.append(("定点", "a designated point"))
         if missing:
             yield Breach(
@@ -324,7 +325,7 @@ def backups_registered(facts: Facts, subject: str) -> Iterator[Outcome]:
         number = act.body.copies_unnumbered
         if act.body.method != "backup" or not number or act.imported or [*parents, *act.with_prefix("d")][0] != subject:
             continue
-        if is_classified(levels.highest([act.body.level, *(facts.level(one, act) for one in parents)])):
+        if is_secret(levels.highest([act.body.level, *(facts.level(one, act) for one in parents)])):
             yield Breach(
                 (act.index,), f"备份{number}份，载体未登记入账", f"{number} backups did not enter the books", act
             )
@@ -341,7 +342,7 @@ def changes_approved(facts: Facts, carrier: str) -> Iterator[Outcome]:
         if act.body.what != "change" or act.imported or not facts.is_yes("strict.CMP-10", act):
             continue
         machines = [one for one in act.carriers if facts.form(one) in MACHINES]
-        if machines[:1] != [carrier] or not is_classified(facts.level(carrier, act)):
+        if machines[:1] != [carrier] or not is_secret(facts.level(carrier, act)):
             continue
         if permit_of(facts, act, "system_change") is None:
             late = any(decision.effective for decision in permits(facts, act, "system_change"))

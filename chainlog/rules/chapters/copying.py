@@ -12,10 +12,10 @@ from chainlog.rules.acts import Act
 from chainlog.rules.copies import COPIED, copyings, document_of, found_beside, made, originals, reproductions
 from chainlog.rules.decisions import Fault
 from chainlog.rules.facts import Facts
-from chainlog.rules.hands import is_secret
 from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.rule import Breach, rule
 from chainlog.rules.sources import CONGRESS, COOP, DECREE, TOWN_LEND, UNIVERSITY
+from chainlog.rules.things import is_secret
 from chainlog.rules.use import approval_faults, approvals, by_fault, standing
 
 _GONE: Final = frozenset({"destroyed", "lost", "missing", "returned_to_issuer", "issued_out"})

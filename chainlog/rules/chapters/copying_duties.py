@@ -8,11 +8,11 @@ from typing import Final
 from chainlog.rules.acts import Act
 from chainlog.rules.copies import COPIED, copyings, found_beside, originals, reproductions
 from chainlog.rules.facts import Facts
-from chainlog.rules.hands import is_secret
 from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import ARCHIVES_KEPT, COOP, SCHOOL_ONE, SCHOOL_TWO, TOWN_LEND, UNIVERSITY
 from chainlog.rules.terms import by_then
+from chainlog.rules.things import is_secret
 from chainlog.rules.use import approvals, follows
 
 _GONE: Final = frozenset({"destroyed", "lost", "missing", "returned_to_issuer", "issued_out"})

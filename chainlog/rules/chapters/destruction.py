@@ -20,9 +20,9 @@ from chainlog.rules.deeds import (
     approval,
     approval_faults,
     deeds,
+    designation,
     destruction_list,
     late_supervisors,
-    level_of,
     listed,
     supervision_faults,
     supervisors_wanted,
@@ -198,16 +198,10 @@ def designated(facts: Facts, subject: str) -> Iterator[Breach]:
     enough where the policy says so by `own_device` among the places. What a ledger doesn't state is not judged.
     """
     for deed in deeds(facts, subject):
-        name, types = facts.specific("places.destroy", deed, level_of(facts, deed))
+        name, is_there = designation(facts, deed)
+        if is_there:
+            continue
         place, unit = deed.body.place, deed.body.unit
-        if place and facts.place_type(place, deed.moment_us) in types:
-            continue
-        if unit and facts.is_designated(unit, "destroy", deed.moment_us):
-            continue
-        if "own_device" in types and isinstance(deed.body.device, int):
-            continue
-        if deed.imported and not place and not unit:
-            continue
         where = place or unit or "（未记）"
         yield Breach(
             (deed.index,),

@@ -18,7 +18,7 @@ from chainlog.rules.rounds import GONE, NOT_STOCK, Stretch, periods, policy_sinc
 from chainlog.rules.rule import Breach, Due, Outcome, rule
 from chainlog.rules.sources import ARCHIVES_KEPT, CONGRESS, COOP, TOWN_LEND
 from chainlog.rules.terms import by_then, within
-from chainlog.rules.things import is_classified
+from chainlog.rules.things import is_secret
 
 _TAKEN: Final = "checked.inventory"
 _SEVERITIES: Final[dict[str, Severity]] = {"missing": "critical", "extra": "high", "misplaced": "medium"}
@@ -203,7 +203,7 @@ def _put_away(facts: Facts, carrier: str, kept: list[Interval], holiday: _Holida
     if row.phase == "in_stock" and (kind in _PUT_AWAY or (row.place and not kind)):
         return
     act = facts.at(row.from_index)
-    if act is None or act.imported or act.latest_us >= at_us or not is_classified(facts.level(carrier, act)):
+    if act is None or act.imported or act.latest_us >= at_us or not is_secret(facts.level(carrier, act)):
         return
     if row.phase in _WITH_READERS:
         zh, en = f"仍在 {row.person or '阅件人'} 手中", f"still with {row.person or 'a reader'}"

@@ -14,6 +14,7 @@ from chainlog.rules.hands import ON_FOOT, POSTED
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import CONGRESS, DECREE, TOWN_CLASSIFY, TOWN_ISSUE
 from chainlog.rules.terms import within
+from chainlog.rules.things import is_secret
 
 _DISPATCH: Final = "transferred.dispatch"
 # Units of the place itself: what goes to them stays in the township, the university, the house.
@@ -106,7 +107,7 @@ def secret_dispatches(facts: Facts, subject: str) -> Iterator[tuple[Act, str]]:
     """(dispatch, level) of state secrets sent off, judged at *subject*."""
     for act in hands.judged(facts, subject, _DISPATCH):
         level = hands.level_of(facts, act)
-        if hands.is_secret(level):
+        if is_secret(level):
             yield act, level
 
 

@@ -10,8 +10,10 @@ from chainlog.rules import hands
 from chainlog.rules.acts import Act
 from chainlog.rules.decisions import post_faults, takes_effect
 from chainlog.rules.facts import Facts
+from chainlog.rules.placing import judged_at
 from chainlog.rules.rule import Breach, rule
 from chainlog.rules.sources import CONGRESS, COOP, DECREE, TOWN_LEND, TOWN_READ, UNIVERSITY
+from chainlog.rules.things import is_secret
 
 _READ: Final = "accessed.read"
 _BACK: Final = "returned.to_keeper"
@@ -58,7 +60,7 @@ def _document(facts: Facts, subject: str) -> str | None:
 def _is_judged(facts: Facts, act: Act, subject: str) -> bool:
     """Whether a reading is judged at *subject*: the first copy of its document, or the document where no copy is named."""
     if subject[0] == "d":
-        return not act.carriers and hands.judged_at(act) == subject
+        return not act.carriers and judged_at(act, "cd") == subject
     return hands.is_first_of_document(facts, act, subject)
 
 
@@ -81,7 +83,7 @@ def scope_first(facts: Facts, subject: str) -> Iterator[Breach]:
     if document is None:
         return
     for act in facts.of(subject, "transferred.circulate", "transferred.lend", _READ):
-        if act.imported or act.start_us is None or not hands.is_secret(hands.level_of(facts, act)):
+        if act.imported or act.start_us is None or not is_secret(hands.level_of(facts, act)):
             continue
         who = readers(facts, subject, act)
         if not who or scope_then(facts, document, act):
@@ -226,7 +228,7 @@ def _lacks(facts: Facts, subject: str, act: Act) -> list[Lack]:
     if act.imported or (act.kind == "transferred.hand_over" and act.body.reason not in hands.PASSING):
         return []
     if act.kind == _READ:
-        if act.body.how == "heard" or (hands.judged_at(act) != subject and subject not in act.carriers):
+        if act.body.how == "heard" or (judged_at(act, "cd") != subject and subject not in act.carriers):
             return []
     elif facts.holder_before(subject, act) in who or any(hands.is_keeper(facts, person, act) for person in who):
         return []

@@ -15,11 +15,12 @@ from chainlog.rules.acts import Act
 from chainlog.rules.chapters.classification_levels import members
 from chainlog.rules.decisions import takes_effect
 from chainlog.rules.facts import Facts
-from chainlog.rules.own_documents import MADE, is_secret, made_level, secret_makings
+from chainlog.rules.own_documents import MADE, made_level, secret_makings
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.secrecy_terms import Mark, issued_on, last_day, parse_mark, parse_term, same_term
 from chainlog.rules.sources import CONGRESS, COOP, SCHOOL_TWO, TOWN_CLASSIFY, TOWN_ISSUE, TOWN_SEND, UNIVERSITY
 from chainlog.rules.terms import within
+from chainlog.rules.things import is_secret
 
 # Given to somebody: what is made here must bear its mark before that.
 _GIVEN: Final = (

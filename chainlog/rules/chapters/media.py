@@ -14,11 +14,12 @@ from chainlog.event.types import LEVELS
 from chainlog.projection import levels
 from chainlog.rules.acts import Act
 from chainlog.rules.decisions import permit_faults, permit_of, permits, post_faults
+from chainlog.rules.deeds import designation
 from chainlog.rules.facts import Facts
 from chainlog.rules.rule import Breach, Outcome, question, rule
 from chainlog.rules.sources import CONGRESS, COOP, TOWN_CLASSIFY, TOWN_MEDIA
 from chainlog.rules.terms import within
-from chainlog.rules.things import MEDIA, erased_before, is_classified, is_designated_point, is_outside
+from chainlog.rules.things import MEDIA, erased_before, is_outside, is_secret
 
 _EQUIPMENT: Final = "created.equipment"
 _STORED: Final = "copied.stored"
@@ -42,7 +43,7 @@ def _on(facts: Facts, carrier: str, *kinds: str) -> list[Act]:
 def register_filed(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """A classified medium entered the books and its entry was not filed in the term, for itself or with its unit's register."""
     for act in _on(facts, carrier, _EQUIPMENT):
-        if act.imported or not is_classified(act.body.level):
+        if act.imported or not is_secret(act.body.level):
             continue
         filings = [*facts.of(carrier, "notified.filed"), *facts.of(act.body.unit, "notified.filed")]
         filings = [one for one in filings if one.body.what == "equipment_register" and one.index > act.index]
@@ -65,7 +66,7 @@ def numbered(facts: Facts, carrier: str) -> Iterator[Outcome]:
         lacking = []
         if level == "未标":
             lacking.append(("未标密级", "its level is left blank"))
-        elif is_classified(level) and not act.body.term:
+        elif is_secret(level) and not act.body.term:
             lacking.append(("未定保密期限", "it has no term"))
         for zh, en in lacking:
             yield Breach(
@@ -106,7 +107,7 @@ def stored_with_form(facts: Facts, carrier: str) -> Iterator[Outcome]:
     was used for another medium. Who signs the act itself as approver has approved it.
     """
     for act in _on(facts, carrier, _STORED):
-        if not is_classified(act.body.level):
+        if not is_secret(act.body.level):
             continue
         form_no = act.body.form_no
         faults: list[tuple[str, str, str]] = []
@@ -168,7 +169,7 @@ def marked_highest(facts: Facts, carrier: str) -> Iterator[Outcome]:
     for act in _on(facts, carrier, _STORED):
         label, since = _label(facts, carrier, act)
         level = act.body.level
-        if not label or levels.rank(level) <= max(levels.rank(label), levels.rank(worst)) or not is_classified(level):
+        if not label or levels.rank(level) <= max(levels.rank(label), levels.rank(worst)) or not is_secret(level):
             continue
         marks = [one for one in facts.of(carrier, "marked") if one.index > act.index]
         marks = [one for one in marks if levels.rank(_label_level(one.body.text)) >= levels.rank(level)]
@@ -194,7 +195,7 @@ def never_lower(facts: Facts, carrier: str) -> Iterator[Outcome]:
     for act in _on(facts, carrier, "decided.reclassify", "marked", _STORED):
         before = facts.before(carrier, act)
         level = before.level if before is not None and before.level else ""
-        if not is_classified(level):
+        if not is_secret(level):
             continue
         if act.kind == _STORED:
             device = act.at(act.body.device)
@@ -245,10 +246,10 @@ def not_crossed(facts: Facts, carrier: str) -> Iterator[Outcome]:
         used, online = facts.level(device, act), entry.body.network == "internet"
         if used in ("", "未标") and not online:
             continue
-        is_open = online or not is_classified(used)
-        if is_classified(level):
+        is_open = online or not is_secret(used)
+        if is_secret(level):
             if is_open or levels.rank(used) < levels.rank(level):
-                what = "联网" if online else used if is_classified(used) else "非涉密"
+                what = "联网" if online else used if is_secret(used) else "非涉密"
                 en = f"a {level} medium was connected to {device}, which is {'on the internet' if online else used}"
                 yield Breach((act.index,), f"{level}介质接入{what}计算机 {device}", en, act, about=device)
             continue
@@ -275,7 +276,7 @@ def not_lent_on(facts: Facts, carrier: str) -> Iterator[Outcome]:
     kinds = ("transferred.lend", "transferred.circulate", "transferred.hand_over", "transferred.take_out")
     for act in _on(facts, carrier, *kinds):
         before = facts.before(carrier, act)
-        if act.imported or not is_classified(facts.level(carrier, act)):
+        if act.imported or not is_secret(facts.level(carrier, act)):
             continue
         if act.kind == "transferred.take_out":
             if permit_of(facts, act, "take_out") is None:
@@ -330,7 +331,7 @@ def repaired_under_watch(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
     for act in _on(facts, carrier, "transferred.repair"):
         level = facts.level(carrier, act)
-        if act.imported or not is_classified(level) or not is_outside(facts, act.body.to, act.moment_us):
+        if act.imported or not is_secret(level) or not is_outside(facts, act.body.to, act.moment_us):
             continue
         for fault in permit_faults(
             facts, act, "repair", posts="posts.permit.repair_medium", level=level, subjects=[carrier]
@@ -367,7 +368,7 @@ def disposed_step_by_step(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """Of the user's report, the approval, the leader's supervision, the named person and the designated point one is missing."""
     for act in _on(facts, carrier, "destroyed.carriers"):
         media = [one for one in act.carriers if _is_medium(facts, one)]
-        if media[:1] != [carrier] or not is_classified(facts.level(carrier, act)):
+        if media[:1] != [carrier] or not is_secret(facts.level(carrier, act)):
             continue
         missing = list(_missing_steps(facts, act))
         if missing:
@@ -389,7 +390,7 @@ def _missing_steps(facts: Facts, act: Act) -> Iterator[tuple[str, str]]:
         yield "分管领导监督", "the leader's supervision"
     if not act.named("operator"):
         yield "专人经办", "a named person to carry it out"
-    if not is_designated_point(facts, act):
+    if not designation(facts, act)[1]:
         yield "定点", "a designated point"
 
 

@@ -13,9 +13,10 @@ from typing import Final
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
 from chainlog.rules.hands import ON_FOOT
-from chainlog.rules.own_documents import MADE, entered, entries, is_secret, makings, secret_makings, signers
+from chainlog.rules.own_documents import MADE, entered, entries, makings, secret_makings, signers
 from chainlog.rules.rule import Breach, rule
 from chainlog.rules.sources import CONGRESS, COOP, TOWN_ISSUE, TOWN_SEND, UNIVERSITY
+from chainlog.rules.things import is_secret
 
 _ENTRY: Final = "registered.document"
 _SENT: Final = "transferred.dispatch"

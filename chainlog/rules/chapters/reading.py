@@ -9,10 +9,11 @@ from chainlog.projection import levels
 from chainlog.rules.acts import Act
 from chainlog.rules.decisions import Decision, permits
 from chainlog.rules.facts import Facts
-from chainlog.rules.hands import is_first_alike, is_secret
+from chainlog.rules.hands import is_first_alike
 from chainlog.rules.rule import Breach, question, rule
 from chainlog.rules.sources import COOP, SCHOOL_ONE, SELF_CHECK, TOWN_LEND, TOWN_READ, UNIVERSITY
-from chainlog.rules.use import approval_faults, approvals, is_outside
+from chainlog.rules.things import is_secret
+from chainlog.rules.use import approval_faults, approvals, is_outside_place
 
 _READ: Final = "accessed.read"
 _CIRCULATE: Final = "transferred.circulate"
@@ -114,7 +115,7 @@ def compliant_place(facts: Facts, subject: str) -> Iterator[Breach]:
     """秘密 or 机密 at a declared place of the unit that is none of the types allowed. Places outside the unit: see RDG-3."""
     for sitting in sittings(facts, subject):
         act = sitting[0]
-        if is_outside(facts, act.body.place, act.moment_us) or not _is_judged(facts, act, subject, top=False):
+        if is_outside_place(facts, act.body.place, act.moment_us) or not _is_judged(facts, act, subject, top=False):
             continue
         fault = _place_fault(facts, act, "places.read", facts.level(subject, act))
         if fault is not None:
@@ -136,7 +137,7 @@ def approved_outside(facts: Facts, subject: str) -> Iterator[Breach]:
     for sitting in sittings(facts, subject):
         act = sitting[0]
         place = act.body.place
-        if act.imported or not is_outside(facts, place, act.moment_us) or not _is_own(facts, act, subject):
+        if act.imported or not is_outside_place(facts, place, act.moment_us) or not _is_own(facts, act, subject):
             continue
         level = facts.level(subject, act)
         if not is_secret(level) or level == _TOP:
@@ -169,7 +170,7 @@ def _consultations(facts: Facts, subject: str) -> Iterator[Act]:
     "classified archives are consulted on approval, signed for, in the archive room, without copying",
     article=f"{SCHOOL_ONE}第三条；{SELF_CHECK}二",
     severity="high", of="cd", on=(_READ,), reads=("decided.permit", _COPIED),
-    parameters=("places.consult",), needs=("posts.permit.consult",), basis="L+R",
+    parameters=("places.consult", "series"), needs=("posts.permit.consult",), basis="L+R",
 )  # fmt: skip
 def consulted(facts: Facts, subject: str) -> Iterator[Breach]:
     """A consultation of something classified without that approval, unsigned by the reader, at another place, or with a copy made."""
@@ -227,7 +228,7 @@ def _uses(facts: Facts, subject: str) -> Iterator[Act]:
 @rule(
     "RDG-5", "会议记录限指定人员在档案室查阅，不得复印", "minutes are consulted by those named only, in the archive room, without copying",
     article=f"{SCHOOL_ONE}第五条",
-    severity="high", of="cd", on=(_READ, _LEND, _COPIED), reads=("registered.document",), basis="L+R",
+    severity="high", of="cd", on=(_READ, _LEND, _COPIED), reads=("registered.document",), parameters=("series",), basis="L+R",
 )  # fmt: skip
 def series_readers(facts: Facts, subject: str) -> Iterator[Breach]:
     """Something of a series for which the policy names readers, a place or no copying (`series.<name>.…`), used otherwise."""
@@ -278,7 +279,7 @@ _LEADER: Final = "project_leader"
     "RDG-6", "科研档案有密级的只限课题组负责人，无密级的须经其同意",
     "research archives: classified ones only by the project leader, others with the leader's consent",
     article=f"{SCHOOL_ONE}第六条",
-    severity="high", of="cd", on=(_READ, _LEND), reads=("registered.document", "decided.permit"), basis="L+R",
+    severity="high", of="cd", on=(_READ, _LEND), reads=("registered.document", "decided.permit"), parameters=("series",), basis="L+R",
 )  # fmt: skip
 def research(facts: Facts, subject: str) -> Iterator[Breach]:
     """Of a series for which the policy asks the project leader (`series.<name>.consent`); the leader holds that post over the document."""
@@ -314,7 +315,7 @@ def _agreed(facts: Facts, act: Act, subject: str, posts: tuple[str, ...], over: 
     "RDG-7", "跨部门查阅、查阅教学档案须经同意", "other departments' files and teaching files are consulted with consent",
     article=f"{SCHOOL_ONE}第二条、第四条和第七条",
     severity="medium", of="cd", on=(_READ, _LEND), reads=("registered.document", "decided.permit"),
-    parameters=("posts.consult.owner",), basis="L+R",
+    parameters=("posts.consult.owner", "series"), basis="L+R",
 )  # fmt: skip
 def consent(facts: Facts, subject: str) -> Iterator[Breach]:
     """

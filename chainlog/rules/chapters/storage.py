@@ -14,7 +14,6 @@ from chainlog.event.catalogue import KINDS
 from chainlog.projection import levels
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
-from chainlog.rules.hands import is_secret
 from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.rule import Breach, Due, Outcome, question, rule
 from chainlog.rules.sources import (
@@ -28,6 +27,7 @@ from chainlog.rules.sources import (
     UNIVERSITY,
 )
 from chainlog.rules.terms import within
+from chainlog.rules.things import is_secret
 from chainlog.rules.use import follows, is_first
 
 _STORE: Final = "transferred.store"

@@ -10,11 +10,12 @@ from chainlog.event.catalogue import KINDS
 from chainlog.rules.acts import Act
 from chainlog.rules.decisions import Fault
 from chainlog.rules.facts import Facts
-from chainlog.rules.hands import is_first_alike, is_secret
+from chainlog.rules.hands import is_first_alike
 from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import CONGRESS, COOP, DECREE, PLAN_LAND, TOWN_LEND, TOWN_MEDIA, UNIVERSITY
 from chainlog.rules.terms import by_then, within
+from chainlog.rules.things import is_secret
 from chainlog.rules.use import (
     RENEWAL,
     Taken,
@@ -26,7 +27,7 @@ from chainlog.rules.use import (
     inspections,
     is_first,
     is_keeper,
-    is_outside,
+    is_outside_place,
     with_renewals,
 )
 
@@ -176,7 +177,7 @@ def not_carried_off(facts: Facts, carrier: str) -> Iterator[Breach]:
         place = act.body.place or ""
         # What another unit is given stays there.
         leaves = act.kind == "transferred.hand_over" and bool(act.body.to)
-        if leaves or not place or not is_outside(facts, place, act.moment_us):
+        if leaves or not place or not is_outside_place(facts, place, act.moment_us):
             continue
         if _is_off(facts, act, carrier) and is_first_alike(act, carrier, partial(_is_off, facts, act)):
             zh = f"未办理携带外出，“{KINDS[act.kind].zh}”在单位以外（{place}）"

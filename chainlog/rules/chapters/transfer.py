@@ -30,6 +30,7 @@ from chainlog.rules.sources import (
     TOWN_READ,
     TOWN_RECEIVE,
 )
+from chainlog.rules.things import is_secret
 
 # Acts by which one person gives and another takes over, both on the spot.
 _TWO_SIDED: Final = frozenset({
@@ -200,7 +201,7 @@ def cleared(facts: Facts, subject: str) -> Iterator[Breach]:
             ):
                 continue
             level = level or hands.level_of(facts, act)
-            if hands.is_secret(level) and levels.rank(clearance) < levels.rank(level):
+            if is_secret(level) and levels.rank(clearance) < levels.rank(level):
                 found.setdefault((person, clearance), []).append(act)
     for (person, clearance), acts in found.items():
         level = hands.level_of(facts, acts[0])
@@ -224,7 +225,7 @@ def not_abroad(facts: Facts, subject: str) -> Iterator[Breach]:
     """A state secret went to a unit or place declared as abroad, and no permission stood before it."""
     for act in hands.judged(facts, subject, _DISPATCH, "transferred.take_out", "transferred.hand_over"):
         target = act.body.destination if act.kind == "transferred.take_out" else act.body.to
-        if not target or not _is_abroad(facts, target, act) or not hands.is_secret(hands.level_of(facts, act)):
+        if not target or not _is_abroad(facts, target, act) or not is_secret(hands.level_of(facts, act)):
             continue
         for fault in permit_faults(facts, act, "abroad", posts="posts.permit.abroad"):
             yield Breach(

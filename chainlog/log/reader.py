@@ -173,17 +173,26 @@ class SnapshotReader:
         if pending is not None:
             yield _entry(pending, self.raw.size - 1, self.raw.last_hash)
 
-    def walk_back(self, subject: str) -> Iterator[Entry]:
-        """The events of a folded subject from the newest to its first, each checked by the link that led to it."""
+    def walk_back(self, subject: str, known: dict[int, Entry] | None = None) -> Iterator[Entry]:
+        """
+        The events of a folded subject from the newest to its first, each checked by the link that led to it.
+
+        Args:
+            known: entries that were read before, by index, which are not read again; those read now are added.
+        """
         head = self.raw.subject(subject)
         if head is None:
             return
         position, index, expected = head.count - 1, head.index, head.record_hash
         while True:
-            data = self.raw.record(index)
-            if data is None:
-                raise RecordHashError(index=index)
-            entry = _entry(data, index, expected)
+            entry = None if known is None else known.get(index)
+            if entry is None or entry.record_hash != expected:
+                data = self.raw.record(index)
+                if data is None:
+                    raise RecordHashError(index=index)
+                entry = _entry(data, index, expected)
+                if known is not None:
+                    known[index] = entry
             try:
                 link = entry.record.links[entry.event.subjects.index(subject)]
             except (ValueError, IndexError):

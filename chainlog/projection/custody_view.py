@@ -7,7 +7,7 @@ nothing is replayed. Descriptions (copy number, pages, form, document) are those
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -76,14 +76,15 @@ class CustodyView:
 
     def dated(self, tag: bytes, subject: str, as_of: AsOf = NOW) -> list[tuple[int, Any]]:
         """(index, row) of what happened to a subject under a tag of `rows`, as far as it held then."""
-        found = []
-        for key, data in self._table(rows.DATED).scan(*rows.dated_range(tag, subject)):
-            index, row = rows.index_of_key(key), rows.decode_dated(tag, data)
-            if as_of.knows(index, row.void_index) and as_of.reached(row.us):
-                found.append((index, row))
-        return found
+        found = self._dated(tag, subject)
+        return [one for one in found if as_of.knows(one[0], one[1].void_index) and as_of.reached(one[1].us)]
 
-    def pairs(self, tag: bytes, one: str) -> Iterator[tuple[str, Any]]:
+    def _dated(self, tag: bytes, subject: str) -> Sequence[tuple[int, Any]]:
+        """As `dated`, with what was taken back."""
+        found = self._table(rows.DATED).scan(*rows.dated_range(tag, subject))
+        return [(rows.index_of_key(key), rows.decode_dated(tag, data)) for key, data in found]
+
+    def pairs(self, tag: bytes, one: str) -> Iterable[tuple[str, Any]]:
         """(other, value) of what belongs to *one* under a tag of `rows`."""
         for key, data in self._table(rows.PAIRS).scan(*rows.dated_range(tag, one)):
             yield rows.other_of_key(key), msgspec.msgpack.decode(data)
@@ -113,7 +114,7 @@ class CustodyView:
 
     # --- intervals ------------------------------------------------------------------------------
 
-    def chain(self, carrier: str, state: CarrierState | None = None) -> Iterator[Interval]:
+    def chain(self, carrier: str, state: CarrierState | None = None) -> Iterable[Interval]:
         """Every interval of a carrier, newest first, those taken back included."""
         state = state or self.carrier_state(carrier)
         if state is None:
@@ -191,9 +192,7 @@ class CustodyView:
     def custody_of(self, carrier: str, state: CarrierState, as_of: AsOf) -> CustodyState | None:
         """`carrier`, where its state is at hand."""
         if as_of.us is None and as_of.index is None:
-            in_force: levels.InForce = NO_LEVEL
-            if state.document and (data := self._states.get(state.document.encode())) is not None:
-                in_force = rows.decode_document_level(data)
+            in_force = self._level_now(state.document) if state.document else NO_LEVEL
             phase = state.phase
             if state.disposal or state.recall:
                 phase = phase_of(phase, state.disposal, state.recall, self._is_approved)
@@ -209,6 +208,11 @@ class CustodyView:
         phase = phase_of(interval.phase, disposal, recall, lambda name: self._was_approved(name, as_of))
         decided, stored = levels.standing(own).level, levels.stored(own)
         return custody_state(carrier, state, interval, phase, decided, stored, document, disposal, recall)
+
+    def _level_now(self, document: str) -> levels.InForce:
+        """`in_force_now`, read in part."""
+        data = self._states.get(document.encode())
+        return NO_LEVEL if data is None else rows.decode_document_level(data)
 
     def in_force_now(self, document: str) -> levels.Standing:
         """The level in force for a document."""

@@ -11,8 +11,8 @@ from chainlog.event.catalogue import REGISTRY
 from chainlog.log.reader import Entry, SnapshotReader
 from chainlog.projection import rows
 from chainlog.projection.balance import Balance, balance
+from chainlog.projection.custody_memory import RememberedCustody
 from chainlog.projection.custody_state import AsOf, CustodyState
-from chainlog.projection.custody_view import CustodyView
 from chainlog.projection.people import People
 from chainlog.projection.registers import Registers
 
@@ -30,7 +30,7 @@ class FactBase:
     custody, people, registers: what the projections know. log: the records.
     """
 
-    def __init__(self, custody: CustodyView, people: People, registers: Registers, log: SnapshotReader) -> None:
+    def __init__(self, custody: RememberedCustody, people: People, registers: Registers, log: SnapshotReader) -> None:
         self.custody = custody
         self.people = people
         self.registers = registers

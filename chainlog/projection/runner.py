@@ -10,6 +10,7 @@ Known limit: the tables are trusted as far as the machine is. What has to be pro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -93,19 +94,27 @@ class Projections:
             RecordHashError: a record differs from the chain. BusyError, StoreError: the machine.
         Cost: about 5 microseconds when there is nothing to do.
         """
-        projection = self._named(name)
-        cursor = self._current(projection)
+        return self.catch_up_together((name,))[0]
+
+    def catch_up_together(self, names: Sequence[str]) -> list[Cursor]:
+        """
+        `catch_up` of several projections, a block of each in one transaction: after one append that is one commit, not several.
+
+        Raises: as `catch_up`; what one raises undoes the block of all.
+        """
+        projections = [self._named(name) for name in names]
+        cursors = self._current(projections)
         conflicts = 0
-        while cursor is None:
+        while None in cursors:
             try:
                 with self.kv.write() as transaction:
-                    cursor = self._advance(projection, transaction)
+                    cursors = [self._advance(projection, transaction) for projection in projections]
             except ConflictError:
                 # The file had to grow, or another process made tables: nothing was written.
                 conflicts += 1
                 if conflicts > _PATIENCE:
                     raise
-        return cursor
+        return [cursor for cursor in cursors if cursor is not None]
 
     def catch_up_all(self) -> None:
         """`catch_up` of every registered projection."""
@@ -126,13 +135,17 @@ class Projections:
         except KeyError:
             raise UsageError(f"no projection {name!r} is registered") from None
 
-    def _current(self, projection: AnyProjection) -> Cursor | None:
-        """The cursor if it stands at the head of the log."""
+    def _current(self, projections: Sequence[AnyProjection]) -> list[Cursor | None]:
+        """The cursors of those that stand at the head of the log."""
         with self.kv.read() as transaction:
-            cursor = read_cursor(transaction, projection.name, version=projection.version)
+            cursors = [read_cursor(transaction, one.name, version=one.version) for one in projections]
         with self.reader.snapshot() as log:
-            there = (projection.version, log.size, log.raw.last_hash)
-        return cursor if (cursor.version, cursor.size, cursor.last_hash) == there else None
+            there = log.size, log.raw.last_hash
+        pairs = zip(projections, cursors, strict=True)
+        return [
+            found if found.version == one.version and (found.size, found.last_hash) == there else None
+            for one, found in pairs
+        ]
 
     def _advance(self, projection: AnyProjection, transaction: Transaction) -> Cursor | None:
         """Fold one block. The cursor if the head was reached, else None."""

@@ -9,7 +9,7 @@ from chainlog.errors import ConflictError
 from chainlog.log.reader import Reader
 from chainlog.projection import custody_fold, people_fold, registers
 from chainlog.projection.custody_fold import CustodyProjection
-from chainlog.projection.custody_view import CustodyView
+from chainlog.projection.custody_memory import RememberedCustody
 from chainlog.projection.facts import FactBase
 from chainlog.projection.people import People
 from chainlog.projection.people_fold import PeopleProjection
@@ -40,12 +40,11 @@ def facts(projections: Projections) -> Iterator[FactBase]:
     """
     names = (custody_fold.NAME, people_fold.NAME, registers.NAME)
     for attempt in range(_PATIENCE):
-        for name in names:
-            projections.catch_up(name)
+        projections.catch_up_together(names)
         with projections.kv.read() as transaction, projections.reader.snapshot() as log:
             sizes = {read_cursor(transaction, name).size for name in names}
             if sizes == {log.size}:
-                yield FactBase(CustodyView(transaction), People(transaction), Registers(transaction), log)
+                yield FactBase(RememberedCustody(transaction), People(transaction), Registers(transaction), log)
                 return
         if attempt == _PATIENCE - 1:
             raise ConflictError("the log grew while it was read; ask again")

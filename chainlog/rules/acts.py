@@ -132,32 +132,56 @@ class Histories:
         self._reader = reader
         self._void_of = void_of
         self.last = last
-        self._cache: dict[str, tuple[Act, ...]] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what was read, so that judging many subjects keeps memory flat."""
+        self._entries: dict[int, Entry] = {}
+        self._acts: dict[int, Act | None] = {}
+        self._found: dict[str, tuple[Act, ...]] = {}
+        self._kinds: dict[str, frozenset[str]] = {}
 
     def of(self, subject: str) -> tuple[Act, ...]:
         """The acts that name *subject*. Raises RecordHashError. Cost: a walk the first time."""
-        found = self._cache.get(subject)
+        found = self._found.get(subject)
         if found is None:
-            acts = (as_act(entry) for entry in self._reader.walk_back(subject) if entry.index <= self.last)
-            found = tuple(act for act in acts if act is not None and not self.is_void(act.index))[::-1]
-            self._cache[subject] = found
+            entries = self._reader.walk_back(subject, self._entries)
+            acts = (self._act(entry) for entry in entries if entry.index <= self.last)
+            found = self._found[subject] = tuple(act for act in acts if act is not None)[::-1]
         return found
+
+    def kinds(self, subject: str) -> frozenset[str]:
+        """The kinds of the acts that name *subject*. Cost: that of `of`."""
+        found = self._kinds.get(subject)
+        if found is None:
+            found = self._kinds[subject] = frozenset(act.kind for act in self.of(subject))
+        return found
+
+    def at(self, index: int) -> Act | None:
+        """The act of a record, None if it isn't seen, is void, or of an unknown kind. Raises RecordHashError."""
+        if index > self.last:
+            return None
+        if index not in self._acts:
+            entry = self._entries.get(index) or self._reader.read(index)
+            self._entries[index] = entry
+            return self._act(entry)
+        return self._acts[index]
+
+    def _act(self, entry: Entry) -> Act | None:
+        """What an entry says; nothing, where it was made void."""
+        if entry.index not in self._acts:
+            self._acts[entry.index] = None if self.is_void(entry.index) else as_act(entry)
+        return self._acts[entry.index]
 
     def find(self, event_id: bytes) -> Act | None:
         """The act of an event, None if it isn't there, is void, or of an unknown kind. Raises RecordHashError."""
         index = self._reader.raw.index_of(event_id)
-        if index is None or index > self.last or self.is_void(index):
-            return None
-        return as_act(self._reader.read(index))
+        return None if index is None else self.at(index)
 
     def is_void(self, index: int) -> bool:
         """Whether a record was made void by one that is seen."""
         by = self._void_of(index)
         return by is not None and by <= self.last
-
-    def forget(self) -> None:
-        """Drop what was read, so that judging many subjects keeps memory flat."""
-        self._cache.clear()
 
     def subjects(self, prefix: str) -> Iterator[str]:
         """All subjects with a prefix such as `c/`."""

@@ -15,7 +15,7 @@ from chainlog.errors import ReadOnlyError
 from chainlog.log.overlay import Overlay
 from chainlog.log.reader import Reader, SnapshotReader
 from chainlog.projection.custody_fold import CustodyProjection
-from chainlog.projection.custody_view import CustodyView
+from chainlog.projection.custody_memory import RememberedCustody
 from chainlog.projection.facts import FactBase
 from chainlog.projection.feed import ActFeed
 from chainlog.projection.people import People
@@ -144,7 +144,7 @@ class Ahead:
                 feed = ActFeed(log, start, above.size, fold.kinds)
                 fold.apply_block(feed, ScopedTables(tables, fold), fresh=start == 0)
             self._position = position._replace(size=above.size, last_hash=above.last_hash)
-            yield FactBase(CustodyView(tables), People(tables), Registers(tables), log)
+            yield FactBase(RememberedCustody(tables), People(tables), Registers(tables), log)
 
     def _tables(
         self, below: Transaction, view: View, folds: Sequence[BlockProjection]

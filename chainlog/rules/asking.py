@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, cast
 
-from chainlog.authority.parameters import Parameter, find_parameter
+from chainlog.authority.parameters import CATALOGUE, Parameter, find_parameter
+from chainlog.event.catalogue import KINDS
+from chainlog.event.types import FORM, LEVELS
 from chainlog.rules.declared import all_rules
 from chainlog.rules.finding import SEVERITIES, Severity
 from chainlog.rules.rule import Rule
@@ -13,6 +16,9 @@ from chainlog.rules.rule import Rule
 WITHOUT: Final = "rules.without"
 _SEVERITY: Final = "severity."
 _STRICT: Final = "strict."
+# Read where events are drafted, and by the rules on the use of archives, whose names hold those of the series.
+_READ_ELSEWHERE: Final = ("sign.", "seal.", "series.", WITHOUT)
+_NEAR_MAX: Final = 3
 
 
 class Asked(NamedTuple):
@@ -34,7 +40,7 @@ class Asked(NamedTuple):
 
 def is_asked(rule: Rule, parameters: Mapping[str, tuple[str, ...]]) -> bool:
     """Whether a policy with these parameters asks for a rule."""
-    return rule.id not in parameters.get(WITHOUT, ()) and all(name in parameters for name in rule.needs)
+    return parameters.keys() >= rule.needed and rule.id not in parameters.get(WITHOUT, ())
 
 
 def stated_severity(rule: Rule, parameters: Mapping[str, tuple[str, ...]]) -> Severity | None:
@@ -70,3 +76,36 @@ def readers_of_family(family: Parameter) -> list[str]:
         for rule in all_rules()
         if any(find_parameter(one) is family or family.names.startswith(f"{one}.<") for one in rule.parameters)
     ]
+
+
+def unread(parameters: Iterable[str]) -> list[str]:
+    """Those of a policy's parameters that nothing reads: their names fit a family, and are misspelt or a later release's."""
+    return [name for name in parameters if not name.startswith(_READ_ELSEWHERE) and not readers(name)]
+
+
+def parameters_near(name: str) -> list[str]:
+    """Names of parameters that something reads and that look like *name*, the likeliest first, a few at most."""
+    return difflib.get_close_matches(name, _readable(), n=_NEAR_MAX, cutoff=0.7)
+
+
+def rules_of_chapters(ids: Iterable[str]) -> list[str]:
+    """The rules of the chapters that these ids name, of which some may be no rules."""
+    chapters = {one.partition("-")[0] for one in ids}
+    return [rule.id for rule in all_rules() if rule.chapter in chapters]
+
+
+def _readable() -> list[str]:
+    """Every parameter that rules read by its full name, and those of the families whose names are few."""
+    rules = all_rules()
+    parts = {
+        "<level>": LEVELS, "<form>": FORM.values, "<kind>": KINDS, "<rule>": [rule.id for rule in rules],
+    }  # fmt: skip
+    found = {one: None for rule in rules for one in rule.parameters if find_parameter(one)}
+    for family in CATALOGUE:
+        plain = family.names.partition("[")[0]
+        mark = next((mark for mark in parts if plain.endswith(mark)), None)
+        if mark is not None:
+            found |= {plain.replace(mark, part): None for part in parts[mark]}
+        elif "<" not in plain:
+            found[plain] = None
+    return list(found)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from chainlog.authority.parameters import DURATION
@@ -102,10 +103,7 @@ class WorkCalendar:
 
         Raises: UnknownYearError for working days of a year of which nothing is known. AssertionError: no term.
         """
-        match = DURATION.fullmatch(term)
-        if match is None:
-            raise AssertionError(f"{term!r} is no term")
-        number, unit = int(match[1]), match[2]
+        number, unit = _parsed(term)
         if unit in ("m", "h"):
             return us + number * _MINUTE_US * (60 if unit == "h" else 1)
         day = self.day(us)
@@ -128,6 +126,15 @@ class WorkCalendar:
             day = _later(day, -1)
             number -= self.is_working_day(day)
         return day
+
+
+@lru_cache(maxsize=256)
+def _parsed(term: str) -> tuple[int, str]:
+    """Number and unit of a term."""
+    match = DURATION.fullmatch(term)
+    if match is None:
+        raise AssertionError(f"{term!r} is no term")
+    return int(match[1]), match[2]
 
 
 def months_after(day: date, months: int) -> date:

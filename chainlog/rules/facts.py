@@ -15,10 +15,12 @@ from chainlog.errors import NotFoundError
 from chainlog.event.catalogue import KINDS
 from chainlog.event.times import format_time
 from chainlog.projection import levels, rows
+from chainlog.projection.custody_fold import CustodyProjection
 from chainlog.projection.custody_state import AsOf, CustodyState, DocumentView
 from chainlog.projection.facts import FactBase
+from chainlog.projection.registers import RegistersProjection
 from chainlog.projection.rows import CarrierState, Interval, ScopeRow
-from chainlog.rules.acts import Act, Histories, as_act
+from chainlog.rules.acts import Act, Histories
 from chainlog.rules.calendar import WorkCalendar
 from chainlog.rules.registry_facts import RegistryFacts
 
@@ -29,7 +31,38 @@ T = TypeVar("T")
 PolicyOf = Callable[[Act], Mapping[str, tuple[str, ...]]]
 
 LOG: Final = "s/log"
+# In `Notes.reads`: an answer comes from tables, and any act that these take in may turn it.
+CUSTODY: Final = ("(custody)",)
+_REGISTERS: Final = ("(registers)",)
+_TAKEN_IN: Final[Mapping[tuple[str, ...], frozenset[str]]] = {
+    CUSTODY: frozenset(CustodyProjection.kinds),
+    _REGISTERS: frozenset(RegistersProjection.kinds),
+}
+_COUNTERSIGNED: Final = ("countersigned",)
 _NO_VALUES: Final[tuple[str, ...]] = ()
+
+
+class Notes:
+    """
+    What answers rest on. moments: at which one of `has_passed` turns. asked: subjects. reads: groups of kinds of acts, one of which
+    may turn an answer; see `kinds_read`. differs: whether an act was asked about that was recorded under another policy than the one
+    in force when it happened.
+    """
+
+    __slots__ = ("asked", "differs", "moments", "reads")
+
+    def __init__(self) -> None:
+        self.moments: list[int] = []
+        self.asked: set[str] = set()
+        self.reads: set[tuple[str, ...]] = set()
+        self.differs = False
+
+    def add(self, other: Notes) -> None:
+        """Take over what something else rests on."""
+        self.moments += other.moments
+        self.asked |= other.asked
+        self.reads |= other.reads
+        self.differs = self.differs or other.differs
 
 
 class Facts(RegistryFacts):
@@ -39,6 +72,8 @@ class Facts(RegistryFacts):
     Args:
         base: projections and log at one size. histories: of the same, cut at `last`. calendar: of the log.
         policy_of: the parameters that an act is judged by. as_of_us: the moment that is judged.
+
+    notes: what the answers so far rest on; who judges begins new ones.
     """
 
     def __init__(
@@ -46,10 +81,8 @@ class Facts(RegistryFacts):
     ) -> None:
         super().__init__(base.people, last=histories.last)
         self.as_of_us = as_of_us
-        # What the answers so far rest on: moments at which one of `has_passed` turns, and subjects that were asked about.
-        self.moments: list[int] = []
-        self.asked: set[str] = set()
-        self._states: dict[tuple[str, int, bool], CustodyState | None] = {}
+        self.notes = Notes()
+        self.forget()
         self._ever: dict[str, frozenset[str]] = {}
         self._remembered: dict[str, Any] = {}
         self.calendar = calendar
@@ -75,12 +108,23 @@ class Facts(RegistryFacts):
         Args:
             kinds: only these; `created.` stands for its family. All by default.
         """
-        self.asked.add(subject)
-        found = self._histories.of(subject)
-        if not kinds:
-            return found
-        wanted = kinds_of(kinds)
-        return tuple(act for act in found if act.kind in wanted)
+        self.notes.asked.add(subject)
+        self.notes.reads.add(kinds)
+        found = self._found.get((subject, kinds))
+        if found is None:
+            found = self._histories.of(subject)
+            if kinds:
+                wanted = kinds_of(kinds)
+                present = self._histories.kinds(subject)
+                found = () if wanted.isdisjoint(present) else tuple(act for act in found if act.kind in wanted)
+            self._found[subject, kinds] = found
+        return found
+
+    def kinds(self, subject: str) -> frozenset[str]:
+        """The kinds of the acts that name *subject*."""
+        self.notes.asked.add(subject)
+        self.notes.reads.add(())
+        return self._histories.kinds(subject)
 
     def acts_at(self, subject: str, *kinds: str) -> tuple[Act, ...]:
         """
@@ -91,6 +135,7 @@ class Facts(RegistryFacts):
         """
         if subject[0] != "p":
             return self.of(subject, *kinds)
+        self.notes.reads.add(_COUNTERSIGNED)
         known = self.person(subject)
         if known is None:
             return ()
@@ -109,9 +154,7 @@ class Facts(RegistryFacts):
 
     def at(self, index: int) -> Act | None:
         """The act of a record, None if it isn't seen or was made void, or if its kind is unknown."""
-        if index > self.last or self._histories.is_void(index):
-            return None
-        return as_act(self._base.log.read(index))
+        return self._histories.at(index)
 
     def refs(self, act: Act, *kinds: str) -> list[Act]:
         """The acts that an act refers to, of some kinds."""
@@ -139,7 +182,7 @@ class Facts(RegistryFacts):
     @property
     def genesis(self) -> Act:
         """The act that opened the log."""
-        act = as_act(self._base.log.read(0))
+        act = self._histories.at(0)
         if act is None:
             raise NotFoundError(what="log_opened")
         return act
@@ -155,6 +198,7 @@ class Facts(RegistryFacts):
 
         Cost: a walk through all those histories, the first time.
         """
+        self.notes.reads.add(kinds)
         found = self._every.get((prefix, kinds))
         if found is None:
             acts = {act.index: act for one in self._histories.subjects(prefix) for act in self.of(one, *kinds)}
@@ -164,22 +208,34 @@ class Facts(RegistryFacts):
     # --- custody --------------------------------------------------------------------------------
 
     def remembered(self, name: str, make: Callable[[], T]) -> T:
-        """What *make* gives, made once in a judgement: for what several rules need of the whole office."""
+        """What *make* gives, made once in a judgement: for what is asked again and again about the whole office."""
         if name not in self._remembered:
-            self._remembered[name] = make()
-        found: T = self._remembered[name]
+            outer, self.notes = self.notes, Notes()
+            try:
+                self._remembered[name] = make(), self.notes
+            finally:
+                self.notes = outer
+        made, notes = self._remembered[name]
+        # Whoever gets it rests on what it rests on.
+        self.notes.add(notes)
+        found: T = made
         return found
 
     def stock(self) -> Iterator[tuple[str, CarrierState]]:
         """Every carrier that had entered the books, with all that is kept of it now, by name. Cost: a scan of all carriers."""
+        self.notes.reads.add(CUSTODY)
         found = self._base.custody.carriers()
         return ((carrier, state) for carrier, state in found if 0 <= state.born_index <= self.last)
 
-    def begin(self) -> None:
-        """Forget what was asked for another subject."""
-        self.moments.clear()
-        self.asked.clear()
-        self._states.clear()
+    def _rests_on(self, subject: str) -> None:
+        """An answer comes from what custody knows of a subject."""
+        self.notes.asked.add(subject)
+        self.notes.reads.add(CUSTODY)
+
+    def forget(self) -> None:
+        """Drop what was read."""
+        self._states: dict[tuple[str, int, bool], CustodyState | None] = {}
+        self._found: dict[tuple[str, tuple[str, ...]], tuple[Act, ...]] = {}
 
     def carrier(self, carrier: str) -> CustodyState | None:
         """A carrier as it is; None if it isn't in the books."""
@@ -200,7 +256,7 @@ class Facts(RegistryFacts):
 
     def _state(self, carrier: str, index: int, *, known: bool) -> CustodyState | None:
         """A carrier with, or else right before, the record at an index; several rules ask for one and the same."""
-        self.asked.add(carrier)
+        self._rests_on(carrier)
         key = carrier, index, known
         if key not in self._states:
             if not known:
@@ -212,17 +268,17 @@ class Facts(RegistryFacts):
 
     def intervals(self, carrier: str) -> list[Interval]:
         """From when to when who had a carrier, where, in which phase; oldest first, the last one open (`to_us` None)."""
-        self.asked.add(carrier)
+        self._rests_on(carrier)
         return self._base.custody.intervals(carrier, as_of_index=self._now.index)
 
     def copies(self, document: str) -> list[str]:
         """The carriers known as copies of a document."""
-        self.asked.add(document)
+        self._rests_on(document)
         return [c for c in self._base.custody.copies(document) if self.carrier(c) is not None]
 
     def document(self, document: str) -> DocumentView | None:
         """A document: its registration, level in force, copies; None if it isn't known."""
-        self.asked.add(document)
+        self._rests_on(document)
         return self._base.custody.document(document, self._now)
 
     def stated(self, document: str) -> Any:
@@ -232,13 +288,13 @@ class Facts(RegistryFacts):
 
     def document_of(self, carrier: str) -> str | None:
         """The document that a carrier is a copy of."""
-        self.asked.add(carrier)
+        self._rests_on(carrier)
         state = self._base.custody.carrier_state(carrier)
         return None if state is None else state.document or None
 
     def form(self, carrier: str) -> str:
         """The form of a carrier, empty if no book says."""
-        self.asked.add(carrier)
+        self._rests_on(carrier)
         state = self._base.custody.carrier_state(carrier)
         return "" if state is None else state.form
 
@@ -255,53 +311,56 @@ class Facts(RegistryFacts):
 
     def standing(self, document: str, act: Act | None = None) -> levels.Standing:
         """Level and term in force of a document as known right after an act, or as they are."""
-        self.asked.add(document)
+        self._rests_on(document)
         return self._base.custody.in_force(document, self._now if act is None else AsOf(None, act.index))
 
     def dated(self, tag: bytes, subject: str) -> list[tuple[int, Any]]:
         """(index, row) of what the projections know of a subject under a tag of `projection.rows`."""
-        self.asked.add(subject)
+        self._rests_on(subject)
         return self._base.custody.dated(tag, subject, self._now)
 
     def scopes(self, document: str, act: Act | None = None) -> list[tuple[int, ScopeRow]]:
         """(index, row) of who may know a document, as known right after an act: `set`, `extended`, `route`; oldest first."""
-        self.asked.add(document)
+        self._rests_on(document)
         as_of = self._now if act is None else AsOf(None, act.index)
         return self._base.custody.dated(rows.SCOPE, document, as_of)
 
     def pairs(self, tag: bytes, one: str) -> list[tuple[str, Any]]:
         """(other, value) of what belongs to *one* under a tag of `projection.rows`."""
-        self.asked.add(one)
+        self._rests_on(one)
         return list(self._base.custody.pairs(tag, one))
 
     def held_by(self, person: str, act: Act | None = None) -> list[CustodyState]:
         """The carriers that a person had right after an act, or has."""
-        self.asked.add(person)
+        self._rests_on(person)
         return self._base.custody.held_by(person, self._now if act is None else AsOf(None, act.index))
 
     def balance(self, document: str) -> tuple[int, int, tuple[int, ...]] | None:
         """(copies stated, copies accounted for, records that say so), None where no number is stated."""
-        self.asked.add(document)
+        self._rests_on(document)
         return self._base.balance(document)
 
     def copies_of(self, document: str) -> Balance | None:
         """The balance of a document's copies in full."""
-        self.asked.add(document)
+        self._rests_on(document)
         return self._base.copies(document)
 
     # --- registers ------------------------------------------------------------------------------
 
     def registered(self, register: str, serial: int) -> list[int]:
         """The records that gave a serial of a register, ascending, as corrected; one declared unused is given too."""
+        self.notes.reads.add(_REGISTERS)
         found = self._base.registers.registered(register, serial, last=self.last)
         return [use.index for use in found if not self._histories.is_void(use.index)]
 
     def entry(self, act: Act) -> tuple[str, int] | None:
         """(register, serial) that an act gave, as corrected; None if it gave none."""
+        self.notes.reads.add(_REGISTERS)
         return self._base.registers.entry(act.id, last=self.last)
 
     def serial_below(self, register: str, serial: int) -> tuple[int, int] | None:
         """(serial, record that gave it): the greatest of a register below another; None if that is the first."""
+        self.notes.reads.add(_REGISTERS)
         for use in self._base.registers.below(register, serial, last=self.last):
             if not self._histories.is_void(use.index):
                 return use.serial, use.index
@@ -309,12 +368,14 @@ class Facts(RegistryFacts):
 
     def numbered(self, number: str) -> list[str]:
         """The media and devices with a number, as corrected, in the order in which they entered the books."""
+        self.notes.reads.add(_REGISTERS)
         found = self._base.registers.numbered(number, last=self.last)
         named = (one for use in found if not self._histories.is_void(use.index) for one in use.subjects)
         return list(dict.fromkeys(named))
 
     def form_uses(self, form_no: str) -> list[tuple[int, str]]:
         """(record, medium) of what was stored on media with a form number, as corrected, in the order of records."""
+        self.notes.reads.add(_REGISTERS)
         found = self._base.registers.form_uses(form_no, last=self.last)
         return [(use.index, one) for use in found if not self._histories.is_void(use.index) for one in use.subjects]
 
@@ -370,14 +431,14 @@ class Facts(RegistryFacts):
     def today(self) -> date:
         """The day that is judged."""
         day = self.calendar.day(self.as_of_us)
-        self.moments.append(self.calendar.end_of(day) + 1)
+        self.notes.moments.append(self.calendar.end_of(day) + 1)
         return day
 
     def has_passed(self, us: int) -> bool:
         """Whether the moment that is judged lies after *us*. Ask so, so that a finding kept from before is made anew in time."""
         if self.as_of_us > us:
             return True
-        self.moments.append(us + 1)
+        self.notes.moments.append(us + 1)
         return False
 
     def moment(self, us: int) -> str:
@@ -390,6 +451,13 @@ def kinds_of(names: tuple[str, ...]) -> frozenset[str]:
     """The kinds that are meant by names, of which `created.` stands for its family."""
     families = tuple(name for name in names if name.endswith("."))
     return frozenset(kind for kind in KINDS if kind in names or kind.startswith(families))
+
+
+def kinds_read(group: tuple[str, ...]) -> frozenset[str]:
+    """The kinds of acts that may turn an answer, by a group of `Notes.reads`."""
+    if not group:
+        return frozenset(KINDS)
+    return _TAKEN_IN.get(group) or kinds_of(group)
 
 
 def is_of(kind: str, kinds: Sequence[str]) -> bool:

@@ -133,15 +133,16 @@ class Said(NamedTuple):
     """
     What the rules say of one subject.
 
-    next_us: the first moment from which they may say otherwise though nothing was recorded. asked: other subjects that it rests
-    on: an act on one of them may turn it.
+    judged: ids of the rules that were asked, where not all were that concern the subject. moments: (rule, first moment from which
+    it may say otherwise though nothing was recorded). asked: other subjects that it rests on: an act on one of them may turn it.
     """
 
     subject: str
     findings: tuple[Finding, ...]
     dues: tuple[DueItem, ...]
     unjudged: tuple[Unjudged, ...]
-    next_us: int | None
+    judged: frozenset[str] | None
+    moments: tuple[tuple[str, int], ...]
     asked: frozenset[str]
 
 

@@ -6,7 +6,9 @@ answer, both are given. A rule whose parameters the policy lacks doesn't run.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from chainlog.authority.state import Authority, PolicyEra
@@ -14,7 +16,7 @@ from chainlog.projection.facts import FactBase
 from chainlog.rules.acts import Act, Histories
 from chainlog.rules.asking import is_asked, stated_severity
 from chainlog.rules.calendar import UnknownYearError, WorkCalendar
-from chainlog.rules.facts import LOG, Facts, kinds_of
+from chainlog.rules.facts import LOG, Facts, Notes, kinds_of
 from chainlog.rules.finding import DueItem, Finding, Judgement, Said, Unjudged, judgement_of, sort_key
 from chainlog.rules.holidays import known_years
 from chainlog.rules.rule import RULES, Breach, Due, Outcome, Rule
@@ -23,6 +25,7 @@ from chainlog.rules.rule import RULES, Breach, Due, Outcome, Rule
 _BATCH: Final = 500
 
 EraOf = Callable[[Act], PolicyEra]
+Wanted = Callable[[str, Rule], bool]
 
 
 class Judge:
@@ -33,7 +36,7 @@ class Judge:
         base: its projections and records at one size. authority: its policies.
         as_of_us: the moment; what was recorded later is not seen.
 
-    facts: what rules read, by the policy that was in force when things happened.
+    facts: what rules read, by the policy that was in force when things happened. reads: what each rule asked for so far.
     """
 
     def __init__(self, base: FactBase, authority: Authority, *, as_of_us: int) -> None:
@@ -46,11 +49,18 @@ class Judge:
         self.calendar = WorkCalendar(known_years(base.people), offset_minutes=base.people.log_row().utc_offset_minutes)
         self._base = base
         self.facts = self._facts(self._by_time)
-        self._by_record_facts = self._facts(self._by_record)
+        # Groups of kinds; see `Notes.reads`.
+        self.reads: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        # By the policy in force when things happened; where there were several, also by that under which they were recorded.
+        self._readings: list[tuple[Facts, EraOf]] = [(self.facts, self._by_time)]
+        if len(self._eras) > 1:
+            self._readings.append((self._facts(self._by_record), self._by_record))
 
     def _facts(self, era_of: EraOf) -> Facts:
+        only = self._parameters[id(self._eras[0].body)] if len(self._eras) == 1 else None
+
         def policy_of(act: Act) -> Mapping[str, tuple[str, ...]]:
-            return self._parameters[id(era_of(act).body)]
+            return self._parameters[id(era_of(act).body)] if only is None else only
 
         return Facts(self._base, self._histories, self.calendar, policy_of, as_of_us=self.as_of_us)
 
@@ -76,38 +86,55 @@ class Judge:
                 unjudged.setdefault((one.code, one.year), one)
         return judgement_of(found.values(), dues.values(), unjudged.values())
 
-    def by_subject(self, rules: Sequence[Rule], subjects: Iterable[str] | None = None) -> Iterator[Said]:
+    def by_subject(
+        self, rules: Sequence[Rule], subjects: Iterable[str] | None = None, *, only: Wanted | None = None
+    ) -> Iterator[Said]:
         """
         What *rules* say of each subject, one after the other; of all that they judge by default.
+
+        Args:
+            only: which of the rules that concern a subject are asked; all by default.
 
         Raises: RecordHashError. Cost: memory stays flat beside the facts.
         """
         choice = _Choice(rules, self._parameters.values())
         for number, subject in enumerate(self._subjects(rules) if subjects is None else subjects):
             if number % _BATCH == 0:
-                self._histories.forget()
-            yield self._of(subject, choice)
+                self._forget()
+            concerned = choice.of(subject, self.facts)
+            chosen = concerned if only is None else [rule for rule in concerned if only(subject, rule)]
+            yield self._of(subject, chosen, whole=len(chosen) == len(concerned))
 
-    def _of(self, subject: str, choice: _Choice) -> Said:
-        for facts, _ in self._readings():
-            facts.begin()
+    def _forget(self) -> None:
+        """Keep memory flat."""
+        self._histories.forget()
+        self._base.custody.forget()
+        for facts, _ in self._readings:
+            facts.forget()
+
+    def _of(self, subject: str, chosen: Sequence[Rule], *, whole: bool) -> Said:
         findings: list[Finding] = []
         dues: list[DueItem] = []
         unjudged: list[Unjudged] = []
-        for rule in choice.of(subject, self.facts):
+        moments: list[tuple[str, int]] = []
+        asked: set[str] = set()
+        for rule in chosen:
+            for facts, _ in self._readings:
+                facts.notes = Notes()
+            due = len(dues)
             try:
-                for one in self._one(rule, subject):
-                    if isinstance(one, Finding):
-                        findings.append(one)
-                    else:
-                        dues.append(one)
+                self._one(rule, subject, findings, dues)
             except UnknownYearError as error:
                 unjudged.append(Unjudged(rule.id, str(error.year), _shown(self._base, subject)))
-        moments = [due.due_us + 1 for due in dues] + [us for facts, _ in self._readings() for us in facts.moments]
-        asked = {one for facts, _ in self._readings() for one in facts.asked} - {subject}
-        return Said(
-            subject, tuple(findings), tuple(dues), tuple(unjudged), min(moments, default=None), frozenset(asked)
-        )
+            moments += ((rule.id, one.due_us + 1) for one in dues[due:])
+            reads = self.reads[rule.id]
+            for facts, _ in self._readings:
+                moments += ((rule.id, us) for us in facts.notes.moments)
+                asked |= facts.notes.asked
+                reads |= facts.notes.reads
+        asked.discard(subject)
+        judged = None if whole else frozenset(rule.id for rule in chosen)
+        return Said(subject, tuple(findings), tuple(dues), tuple(unjudged), judged, _soonest(moments), frozenset(asked))
 
     def findings(self, *, rules: Collection[str] | None = None, subjects: Iterable[str] | None = None) -> list[Finding]:
         """The findings of `judge`."""
@@ -127,10 +154,13 @@ class Judge:
         found = []
         for subject in subjects:
             for rule in (RULES[rule_id] for rule_id in rules if subject[0] in RULES[rule_id].of):
-                for facts, era_of in self._readings():
+                for facts, era_of in self._readings:
                     try:
-                        for outcome, era in self._outcomes(rule, subject, facts, era_of):
-                            if isinstance(outcome, Breach) and outcome.act.index == index and not outcome.unfinished:
+                        for outcome in rule.judge(facts, subject):
+                            era = self._asking(rule, outcome, era_of)
+                            if era is None or isinstance(outcome, Due) or outcome.unfinished:
+                                continue
+                            if outcome.act.index == index:
                                 found.append((self._finding(rule, subject, outcome, era), outcome))
                     except UnknownYearError:
                         # Nobody is refused for a calendar that nobody declared.
@@ -148,39 +178,39 @@ class Judge:
         if "s" in prefixes:
             yield LOG
 
-    def _readings(self) -> list[tuple[Facts, EraOf]]:
-        readings: list[tuple[Facts, EraOf]] = [(self.facts, self._by_time)]
-        if len(self._eras) > 1:
-            readings.append((self._by_record_facts, self._by_record))
-        return readings
+    def _one(self, rule: Rule, subject: str, findings: list[Finding], dues: list[DueItem]) -> None:
+        """Add what a rule says of a subject."""
+        said = []
+        for outcome in rule.judge(self.facts, subject):
+            era = self._asking(rule, outcome, self._by_time)
+            if era is None:
+                continue
+            if isinstance(outcome, Due):
+                dues.append(self._due(rule, subject, outcome))
+            else:
+                said.append((outcome.evidence, outcome.zh))
+                findings.append(self._finding(rule, subject, outcome, era))
+        if not self.facts.notes.differs:
+            return
+        for facts, era_of in self._readings[1:]:
+            for outcome in rule.judge(facts, subject):
+                era = self._asking(rule, outcome, era_of)
+                if era is not None and not isinstance(outcome, Due) and (outcome.evidence, outcome.zh) not in said:
+                    findings.append(self._finding(rule, subject, outcome, era, recorded_under=True))
 
-    def _one(self, rule: Rule, subject: str) -> Iterator[Finding | DueItem]:
-        seen = set()
-        for facts, era_of in self._readings():
-            first = facts is self.facts
-            for outcome, era in self._outcomes(rule, subject, facts, era_of):
-                if isinstance(outcome, Due):
-                    if first:
-                        yield self._due(rule, subject, outcome)
-                    continue
-                key = (outcome.evidence, outcome.zh)
-                if first:
-                    seen.add(key)
-                if first or key not in seen:
-                    yield self._finding(rule, subject, outcome, era, recorded_under=not first)
-
-    def _outcomes(self, rule: Rule, subject: str, facts: Facts, era_of: EraOf) -> Iterator[tuple[Outcome, PolicyEra]]:
-        for outcome in rule.judge(facts, subject):
-            era = era_of(outcome.act)
-            parameters = self._parameters[id(era.body)]
-            if is_asked(rule, parameters):
-                yield outcome, era
+    def _asking(self, rule: Rule, outcome: Outcome, era_of: EraOf) -> PolicyEra | None:
+        """The policy by which an outcome is judged, None if it doesn't ask for the rule."""
+        era = era_of(outcome.act)
+        return era if is_asked(rule, self._parameters[id(era.body)]) else None
 
     def _by_time(self, act: Act) -> PolicyEra:
         best = self._eras[0]
-        for era in self._eras[1:]:
-            if era.body.effective_at <= act.moment_us:
-                best = era
+        if len(self._eras) > 1:
+            for era in self._eras[1:]:
+                if era.body.effective_at <= act.moment_us:
+                    best = era
+            # Where no act of this kind was asked about, the second reading says what the first does.
+            self.facts.notes.differs |= best is not self._by_record(act)
         return best
 
     def _by_record(self, act: Act) -> PolicyEra:
@@ -236,21 +266,30 @@ class _Choice:
     """
 
     def __init__(self, rules: Iterable[Rule], policies: Collection[Mapping[str, tuple[str, ...]]]) -> None:
-        self._rules = [rule for rule in rules if any(is_asked(rule, policy) for policy in policies)]
-        self._found: dict[tuple[str, frozenset[str]], list[Rule]] = {}
+        self._ids = tuple(rule.id for rule in rules if any(is_asked(rule, policy) for policy in policies))
 
     def of(self, subject: str, facts: Facts) -> list[Rule]:
         """The rules that judge subjects of its kind, that a policy asks for, and that its history gives a reason to ask."""
         # Whoever keeps the register is named by most records: rules about persons ask the registry first.
-        walks = subject[0] not in "ps"
-        present = frozenset(act.kind for act in facts.of(subject)) if walks else frozenset()
-        key = subject[0], present
-        if key not in self._found:
-            of_its_kind = [rule for rule in self._rules if subject[0] in rule.of]
-            self._found[key] = [
-                rule for rule in of_its_kind if not walks or not rule.on or not present.isdisjoint(kinds_of(rule.on))
-            ]
-        return self._found[key]
+        present = None if subject[0] in "ps" else facts.kinds(subject)
+        return [RULES[rule_id] for rule_id in _with_reason(self._ids, subject[0], present)]
+
+
+@lru_cache(maxsize=4096)
+def _with_reason(ids: tuple[str, ...], prefix: str, present: frozenset[str] | None) -> tuple[str, ...]:
+    """Those rules that judge subjects with a prefix whose histories hold these kinds; None: whatever they hold."""
+    of_its_kind = [rule for rule in (RULES[rule_id] for rule_id in ids) if prefix in rule.of]
+    return tuple(
+        rule.id for rule in of_its_kind if present is None or not rule.on or not present.isdisjoint(kinds_of(rule.on))
+    )
+
+
+def _soonest(moments: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    """The first moment of each rule."""
+    found: dict[str, int] = {}
+    for rule_id, us in moments:
+        found[rule_id] = min(us, found.get(rule_id, us))
+    return tuple(found.items())
 
 
 def last_recorded(base: FactBase, as_of_us: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from chainlog.rules.acts import Act
@@ -86,6 +87,11 @@ class Rule:
     parameters: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     basis: Basis = "L"
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """`needs`, as a set."""
+        return frozenset(self.needs)
 
     @property
     def chapter(self) -> str:

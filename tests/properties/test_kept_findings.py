@@ -43,6 +43,7 @@ class Muddle:
         tell: Callable[[], object] = self.rnd.choice((
             self._receive, self._circulate, self._return, self._lend, self._store, self._decide, self._copy, self._list,
             self._destroy, self._incident, self._classify, self._inventory, self._register, self._void, self._dispatch,
+            self._read, self._check, self._handle, self._send_notice, self._countersign, self._fix_readers,
         ))  # fmt: skip
         try:
             tell()
@@ -144,6 +145,38 @@ class Muddle:
         entry = self.office.reader.read(self.office.reader.size - 1)
         self.office.ids["last"] = entry.event.id
         self._tell("corrected.void", [], {"registrar": "李敏", "approver": "周书记"}, refs=["last"], reason="误")
+
+    def _read(self) -> None:
+        self._tell("accessed.read", [self._one()], {"reader": self._who()}, how=self.rnd.choice(("read", "consult")))
+
+    def _check(self) -> None:
+        self._tell(
+            "checked.carrier", [self._one()], {"operator": "李敏"}, reason="return", passed=self.rnd.random() < 0.5
+        )
+
+    def _handle(self) -> None:
+        self._tell(
+            "reported.handled", ["i/1"], {"approver": self._who()}, step=self.rnd.choice(("remedied", "rectified"))
+        )
+
+    def _send_notice(self) -> None:
+        self._tell(
+            "notified.sent", [self.rnd.choice(self.documents)], {"registrar": "李敏"}, topic="urge", to=["u/甲村"], channel="phone",
+        )  # fmt: skip
+
+    def _countersign(self) -> None:
+        entry = self.office.reader.read(self.rnd.randrange(self.office.reader.size))
+        self.office.ids["some"] = entry.event.id
+        on = [subject for subject in entry.event.subjects if subject[0] in "cdl"][:1]
+        self._tell(
+            "countersigned", on, {self.rnd.choice(("supervisor", "receiver", "giver")): self._who()}, refs=["some"]
+        )
+
+    def _fix_readers(self) -> None:
+        self._tell(
+            "decided.scope", [self.rnd.choice(self.documents)], {"approver": self._who()}, step="approved", change="set",
+            scope={"persons": [f"p/{self._who()}"]},
+        )  # fmt: skip
 
     def _dispatch(self) -> None:
         self._tell(

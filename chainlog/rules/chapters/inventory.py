@@ -18,7 +18,7 @@ from chainlog.rules.rounds import GONE, NOT_STOCK, Stretch, periods, policy_sinc
 from chainlog.rules.rule import Breach, Due, Outcome, rule
 from chainlog.rules.sources import ARCHIVES_KEPT, CONGRESS, COOP, TOWN_LEND
 from chainlog.rules.terms import by_then, within
-from chainlog.rules.things import is_secret
+from chainlog.rules.things import is_outside, is_secret
 
 _TAKEN: Final = "checked.inventory"
 _SEVERITIES: Final[dict[str, Severity]] = {"missing": "critical", "extra": "high", "misplaced": "medium"}
@@ -91,7 +91,7 @@ def before_holidays(facts: Facts, subject: str) -> Iterator[Outcome]:
     until = last.replace(year=last.year + 1, day=1) if subject == LOG else last
     for year in range(day.year, until.year + 1):
         try:
-            for holiday in _major(facts, year, until):
+            for holiday in _major(facts, year, day, until):
                 if subject == LOG:
                     yield from _counted_before(facts, found, holiday)
                 else:
@@ -130,11 +130,14 @@ class _Holiday(NamedTuple):
         return _days_before(facts.calendar, self.first, *self.term)
 
 
-def _major(facts: Facts, year: int, until: date) -> Iterator[_Holiday]:
-    """The major holidays of a year that begin by a day. Raises UnknownYearError."""
+def _major(facts: Facts, year: int, since: date, until: date) -> Iterator[_Holiday]:
+    """The major holidays of a year that begin between two days, both included. Raises UnknownYearError."""
+    found = facts.remembered(f"major holidays {year}", lambda: tuple(_majors(facts, year)))
+    return (one for one in found if since <= one.first <= until)
+
+
+def _majors(facts: Facts, year: int) -> Iterator[_Holiday]:
     for names, first in facts.calendar.year(year).runs():
-        if first > until:
-            continue
         policy = policy_since(facts, facts.calendar.start_of(first) - 1, "holidays.major")
         wanted = () if policy is None else facts.values("holidays.major", policy)
         # 国庆 and 国庆节 are one.
@@ -198,6 +201,8 @@ def _put_away(facts: Facts, carrier: str, kept: list[Interval], holiday: _Holida
         return
     row = next((r for r in kept if r.from_us <= at_us and (r.to_us is None or r.to_us > at_us)), None)
     if row is None or not (row.phase in _WITH_READERS or row.phase == "in_stock"):
+        return
+    if row.unit and is_outside(facts, row.unit, at_us):
         return
     kind = facts.place_type(row.place, at_us)
     if row.phase == "in_stock" and (kind in _PUT_AWAY or (row.place and not kind)):

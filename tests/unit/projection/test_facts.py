@@ -159,11 +159,11 @@ def test_the_state_of_every_carrier_changes_only_with_what_touches_it(story):
 def test_a_log_that_never_stands_still(story, monkeypatch):
     projections = story.projections
 
-    def slow(name):
-        cursor = type(projections).catch_up(projections, name)
+    def slow(names):
+        cursors = type(projections).catch_up_together(projections, names)
         story.tell("03-09 09:00", "marked", on=["c/1"], who={"operator": "李敏"}, text="秘密", position="cover")
-        return cursor
+        return cursors
 
-    monkeypatch.setattr(projections, "catch_up", slow)
+    monkeypatch.setattr(projections, "catch_up_together", slow)
     with pytest.raises(ConflictError, match="grew"), standard.facts(projections):
         pass

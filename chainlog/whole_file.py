@@ -38,7 +38,12 @@ def written_beside(
     """
     temporary = (Path(path).parent if within is None else within) / f"{PREFIX}{secrets.token_hex(8)}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    fd = os.open(temporary, flags, _PUBLIC_MODE if mode is None else mode)
+    try:
+        fd = os.open(temporary, flags, _PUBLIC_MODE if mode is None else mode)
+    except OSError as error:
+        # The name that was made up here would tell the caller nothing.
+        error.filename = os.fspath(path)
+        raise
     try:
         try:
             if mode is not None:

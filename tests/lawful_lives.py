@@ -1,159 +1,51 @@
 """
-Lives where every rule is kept: of received papers, documents of one's own, media, computers, leavers, meetings, leaks.
+Lives where every rule is kept: of media, computers, leavers, meetings, leaks; and the table of all kinds of lives.
 
 Each function draws one life; what happens next follows from where the carrier is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from random import Random
 
-from tests.lawful import LEAVERS, MAINTAINER, Life
-from tests.lawful_acts import HEAD, LEADER, TERMS, destroy, digest, take_out
-from tests.lawful_papers import Arrived, incoming
-from tests.told import item
-
-# --- documents of one's own ------------------------------------------------------------------------------------
-
-
-def own(life: Life) -> None:
-    """A document of one's own: determined in three steps, made as permitted, marked, counted, sent, called back, destroyed."""
-    rng, document = life.rng, life.id("d")
-    if not life.has(12):
-        return
-    level = rng.choice(("秘密", "机密"))
-    term, count = TERMS[level], rng.randint(3, 6)
-    carriers = [life.id("c", f"-{n}") for n in range(1, count + 1)]
-    mark = f"{level}★{term}"
-    _classify(life, document, level, term)
-    today, doc_no = str(life.now.date()), f"镇发〔2025〕{life.name}号"
-    permit = life.id("", "make")
-    life.tell("permit", "decided.permit", [document], {"approver": HEAD, "proposer": "赵强"}, id=permit, step="approved", act="make",
-              count=count, where="w/文印室")  # fmt: skip
-    stated = {
-        "title": "方案", "type": "official", "issuer": "u/镇", "level": level, "term": term, "issue_date": today, "doc_no": doc_no,
-        "classification": "original", "copies": count,
-    }  # fmt: skip
-    life.tell("register", "registered.document", [document], {"registrar": life.keeper}, register="发文2025", serial=True,
-              document=stated)  # fmt: skip
-    life.tell(
-        "make", "created.produced", [*carriers, document], {"operator": "赵强", "registrar": life.keeper}, refs=[permit],
-        place="w/文印室", device="c/机1", level=level, distribution=["u/甲村", "u/乙村", "u/市保密局"],
-        items=[item(c, document, copy_no=str(n)) for n, c in enumerate(carriers, 1)],
-    )  # fmt: skip
-    life.tell("mark", "marked", carriers, {"operator": "赵强"}, text=mark, position="top_left")
-    life.tell("count", "checked.count", [document], {"registrar": life.keeper}, expected=count, actual=count,
-              copy_nos=[str(n) for n in range(1, count + 1)])  # fmt: skip
-    life.tell("byproducts", "destroyed.byproducts", [document], {"operator": "赵强"}, count=2, what="草稿")
-    life.tell("store", "transferred.store", carriers, {"registrar": life.keeper}, place=life.cabinet)
-    life.next_day()
-    life.tell("send", "transferred.dispatch", [carriers[0], document], {"giver": life.keeper, "receiver": "甲村文书"}, to="u/甲村",
-              channel="by_hand")  # fmt: skip
-    post = life.id("", "post")
-    life.tell(
-        "post", "transferred.dispatch", [carriers[1], document], {"giver": life.keeper, "escort": ["李敏", "赵强"]}, id=post,
-        to="u/市保密局", channel="confidential_post", post_no="机1",
-        cover={"wrapped": True, "level": level, "number": doc_no, "addressee": "市保密局"},
-    )  # fmt: skip
-    life.next_day(rng.randint(1, 6))
-    life.tell(
-        "receipt",
-        "transferred.receipt",
-        [carriers[1]],
-        {"receiver": "省机要员"},
-        refs=[post],
-        found=1,
-        receipt_no="回2",
-    )
-    kept = carriers[2:]
-    called_back = life.has(30) and rng.random() < 0.5
-    if called_back:
-        kept = _call_back(life, document, carriers)
-    elif life.has(10) and rng.random() < 0.7:
-        _lower(life, document, carriers)
-    # Congress offices destroy what has come back, and within three months.
-    if called_back or (life.has(8) and rng.random() < 0.5):
-        destroy(life, kept, [document], proposer="李敏", method="pulp")
-
-
-def _classify(life: Life, document: str, level: str, term: str) -> None:
-    steps = (("proposed", {"proposer": "赵强"}), ("reviewed", {"reviewer": "王宁"}), ("approved", {"approver": LEADER}))
-    refs: list[str] = []
-    for step, who in steps:
-        life.tell(
-            f"classify {step}", "decided.classify", [document], who, id=life.id("", step), refs=refs, step=step, level=level,
-            term=term, basis="范围第三条", classification="original", scope={"units": ["u/甲村", "u/乙村", "u/市保密局"]},
-        )  # fmt: skip
-        refs = [life.id("", step)]
-    life.tell(
-        "classify checked",
-        "decided.classify",
-        [document],
-        {"registrar": life.keeper},
-        refs=refs,
-        step="checked",
-        level=level,
-    )
-
-
-def _call_back(life: Life, document: str, carriers: Sequence[str]) -> list[str]:
-    """Called back from both units by a list with a date; what came is what stays."""
-    life.next_day(3)
-    called, due = life.id("l", "收"), life.until(6)
-    life.tell(
-        "recall", "listed.added", [*carriers[:2], called], {"registrar": life.keeper}, purpose="recall", total=2, due=due,
-        items=[{"carrier": one} for one in carriers[:2]],
-    )  # fmt: skip
-    life.tell("call", "notified.sent", [called], {"registrar": life.keeper}, topic="recall", to=["u/甲村", "u/市保密局"],
-              channel="confidential_post", letter_no="函1", due=due)  # fmt: skip
-    life.next_day(3)
-    for n, giver in enumerate(("甲村文书", "省机要员")):
-        life.tell(f"recalled{n}", "returned.to_keeper", [carriers[n], document, called], {"giver": giver, "receiver": life.keeper},
-                  reason="recall")  # fmt: skip
-    life.tell("store recalled", "transferred.store", carriers[:2], {"registrar": life.keeper}, place=life.cabinet)
-    return list(carriers)
-
-
-def _lower(life: Life, document: str, carriers: Sequence[str]) -> None:
-    """Lowered or declassified in three steps; both units are told, the copies here are marked anew."""
-    life.next_day(2)
-    change = life.rng.choice(
-        (
-            {"change": "lowered", "level": "秘密", "term": "5年", "ground": "harm_changed"},
-            {"change": "declassified", "level": "无密", "ground": "harmless"},
-        )
-    )
-    mark = "秘密★5年" if change["change"] == "lowered" else "解密"
-    refs: list[str] = []
-    for step, who in (
-        ("proposed", {"proposer": "赵强"}),
-        ("reviewed", {"reviewer": LEADER}),
-        ("approved", {"approver": HEAD}),
-    ):
-        life.tell(f"lower {step}", "decided.reclassify", [document], who, id=life.id("", f"low {step}"), refs=refs, step=step,
-                  **change)  # fmt: skip
-        refs = [life.id("", f"low {step}")]
-    life.next_day()
-    life.tell("tell", "notified.sent", [document], {"registrar": life.keeper}, refs=refs, topic="level_change",
-              to=["u/甲村", "u/市保密局"], channel="confidential_post", letter_no="函2")  # fmt: skip
-    life.tell("mark anew", "marked", carriers[2:], {"operator": "赵强"}, refs=refs, text=mark, position="top_left")
-
+from tests.lawful import BEGINNERS, LEAVERS, MAINTAINER, MEMBERS, Life
+from tests.lawful_acts import HEAD, LEADER, destroy, digest, take_out
+from tests.lawful_own import derived, internal, own
+from tests.lawful_papers import Arrived, incoming, may_copy
+from tests.lawful_stock import (
+    archive_series,
+    beginner,
+    cipher_telegram,
+    exam_papers,
+    expiring,
+    fetched,
+    imported,
+    missing,
+    of_a_department,
+    opening,
+    read_out,
+    rectified,
+    register_book,
+    to_another_unit,
+)
 
 # --- media and machines ------------------------------------------------------------------------------------------
 
 
-def _enter(life: Life, form: str, level: str, user: str) -> str:
-    carrier = life.id("c")
+def _enter(life: Life, form: str, level: str, user: str, more: str = "") -> str:
+    carrier = life.id("c", more)
     life.tell(
-        "enter", "created.equipment", [carrier], {"registrar": life.keeper, "receiver": user, "reader": user}, form=form,
-        number=f"号{life.name}", register="介质", serial=True, unit="u/党政办", level=level, term="10年", model="X1",
-        serial_no=f"S{life.name}", **({"network": "standalone", "protected": True} if form == "computer" else {}),
+        f"enter{more}", "created.equipment", [carrier], {"registrar": life.keeper, "receiver": user, "reader": user}, form=form,
+        number=f"号{life.name}{more}", register="介质", serial=True, unit="u/党政办", level=level, term="10年", model="X1",
+        serial_no=f"S{life.name}{more}", **({"network": "standalone", "protected": True} if form == "computer" else {}),
     )  # fmt: skip
-    life.tell("mark", "marked", [carrier], {"operator": life.keeper}, text=f"{level}★10年", position="top_left")
+    life.tell(f"mark{more}", "marked", [carrier], {"operator": life.keeper}, text=f"{level}★10年", position="top_left")
     life.next_day(life.rng.randint(0, 1))
-    life.tell("file", "notified.filed", [carrier], {"registrar": life.keeper}, to="u/党政办", what="equipment_register")
+    life.tell(
+        f"file{more}", "notified.filed", [carrier], {"registrar": life.keeper}, to="u/党政办", what="equipment_register"
+    )
     return carrier
 
 
@@ -170,7 +62,8 @@ def medium(life: Life) -> None:
     for n in range(rng.randint(0, 3)):
         if not life.has(8):
             return
-        act = rng.choice(("fill", "connect", "out", "repair"))
+        # Congress offices let no medium out, whoever asks.
+        act = rng.choice(("fill", "connect", "repair", "fill" if life.profile == "npc_office" else "out"))
         if act == "fill":
             _fill(life, n, stick, level, user)
         elif act == "connect":
@@ -183,12 +76,47 @@ def medium(life: Life) -> None:
         else:
             _repair(life, n, stick, HEAD, keeper)
             keeper = life.keeper
-    if life.has(10) and rng.random() < 0.6:
+    if not life.has(10):
+        return
+    ending = rng.choice(("destroy", "destroy", "lower", "archive", "keep"))
+    if ending == "destroy":
         life.next_day()
         life.tell("erase", "destroyed.contents", [stick], {"operator": "赵强"}, method="overwrite")
         destroy(
             life, [stick], [], proposer=user, method="disintegrate", reason="scrapped", supervisors=(LEADER, "赵强")
         )
+    elif ending == "lower":
+        _lower(life, stick)
+    elif ending == "archive":
+        forms = [step.fields["form_no"] for step in life.steps if step.what.startswith("fill")]
+        _archive(life, stick, level, list(dict.fromkeys(forms)), keeper)
+
+
+def _lower(life: Life, thing: str) -> None:
+    """Erased, then lowered in three steps and marked anew."""
+    life.next_day()
+    life.tell("erase", "destroyed.contents", [thing], {"operator": "赵强"}, method="overwrite")
+    refs: list[str] = []
+    for step, who in (
+        ("proposed", {"proposer": "赵强"}),
+        ("reviewed", {"reviewer": LEADER}),
+        ("approved", {"approver": HEAD}),
+    ):
+        life.tell(f"lower {step}", "decided.reclassify", [thing], who, id=life.id("", f"low {step}"), refs=refs, step=step,
+                  change="lowered", level="内部", ground="harm_changed")  # fmt: skip
+        refs = [life.id("", f"low {step}")]
+    life.tell("mark anew", "marked", [thing], {"operator": "赵强"}, refs=refs, text="内部", position="top_left")
+
+
+def _archive(life: Life, stick: str, level: str, forms: list[str], giver: str) -> None:
+    """Filed in a volume with the forms of what was stored on it."""
+    volume = life.id("c", "卷")
+    life.next_day()
+    life.tell("volume", "created.entered", [volume], {"registrar": "赵强"}, level=level, reason="volume", term="10年",
+              items=[{"carrier": volume, "form": "volume"}])  # fmt: skip
+    life.tell("mark volume", "marked", [volume], {"operator": "赵强"}, text=f"{level}★10年", position="top_left")
+    life.tell("archive", "transferred.archive", [stick, volume], {"giver": giver, "receiver": "赵强"}, volume=volume,
+              file_no="1", **({"forms": forms} if forms else {}))  # fmt: skip
 
 
 def _fill(life: Life, n: int, stick: str, level: str, user: str) -> None:
@@ -244,10 +172,47 @@ def computer(life: Life) -> None:
         )
         life.tell("repaired", "returned.from_repair", [machine], {"receiver": "吴", "operator": MAINTAINER}, work="换件", before="坏",
                   after="好")  # fmt: skip
-    if life.has(10) and rng.random() < 0.6:
+    if rng.random() < 0.4:
+        _change(life, machine)
+    if not life.has(10):
+        return
+    ending = rng.choice(("destroy", "pass on", "keep"))
+    if ending == "destroy":
         life.next_day()
         life.tell("erase", "destroyed.contents", [machine], {"operator": "赵强"}, method="overwrite")
         destroy(life, [machine], [], proposer="吴", method="crush", reason="scrapped", supervisors=(LEADER, "赵强"))
+    elif ending == "pass on":
+        _lower(life, machine)
+        holder = next(step for step in reversed(life.steps) if "receiver" in step.who).who["receiver"]
+        life.tell("pass on", "transferred.hand_over", [machine], {"giver": holder, "receiver": "冯"}, reason="interdepartmental",
+                  to="u/低密室")  # fmt: skip
+
+
+def _change(life: Life, machine: str) -> None:
+    """A part of it is changed, as permitted."""
+    life.next_day()
+    permit = life.id("", "改")
+    life.tell("permit change", "decided.permit", [machine], {"approver": LEADER, "proposer": "赵强"}, id=permit, step="approved",
+              act="system_change")  # fmt: skip
+    life.tell("change", "reported.incident", [machine], {"registrar": life.keeper}, refs=[permit], what="change")
+
+
+def backup(life: Life) -> None:
+    """What a computer holds is backed up on a disk that enters the books itself."""
+    if not life.has(8):
+        return
+    level = life.rng.choice(("秘密", "机密"))
+    machine, disk, permit = _enter(life, "computer", level, "吴"), life.id("c", "备"), life.id("", "copy")
+    life.next_day()
+    life.tell("permit copy", "decided.permit", [machine], {"proposer": "吴", "reviewer": "冯", "approver": may_copy(life)}, id=permit,
+              step="approved", act="copy", count=1)  # fmt: skip
+    life.tell(
+        "backup", "copied.made", [disk, machine], {"operator": "赵强", "registrar": life.keeper}, refs=[permit], method="backup",
+        parents=[machine], level=level, term="10年", stamped=True, purpose="备份", place="w/文印室",
+        items=[{"carrier": disk, "form": "hard_disk", "copy_no": f"备{life.name}"}],
+    )  # fmt: skip
+    life.tell("mark backup", "marked", [disk], {"operator": life.keeper}, text=f"{level}★10年", position="top_left")
+    life.tell("store", "transferred.store", [disk], {"registrar": life.keeper}, place=life.cabinet)
 
 
 def leaver(life: Life) -> None:
@@ -256,6 +221,10 @@ def leaver(life: Life) -> None:
     if not life.has(20):
         return
     machine = _enter(life, "computer", "秘密", person)
+    things = [machine]
+    if life.rng.random() < 0.5:
+        things.append(_enter(life, "usb_stick", "秘密", person, "又"))
+        life.tell("put 又", "transferred.store", things[1:], {"registrar": person}, place=life.cabinet)
     life.next_day(2)
     listed = life.id("l", "移")
     life.tell(
@@ -268,9 +237,11 @@ def leaver(life: Life) -> None:
         channel="by_hand",
     )
     life.tell(
-        "hand over", "transferred.hand_over", [machine, listed], {"giver": person, "receiver": "赵强", "witness": "王宁"},
-        reason="leaving", part={"number": 1, "of": 1, "whole": digest([machine])},
+        "hand over", "transferred.hand_over", [*things, listed], {"giver": person, "receiver": "赵强", "witness": "王宁"},
+        reason="leaving", part={"number": 1, "of": 1, "whole": digest(things)},
     )  # fmt: skip
+    if len(things) > 1:
+        life.tell("put", "transferred.store", things[1:], {"registrar": "赵强"}, place=life.cabinet)
     life.tell("accounts", "checked.inspection", [machine], {"operator": "赵强"}, topic="accounts")
     life.next_day()
     administrators = {"administrator": ["p/A1", "p/A2"]}
@@ -342,6 +313,21 @@ def publication(life: Life) -> None:
               how="website", site="政府网")  # fmt: skip
 
 
+def archives_opened(life: Life) -> None:
+    """Papers that are no secret are opened to the public, reviewed one by one."""
+    if not life.has(4):
+        return
+    document, permit = life.id("d"), life.id("", "open")
+    life.tell(
+        "register", "registered.document", [document], {"registrar": life.keeper}, register="发文2025", serial=True,
+        document={"title": "旧档", "type": "official", "issuer": "u/镇", "level": "无密", "doc_no": f"旧档{life.name}",
+                  "issue_date": str(life.now.date())},
+    )  # fmt: skip
+    life.tell("permit open", "decided.permit", [document], {"proposer": "赵强", "approver": LEADER}, id=permit, step="approved",
+              act="open")  # fmt: skip
+    life.tell("open", "notified.published", [document], {"operator": "赵强"}, refs=[permit], how="archive_opened")
+
+
 def leak(life: Life) -> None:
     """A leak: remedied and reported within hours, investigated to its end."""
     if not life.has(30):
@@ -364,9 +350,13 @@ def leak(life: Life) -> None:
 
 
 KINDS: dict[str, Callable[[Life], None]] = {
-    "收": incoming, "发": own, "介": medium, "算": computer, "员": leaver, "会": meeting,
-    "公": publication, "泄": leak,
+    "收": incoming, "发": own, "派": derived, "内": internal, "介": medium, "算": computer, "备": backup, "员": leaver, "会": meeting,
+    "公": publication, "开": archives_opened, "泄": leak, "期": opening, "账": imported, "失": missing, "科": of_a_department,
+    "移": to_another_unit, "卷": exam_papers, "档": archive_series, "延": expiring, "电": cipher_telegram, "取": fetched,
+    "簿": register_book, "新": beginner, "改": rectified, "传": read_out,
 }  # fmt: skip
+# Kinds of lives of which there are only so many.
+LIMITED = {"员": len(LEAVERS), "科": len(MEMBERS), "新": len(BEGINNERS)}
 
 
 def live(kind: str, number: int, seed: int, profile: str) -> Life:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.lawful import Life
+from tests.lawful import OUTSIDER, Life
 from tests.lawful_acts import HEAD, LEADER, TERMS, destroy, take_out
 from tests.told import item
 
@@ -27,16 +27,19 @@ def may_copy(life: Life) -> str:
 class Arrived:
     """Copies of one received document, in the books and in the cabinet."""
 
-    def __init__(self, life: Life, *, level: str = "", copies: int = 0, **stated: Any) -> None:
+    def __init__(
+        self, life: Life, *, level: str = "", copies: int = 0, form: str = "document", wanted_back: bool | None = None, **stated: Any
+    ) -> None:  # fmt: skip
         rng = life.rng
         self.life, self.rng = life, rng
+        self.form = form
         self.level = level or rng.choice(("秘密", "秘密", "秘密", "机密", "机密", "绝密"))
-        self.term = rng.choice(("5年", TERMS[self.level]))
+        self.term = rng.choice(("5年", TERMS[self.level])) if self.level in TERMS else None
         self.document = life.id("d")
         self.carriers = [life.id("c", f"-{n}") for n in range(1, (copies or rng.randint(1, 3)) + 1)]
         self.tier = rng.choice(("province", "county"))
         self.issuer = {"province": "u/省委", "county": "u/县委"}[self.tier]
-        self.wanted_back = rng.random() < 0.4
+        self.wanted_back = rng.random() < 0.4 if wanted_back is None else wanted_back
         self.readers = life.readers
         self.circulated = False
         self.extracts: list[tuple[str, str]] = []
@@ -54,7 +57,7 @@ class Arrived:
             "arrive", "created.received", everything, {"receiver": life.keeper, "giver": "省交换员"}, sender=self.issuer,
             channel=rng.choice(("exchange", "confidential_post", "by_hand", "classified_network", "meeting")),
             listed=len(self.carriers) + short, found=len(self.carriers), seal="intact", level=self.level, **fetched,
-            items=[item(c, self.document, copy_no=f"{n:06}", pages=12) for n, c in enumerate(self.carriers, 1)],
+            items=[item(c, self.document, copy_no=f"{n:06}", pages=12, form=self.form) for n, c in enumerate(self.carriers, 1)],
         )  # fmt: skip
         document = {
             "title": title, "type": "official", "issuer": self.issuer, "tier": self.tier, "level": self.level, "term": self.term,
@@ -182,19 +185,19 @@ class Arrived:
     def lowered(self, n: int) -> None:
         """Its issuer lowers the level; every copy here is marked anew."""
         life = self.life
-        if self.level == "秘密" or self.extracts:
+        if self.level == "秘密":
             return
         life.next_day()
         decision = life.id("", f"low{n}")
         self.level, self.term = "秘密", "5年"
         life.tell(
-            f"lowered{n}", "decided.reclassify", [self.document], {"registrar": life.keeper}, id=decision, step="approved",
+            f"lowered{n}", "decided.reclassify", [self.document, *(d for _, d in self.extracts)], {"registrar": life.keeper}, id=decision, step="approved",
             by=self.issuer, change="lowered", level="秘密", term="5年", ground="harm_changed", authority_doc="通知1号",
         )  # fmt: skip
         life.tell(
             f"mark{n}",
             "marked",
-            self.carriers,
+            [*self.carriers, *(one for one, _ in self.extracts)],
             {"operator": life.keeper},
             refs=[decision],
             text="秘密★5年",
@@ -231,6 +234,33 @@ class Arrived:
         )  # fmt: skip
         self.store(f"put{n}", [one])
 
+    def lend_outside(self, n: int) -> None:
+        """Lent to somebody of another unit, who brings a letter and whom a leader allows."""
+        life, one = self.life, self.rng.choice(self.carriers)
+        if self.level == "绝密" or not life.has(10):
+            return
+        life.next_day()
+        due, permit, loan, back = life.until(6), life.id("", f"p{n}"), life.id("", f"b{n}"), life.id("", f"r{n}")
+        life.tell(f"widen{n}", "decided.scope", [self.document], {"approver": HEAD}, step="approved", change="extended",
+                  scope={"persons": [f"p/{OUTSIDER}"]})  # fmt: skip
+        life.tell(
+            f"permit{n}", "decided.permit", [one], {"approver": LEADER, "proposer": OUTSIDER, "reviewer": "冯"}, id=permit,
+            step="approved", act="lend", until=due, depth="take_away",
+        )  # fmt: skip
+        life.tell(
+            f"lend out{n}", "transferred.lend", [one], {"giver": life.keeper, "receiver": OUTSIDER}, id=loan, refs=[permit],
+            purpose="查证", depth="take_away", due=due, introduction_no="介1",
+        )  # fmt: skip
+        life.next_day(self.rng.randint(1, 4))
+        life.tell(
+            f"return{n}", "returned.to_keeper", [one], {"giver": OUTSIDER, "receiver": life.keeper}, id=back, refs=[loan],
+            reason="loan", condition="intact",
+        )  # fmt: skip
+        life.tell(
+            f"check{n}", "checked.carrier", [one], {"operator": life.keeper}, refs=[back], reason="return", passed=True
+        )
+        self.store(f"put{n}", [one])
+
     def take_out(self, n: int) -> None:
         """Taken to another unit with a permit, by two if it is top secret, back and examined."""
         life, one = self.life, self.rng.choice(self.carriers)
@@ -248,7 +278,9 @@ class Arrived:
         )
         if forbidden or not life.has(3):
             return
-        count = self.rng.randint(1, 2)
+        count, purpose = self.rng.randint(1, 2), self.rng.choice(("工作需要", "制作档案副本"))
+        method, device = self.rng.choice((("copy", "c/复1"), ("print", "c/机1")))
+        due = {"due": life.until(8)} if self.rng.random() < 0.4 else {}
         children = [f"{parent}复{n}{m}" for m in range(count)]
         permit = life.id("", f"k{n}")
         life.next_day()
@@ -257,12 +289,12 @@ class Arrived:
                       by=self.issuer, count=count)  # fmt: skip
         life.tell(
             f"permit{n}", "decided.permit", [parent], {"proposer": "赵强", "reviewer": "冯", "approver": may_copy(life)}, id=permit,
-            step="approved", act="copy", count=count, purpose="工作需要",
+            step="approved", act="copy", count=count, purpose=purpose,
         )  # fmt: skip
         life.tell(
             f"copy{n}", "copied.made", [*children, parent, self.document], {"operator": "赵强", "registrar": life.keeper},
-            refs=[permit], method="copy", parents=[parent], level=self.level, term=self.term, device="c/复1", stamped=True,
-            purpose="工作需要", place="w/文印室",
+            refs=[permit], method=method, parents=[parent], level=self.level, term=self.term, device=device, stamped=True,
+            purpose=purpose, place="w/文印室", **due,
             items=[item(c, self.document, copy_no=f"{n}复{m}", pages=12) for m, c in enumerate(children)],
         )  # fmt: skip
         self.store(f"put{n}", children)
@@ -334,6 +366,7 @@ class Arrived:
             "permit consult", "decided.permit", [self.carriers[0]], {"proposer": reader, "approver": LEADER}, id=permit,
             step="approved", act="consult",
         )  # fmt: skip
+        life.tell("enter room", "accessed.entered", ["w/档案室"], {"operator": "赵强"})
         life.tell(
             "consult", "accessed.read", [self.carriers[0]], {"reader": reader, "registrar": "赵强"}, refs=[permit], how="consult",
             place="w/档案室", out_at=f"{life.now:%Y-%m-%d} 11:30",
@@ -353,7 +386,7 @@ def incoming(life: Life) -> None:
     paper = Arrived(life)
     acts: list[Callable[[int], None]] = [
         paper.circulate, paper.hold, paper.read, paper.lend, paper.take_out, paper.copy, paper.excerpt,
-        paper.read_late, paper.read_outside, paper.correct, paper.lowered,
+        paper.read_late, paper.read_outside, paper.correct, paper.lowered, paper.lend_outside,
     ]  # fmt: skip
     for n in range(life.rng.randint(1, 5)):
         if not life.has(3):

@@ -45,13 +45,15 @@ def place(steps: Sequence[Step], what: str, *, last: bool = False) -> int | None
     return (found[-1] if last else found[0]) if found else None
 
 
-def edit(what: str, change: Callable[[Step], Step | None]) -> Change:
-    """One step changed."""
+def edit(what: str, change: Callable[[Step], Step | None], *, absent: str = "") -> Change:
+    """One step changed, in a life that has no step *absent*."""
 
     def changed(steps: Steps) -> Steps | None:
         at = place(steps, what)
-        new = None if at is None else change(steps[at])
-        return None if at is None or new is None else [*steps[:at], new, *steps[at + 1 :]]
+        if at is None or (absent and place(steps, absent) is not None):
+            return None
+        new = change(steps[at])
+        return None if new is None else [*steps[:at], new, *steps[at + 1 :]]
 
     return changed
 
@@ -269,7 +271,7 @@ def _key(one: Finding) -> tuple[Any, ...]:
     return one.code, one.subject, one.evidence, one.message_zh
 
 
-TRIES = 400
+TRIES = 3_000
 
 
 def commit(faults: Iterable[Fault], profile: str, seed: int) -> Faulty:
@@ -292,4 +294,4 @@ def commit(faults: Iterable[Fault], profile: str, seed: int) -> Faulty:
         before = {step.what: step for step in life.steps}
         cases.append(Case(fault, life.name, tuple(step.what for step in steps if before.get(step.what) != step)))
         lives.append((life.name, steps))
-    return Faulty(Told(lawful_office(profile), [*lives, ("", duties())]), cases)
+    return Faulty(Told(lawful_office(profile), [*lives, ("", duties(profile))]), cases)

@@ -60,7 +60,7 @@ def _passed_on(steps: Steps) -> Steps | None:
 def _never_back(steps: Steps) -> Steps | None:
     """What the last reader of the last circulation got never comes back."""
     found = [n for n, step in enumerate(steps) if step.what.startswith("out") and " " in step.what]
-    return steps[: found[-1] + 1] if found else None
+    return steps[: found[-1] + 1] if found and "复" not in steps[found[-1]].on[0] else None
 
 
 def _other_order(steps: Steps) -> Steps | None:
@@ -72,7 +72,9 @@ def _other_order(steps: Steps) -> Steps | None:
 
 def _top_secret(steps: Steps, wanted: str) -> Steps | None:
     """The document is top secret, and handled like any other."""
-    if place(steps, wanted) is None or any(step.what.startswith(("copy", "excerpt", "volume")) for step in steps):
+    if place(steps, wanted) is None or any(
+        step.what.startswith(("copy", "excerpt", "volume", "lowered")) for step in steps
+    ):
         return None
     return both(edit("arrive", but(level="绝密")), edit("register", stated(level="绝密")))(steps)
 
@@ -92,7 +94,7 @@ def _in_an_office(steps: Steps) -> Steps | None:
     return None if _level(steps) == "绝密" else edit("read", but(place="w/办公室301"))(steps)
 
 
-def _unregistered(steps: Steps) -> Steps | None:
+def unregistered(steps: Steps) -> Steps | None:
     """No registration; what was put right in it later has to rest on one."""
     return None if place(steps, "correct") is not None else drop("register")(steps)
 
@@ -107,20 +109,22 @@ def _level(steps: Steps) -> str:
     return str(steps[place(steps, "arrive") or 0].fields["level"])
 
 
-def _uncleared(steps: Steps) -> Steps | None:
-    """The first reader is somebody who is not cleared, wherever that reader stands."""
-    if first_out(steps) is None:
-        return None
-    reader = one_more(steps)[0]
+def other_person(steps: Steps, known: str, new: str) -> Steps:
+    """Somebody stands wherever *known* stands."""
 
     def other(value: Any) -> Any:
         if isinstance(value, (list, tuple)):
             return type(value)(other(one) for one in value)
         if isinstance(value, dict):
             return {name: other(one) for name, one in value.items()}
-        return {reader: "低密员", f"p/{reader}": "p/低密员"}.get(value, value) if isinstance(value, str) else value
+        return {known: new, f"p/{known}": f"p/{new}"}.get(value, value) if isinstance(value, str) else value
 
     return [replace(step, who=other(dict(step.who)), fields=other(dict(step.fields))) for step in steps]
+
+
+def _uncleared(steps: Steps) -> Steps | None:
+    """The first reader is somebody who is not cleared."""
+    return None if first_out(steps) is None else other_person(steps, one_more(steps)[0], "低密员")
 
 
 def _due_that_day(step: Step) -> Step:
@@ -169,13 +173,16 @@ def _on_lent(steps: Steps) -> Steps | None:
 
 
 ARRIVALS = [
-    Fault("never registered", "收", "RCV-1", _unregistered),
-    Fault("registered a day late", "收", "RCV-1", edit("register", lambda step: step.moved(days=3))),
+    Fault("never registered", "收", "RCV-1", unregistered),
+    Fault("registered a day late", "收", "RCV-1", edit("register", lambda step: step.moved(days=3), absent="correct")),
     Fault("no tier", "收", "RCV-1", edit("register", stated(tier=None))),
     Fault(
-        "one less than listed", "收", "RCV-2", edit("arrive", lambda step: step.but(listed=step.fields["found"] + 1))
+        "one less than listed",
+        "收",
+        "RCV-2",
+        edit("arrive", lambda step: step.but(listed=step.fields["found"] + 1), absent="short"),
     ),
-    Fault("seal broken", "收", "RCV-2", edit("arrive", but(seal="broken"))),
+    Fault("seal broken", "收", "RCV-2", edit("arrive", but(seal="broken"), absent="short")),
     Fault("arrival not signed for", "收", "RCV-2", edit("arrive", unsigned("receiver"))),
     Fault(
         "received by a driver",
@@ -200,7 +207,12 @@ ARRIVALS = [
 ]
 
 READING = [
-    Fault("no range", "收", "KNW-1", lambda steps: None if first_out(steps) is None else drop("scope")(steps)),
+    Fault(
+        "no range",
+        "收",
+        "KNW-1",
+        lambda steps: None if first_out(steps) is None or place(steps, "widen") is not None else drop("scope")(steps),
+    ),
     Fault(
         "no instruction",
         "收",
@@ -208,7 +220,12 @@ READING = [
         lambda steps: None if not _goes_out(steps) or _is_urgent(steps) else drop("route")(steps),
     ),
     Fault("reader out of range", "收", "KNW-2", _short_scope),
-    Fault("left on a desk", "收", "CIR-4", out(but(mode="left_on_desk"))),
+    Fault(
+        "left on a desk",
+        "收",
+        "CIR-4",
+        lambda steps: out(but(mode="left_on_desk"))(steps) if _goes_out(steps) else None,
+    ),
     Fault("given out by a reader's friend", "收", "TRN-4", out(by(giver="王宁"))),
     Fault("reader doesn't sign", "收", "CIR-2", out(unsigned("receiver"))),
     Fault("giver doesn't sign", "收", "TRN-3", out(unsigned("giver"))),

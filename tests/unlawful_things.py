@@ -40,7 +40,7 @@ def only(condition: str, change: Change, *, absent: str = "") -> Change:
 
 def _numbered_late(steps: Steps) -> Steps | None:
     """The number comes after the making."""
-    at, made = place(steps, "register"), place(steps, "make")
+    at, made = place(steps, "enter own"), place(steps, "make")
     if at is None or made is None:
         return None
     late = replace(steps[at], at=steps[made].at + timedelta(minutes=1))
@@ -52,7 +52,7 @@ def _no_number(step: Step) -> Step:
     return step.but(items=[*items, *step.fields["items"][1:]])
 
 
-def _secret(change: Change) -> Change:
+def secret(change: Change) -> Change:
     """A change of a document of one's own that is 机密."""
 
     def changed(steps: Steps) -> Steps | None:
@@ -87,7 +87,7 @@ CLASSIFYING = [
         "CLS-3",
         both(
             each("classify", but(term="40年")),
-            edit("register", stated(term="40年")),
+            edit("enter own", stated(term="40年")),
             edit("mark", lambda step: step.but(text=step.fields["text"].partition("★")[0] + "★40年")),
         ),
     ),
@@ -97,7 +97,7 @@ CLASSIFYING = [
         "CLS-4",
         both(
             each("classify", but(term="36个月")),
-            edit("register", stated(term="36个月")),
+            edit("enter own", stated(term="36个月")),
             edit("mark", lambda step: step.but(text=step.fields["text"].partition("★")[0] + "★36个月")),
         ),
     ),
@@ -107,7 +107,7 @@ CLASSIFYING = [
         "CLS-6",
         edit("classify checked", lambda step: step.but(step="rejected").by(registrar=None, approver="何副书记")),
     ),
-    Fault("others' document marked", "发", "CLS-9", edit("register", stated(classifier="u/省委")), also=of("DCL-3")),
+    Fault("others' document marked", "发", "CLS-9", edit("enter own", stated(classifier="u/省委")), also=of("DCL-3")),
 ]
 
 MAKING = [
@@ -129,14 +129,14 @@ MAKING = [
         edit("mark", lambda step: step.but(text=step.fields["text"].partition("★")[0] + "★1年")),
     ),
     Fault("marked at the right", "发", "MRK-2", edit("mark", but(position="top_right"))),
-    Fault("copy without a number", "发", "MRK-3", _secret(edit("make", _no_number)), also=of("NUM-2", "NUM-3")),
+    Fault("copy without a number", "发", "MRK-3", secret(edit("make", _no_number)), also=of("NUM-2", "NUM-3")),
     Fault("distribution not stated", "发", "MRK-6", edit("make", but(distribution=None)), "national"),
     Fault("numbered after the making", "发", "NUM-1", _numbered_late),
     Fault(
         "number used twice",
         "发",
         "NUM-1",
-        edit("register", lambda step: replace(step.but(serial=1, register="设备"), serial=False)),
+        edit("enter own", lambda step: replace(step.but(serial=1, register="设备"), serial=False)),
     ),
     Fault("not counted", "发", "NUM-2", drop("count")),
     Fault("counted one less", "发", "NUM-2", edit("count", lambda step: step.but(actual=step.fields["actual"] - 1))),
@@ -176,7 +176,7 @@ SENDING = [
         also=of("RET-8"),
     ),
     Fault("called back and unsigned", "发", "RET-6", edit("recalled", unsigned("giver"))),
-    Fault("draft list", "发", "DES-1", edit("permit destroy", but(whole=ODD_DIGEST))),
+    Fault("draft list", "发", "DES-1", only("list", edit("permit destroy", but(whole=ODD_DIGEST)), absent="tell")),
 ]
 
 MEDIA = [
@@ -186,7 +186,9 @@ MEDIA = [
     Fault(
         "stored without a form", "介", "MED-3", both(edit("fill", but(form_no=None)), only("fill", lambda steps: steps))
     ),
-    Fault("content above the label", "介", "MED-4", edit("fill", but(level="绝密")), also=of("MED-5", "OUT-1")),
+    Fault(
+        "content above the label", "介", "MED-4", edit("fill", but(level="绝密")), also=of("MED-5", "OUT-1", "CLS-14")
+    ),
     Fault("connected to an open computer", "介", "MED-6", edit("connect", but(device="c/网机"))),
     Fault("marked lower", "介", "MED-5", edit("mark", but(text="内部")), also=of("MED-4")),
     Fault("repair permitted by a deputy", "介", "MED-10", only("repaired", each("permit", by(approver="何副书记")))),

@@ -26,46 +26,85 @@ DURATION: Final = re.compile(r"(0|[1-9][0-9]{0,3})(m|h|d|wd|mo|y)")
 SUPERVISORS_MIN: Final = 2
 
 
+class Values(NamedTuple):
+    """What one value may be. check: whether a text is one. zh, en: that in words, with all that may be chosen from."""
+
+    check: Check
+    zh: str
+    en: str
+
+
 class Parameter(NamedTuple):
     """
     One family of parameters.
 
     names: what the name looks like; `<level>` stands for a level, `<word>` for a lower-case word, `[.x]` may be absent.
-    check: whether one value is of the type. many: whether there may be several. zh, en: what it is.
+    values: what one value may be. many: whether there may be several. zh, en: what it is.
     """
 
     names: str
-    check: Check
+    values: Values
     many: bool
     zh: str
     en: str
 
-
-def _in(*values: str) -> Check:
-    return lambda value: value in values
-
-
-def _whole(least: int, most: int) -> Check:
-    return lambda value: re.fullmatch(r"0|[1-9][0-9]{0,5}", value) is not None and least <= int(value) <= most
+    @property
+    def check(self) -> Check:
+        """Whether one value is of the type."""
+        return self.values.check
 
 
-def _matches(pattern: str) -> Check:
+def _in(*values: str) -> Values:
+    return Values(lambda value: value in values, f"可选 {'、'.join(values)}", f"one of {', '.join(values)}")
+
+
+def _named(values: Mapping[str, str]) -> Values:
+    """One of the words that events use, which are shown with their Chinese."""
+    zh = "、".join(f"{word} {meaning}" for word, meaning in values.items())
+    return Values(lambda value: value in values, f"可选 {zh}", f"one of {', '.join(values)}")
+
+
+def _whole(least: int, most: int) -> Values:
+    return Values(
+        lambda value: re.fullmatch(r"0|[1-9][0-9]{0,5}", value) is not None and least <= int(value) <= most,
+        f"应为 {least} 至 {most} 的整数", f"a whole number from {least} to {most}",
+    )  # fmt: skip
+
+
+def _matches(pattern: str, zh: str, en: str) -> Values:
     # Compiled at first use, which most programs never come to; `re` remembers it.
-    return lambda value: re.fullmatch(pattern, value) is not None
+    return Values(lambda value: re.fullmatch(pattern, value) is not None, zh, en)
 
 
-_duration = _matches(DURATION.pattern)
-_word = _matches(r"[a-z][a-z0-9_]*")
+def _word(example: str) -> Values:
+    zh, en = "应为小写英文字母、数字和 _ 组成的词", "a word of a-z, 0-9 and _"
+    return _matches(r"[a-z][a-z0-9_]*", f"{zh}，如 {example}", f"{en}, like {example}")
+
+
+_duration = _matches(
+    DURATION.pattern,
+    "应为整数加单位：15m（分）、24h（时）、3d（日）、10wd（工作日）、1mo（月）、1y（年）",
+    "a number and a unit: 15m minutes, 24h hours, 3d days, 10wd working days, 1mo months, 1y years",
+)
+_rule = _matches(r"[A-Z]{3}-[0-9]{1,2}", "应为规则编号，如 DES-3", "a rule like DES-3")
 _yes_no = _in("yes", "no")
-_place = _word
+_post = _word("secrecy_leader")
+_place_types = KINDS["declared.place"].fields["type"].values
+_methods = KINDS["destroyed.carriers"].fields["method"].values
 _role = r"(?:%s)(?:\*[1-9])?" % "|".join(ROLES)
-_roles = _matches(rf"{_role}|\({_role}\)")
-_text: Check = bool
+_roles = _matches(
+    rf"{_role}|\({_role}\)",
+    f"应为角色，两人写作 supervisor*2，可不签写作 (operator)；角色有 {'、'.join(ROLES)}",
+    f"a role, supervisor*2 for two, (operator) for one who may be absent; roles are {', '.join(ROLES)}",
+)
+_text = Values(bool, "应为文字", "a text")
 
 CATALOGUE: Final[tuple[Parameter, ...]] = (
     Parameter(
         "cap.<level>",
-        _matches(r"([1-9][0-9]{0,2})(年|个月)"),
+        _matches(
+            r"([1-9][0-9]{0,2})(年|个月)", "应为年数或月数，如 30年、6个月", "years or months, like 30年 or 6个月"
+        ),
         False,
         "保密期限上限",
         "longest term of secrecy",
@@ -78,10 +117,10 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
         "期满当日是否仍保密",
         "whether its last day is still secret",
     ),
-    Parameter("posts.rank", _word, True, "岗位由低到高", "posts from the lowest to the highest"),
+    Parameter("posts.rank", _post, True, "岗位由低到高", "posts from the lowest to the highest"),
     Parameter(
         "posts.<words>[.<level>]",
-        _word,
+        _post,
         True,
         "可为此事的岗位",
         "posts that may do it",
@@ -89,7 +128,11 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
     Parameter("sign.<kind>[.<level>]", _roles, True, "应签名的角色", "roles that sign"),
     Parameter(
         "distinct.<word>",
-        _matches(r"[a-z]+(\+[a-z]+)+"),
+        _matches(
+            r"[a-z]+(\+[a-z]+)+",
+            "应为以 + 相连的角色，如 supervisor+operator",
+            "roles joined by +, like supervisor+operator",
+        ),
         True,
         "不得由同一人兼任的角色",
         "roles that one person must not combine",
@@ -108,7 +151,7 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
     ),
     Parameter(
         "custody.office",
-        _word,
+        _post,
         False,
         "同岗位人员视为同一保管方",
         "post whose holders keep for one another",
@@ -123,7 +166,7 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
     Parameter("every.<words>", _duration, False, "周期", "how often something is done"),
     Parameter(
         "keep.archive_by",
-        _matches(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"),
+        _matches(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "应为月-日，如 06-30", "month and day, like 06-30"),
         False,
         "归档截止日",
         "day by which last year's papers are filed",
@@ -136,17 +179,18 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
         "how long something may stay as it is",
     ),
     Parameter("holidays.major", _text, True, "须节前清点的节日", "holidays before which everything is counted"),
-    Parameter("channels.<word>", _in(*CHANNEL.values), True, "传递渠道", "channels of transfer"),
+    Parameter("channels.<word>", _named(CHANNEL.values), True, "传递渠道", "channels of transfer"),
     Parameter(
         "places.<word>[.<level>]",
-        _place,
+        # A certified device of one's own is no place, and counts wherever it stands.
+        _named({**_place_types, "own_device": "自有合格设备"}),
         True,
         "允许的场所类型",
         "types of places where it is allowed",
     ),
-    Parameter("cabinets.<level>", _word, True, "保存柜类型", "types of cabinets"),
-    Parameter("methods.<form>", _word, True, "允许的销毁方式", "allowed methods of destruction"),
-    Parameter("mark.positions", _word, True, "标志位置", "where a mark stands"),
+    Parameter("cabinets.<level>", _named(_place_types), True, "保存柜类型", "types of cabinets"),
+    Parameter("methods.<form>", _named(_methods), True, "允许的销毁方式", "allowed methods of destruction"),
+    Parameter("mark.positions", _word("top_left"), True, "标志位置", "where a mark stands"),
     Parameter("copy.top_secret", _in("never", "consent", "permit"), False, "绝密件复制", "copying of 绝密"),
     Parameter("copy.no_tiers", _text, True, "不得复制的来源层级", "tiers whose documents are not copied"),
     Parameter("copy.stamp", _yes_no, False, "复制件加盖戳记", "whether copies bear a stamp"),
@@ -159,17 +203,17 @@ CATALOGUE: Final[tuple[Parameter, ...]] = (
         "from when the time for reporting a leak runs",
     ),
     Parameter("day_end.check", _yes_no, False, "下班检查", "whether every working day ends with a check"),
-    Parameter("seal.fields", _word, True, "须密封的文字栏（题名不入账模式）", "text fields that are sealed"),
+    Parameter("seal.fields", _word("title"), True, "须密封的文字栏（题名不入账模式）", "text fields that are sealed"),
     Parameter(
         "seal.readers",
-        _matches(r"[0-9a-f]{64}"),
+        _matches(r"[0-9a-f]{64}", "应为 64 位小写十六进制的公钥", "a public key of 64 lower-case hexadecimal digits"),
         True,
         "可启封者的公钥（X25519）",
         "public keys of those who can open them (X25519)",
     ),
     Parameter(
         "rules.without",
-        _matches(r"[A-Z]{3}-[0-9]{1,2}"),
+        _rule,
         True,
         "本制度不要求的规则",
         "rules that this policy doesn't ask for",
@@ -232,7 +276,7 @@ def policy_problem(policy: Any) -> str:
     for name, values in policy.parameters:
         if not values:
             return f"{name} has no value"
-        if name == "min.supervisors" and not _whole(SUPERVISORS_MIN, 8)(values[0]):
+        if name == "min.supervisors" and not _whole(SUPERVISORS_MIN, 8).check(values[0]):
             return f"min.supervisors is at least {SUPERVISORS_MIN}"
     return ""
 
@@ -248,10 +292,14 @@ def check_policy(parameters: Mapping[str, tuple[str, ...] | list[str]], *, path:
         parameter = find_parameter(name)
         if parameter is None:
             raise FormatError("unknown policy parameter", path=where)
+        takes = parameter.values
         if not values or (len(values) > 1 and not parameter.many):
-            raise FormatError(
-                "one value is wanted" if not parameter.many else "at least one value is wanted", path=where
-            )
+            en = "at least one value is wanted" if parameter.many else "one value is wanted"
+            zh = "至少要有一个值" if parameter.many else "只能有一个值"
+            raise FormatError(f"{en}; write {takes.en}", detail_zh=f"{zh}：{takes.zh}", path=where)
         for value in values:
-            if not parameter.check(value):
-                raise FormatError(f"{value} is no value of {parameter.names} ({parameter.en})", path=where)
+            if not takes.check(value):
+                raise FormatError(
+                    f"{value!r} is no value of it ({parameter.en}); write {takes.en}",
+                    detail_zh=f"“{value}”不是“{parameter.zh}”的合法值：{takes.zh}", path=where,
+                )  # fmt: skip

@@ -18,6 +18,7 @@ import click
 from chainlog import limits
 from chainlog.cli.command import argument, command, log_argument, option
 from chainlog.cli.failures import message_of
+from chainlog.cli.file_kinds import check_file
 from chainlog.cli.jsonlines import json_object, lines_of, opened_bytes
 from chainlog.cli.keys import Holder, Keys, choose, key_options, log_key_option, missing_error, proposal
 from chainlog.cli.logs import Signing, opened_to_sign, receipt_json, show_receipts
@@ -92,6 +93,7 @@ def append(
     """Append drafts or JSON lines."""
     if log_key is None:
         raise ReadOnlyError("the log key was not given")
+    check_file(file, "draft", "json")
     signing = Signing(key_paths, log_key, passphrase_file, None)
     with opened_to_sign(session, log, signing) as (handle, keys), opened_bytes(file) as stream:
         lines = lines_of(stream)

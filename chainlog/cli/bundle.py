@@ -10,12 +10,20 @@ from chainlog.cli.bundle_texts import AUTHENTICITY, FINDINGS, HINT, reason_zh
 from chainlog.cli.command import argument, command, group, log_argument, option
 from chainlog.cli.held_receipts import hold_receipts, show_receipts
 from chainlog.cli.keys import Passphrases, log_key_option, passphrase_option
-from chainlog.cli.proof_files import log_keys_of, public_key_option, read_file, witnesses_of, write_file
+from chainlog.cli.proof_files import (
+    log_keys_of,
+    public_key_option,
+    read_file,
+    read_note,
+    told_of,
+    witnesses_of,
+    write_file,
+)
 from chainlog.cli.render import Cell, Column, when
 from chainlog.cli.session import Session
 from chainlog.cli.stamping import read_authorities_of, read_token, tsa_option
 from chainlog.errors import BundleError, UsageError
-from chainlog.limits import BUNDLE_FILE_BYTES_MAX, NOTE_BYTES_MAX
+from chainlog.limits import BUNDLE_FILE_BYTES_MAX
 
 if TYPE_CHECKING:
     from chainlog.facade import Log
@@ -80,7 +88,7 @@ def make(
     passphrases = Passphrases(session, passphrase_file)
     if commit and log_key is None:
         raise UsageError("--commit needs the log key", detail_zh="--commit 须给出日志密钥（--log-key）")
-    note = None if checkpoint is None else read_file(checkpoint, limit=NOTE_BYTES_MAX, what="a signed head")
+    note = None if checkpoint is None else read_note(checkpoint)
     with opened(log, log_key=log_key if commit else None, passphrases=passphrases) as handle:
         if commit:
             _commit(handle)
@@ -178,11 +186,11 @@ def verify(
             "--evidence and --public-key go with --receipt",
             detail_zh="--evidence、--public-key 须与 --receipt 同用",
         )
-    data = read_file(file, limit=BUNDLE_FILE_BYTES_MAX, what="a bundle")
+    data = read_file(file, "bundle", limit=BUNDLE_FILE_BYTES_MAX)
+    cosigners, authorities = witnesses_of(witnesses), read_authorities_of(certificates)
     try:
-        report = check_bundle(
-            data, log_id=number, witnesses=witnesses_of(witnesses), authorities=read_authorities_of(certificates)
-        )
+        with told_of(file, "bundle"):
+            report = check_bundle(data, log_id=number, witnesses=cosigners, authorities=authorities)
     except BundleError as error:
         raise _with_chinese(error) from error
     held = hold_receipts(

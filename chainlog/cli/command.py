@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
@@ -84,6 +84,20 @@ class Option(click.Option):
     def make_metavar(self, ctx: click.Context) -> str:
         known = None if self.metavar else _METAVARS.get(self.type.name)
         return session_of(ctx).say(*known) if known else super().make_metavar(ctx)
+
+
+class Word(click.Choice[str]):
+    """One of some words, in English or Chinese. words: each with (zh, en); the value is the key."""
+
+    def __init__(self, words: Mapping[str, tuple[str, str]]) -> None:
+        super().__init__(list(words))
+        self.words = words
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        found: str = super().convert(
+            next((key for key, (zh, _) in self.words.items() if value == zh), value), param, ctx
+        )
+        return found
 
 
 class Argument(click.Argument):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from chainlog.cli.command import argument, command
-from chainlog.cli.proof_files import genesis_of, key_source_options, log_id_option, log_keys_of, read_file
+from chainlog.cli.file_kinds import kind_of
+from chainlog.cli.proof_files import genesis_of, key_source_options, log_id_option, log_keys_of, read_file, told_of
 from chainlog.cli.render import Cell
 from chainlog.cli.session import Session
 from chainlog.limits import FALSE_MAP_BYTES_MAX
@@ -36,8 +37,6 @@ _FALSE_MAP: Final = (
     "完整性索引不实：日志承诺的索引漏掉了它自己的一条记录",
     "a false map: what the log committed to leaves out a record of its own",
 )
-# The first string of the file, as MessagePack writes it.
-_FALSE_MAP_MARK: Final = b"\xb5chainlog/v1/false-map"
 
 
 @command("conflict", zh="核对证据：chainlog verify --pin 写出的（两个签名的日志头为何不能同真），或 chainlog bundle verify --receipt 写出的（完整性索引漏掉的记录）。证据成立且确为日志公钥所签时退出码为 0。",
@@ -55,13 +54,16 @@ def conflict(session: Session, file: str, log_id: str, public_keys: tuple[str, .
     from chainlog.proof.false_map import check_false_map
 
     number = read_log_id(log_id)
-    data = read_file(file, limit=FALSE_MAP_BYTES_MAX, what="evidence")
+    data = read_file(file, "conflict", "false-map", limit=FALSE_MAP_BYTES_MAX)
     log_keys, record_0 = log_keys_of(public_keys, log_id=number), genesis_of(genesis)
-    if data[1 : 1 + len(_FALSE_MAP_MARK)] == _FALSE_MAP_MARK:
-        lied = check_false_map(data, log_id=number, log_keys=log_keys, genesis=record_0)
+    kind = kind_of(data) or "conflict"
+    if kind == "false-map":
+        with told_of(file, kind):
+            lied = check_false_map(data, log_id=number, log_keys=log_keys, genesis=record_0)
         _show_false_map(session, lied)
         return 0 if lied.keys_known else _UNPROVEN
-    found = check_conflict(data, log_id=number, log_keys=log_keys, genesis=record_0)
+    with told_of(file, kind):
+        found = check_conflict(data, log_id=number, log_keys=log_keys, genesis=record_0)
     _show_conflict(session, found)
     return 0 if found.keys_known else _UNPROVEN
 

@@ -10,6 +10,7 @@ import click
 from chainlog import limits
 from chainlog.cli.command import argument, command, log_argument, option
 from chainlog.cli.fields import enumeration, person_of
+from chainlog.cli.known import check_known, subject_of
 from chainlog.cli.logs import opened
 from chainlog.cli.render import Cell, Column, offset_text, when
 from chainlog.cli.session import Session
@@ -76,8 +77,9 @@ def custody(
             "phase": None if phase is None else enumeration(PHASE, phase, "--phase"),
             "level": None if level is None else enumeration(LEVEL, level, "--level"),
             "holder": None if holder is None else person_of(holder),
-            "place": None if place is None else fold(place),
+            "place": None if place is None else subject_of(place, "w/", "--place"),
         }
+        check_known(handle, [wanted[name] for name in ("holder", "place") if wanted[name] is not None])
         asked = handle.custody
         when_known: dict[str, Any] = {"as_of_us": moment, "as_of_index": as_of_index}
         if subjects:

@@ -14,7 +14,7 @@ from chainlog.cli.logs import opened
 from chainlog.cli.render import styled
 from chainlog.cli.selection import Wanted, selection_options
 from chainlog.cli.session import Session
-from chainlog.cli.times import instant_of
+from chainlog.cli.times import as_of_instant, instant_of
 from chainlog.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,12 +61,13 @@ def due(
     with opened(log) as handle:
         offset = handle.utc_offset_minutes
         now_us = handle.now_us()
-        moment = now_us if as_of is None else instant_of(as_of, offset_minutes=offset, now_us=now_us)
+        moment = now_us if as_of is None else as_of_instant(handle, as_of, now_us=now_us)
         last = None if until is None else instant_of(until, offset_minutes=offset, now_us=now_us)
         if within is not None:
             last = end_of(within, moment, offset)
         judged = handle.judgement(rules=wanted.rules or None, as_of_us=moment, selection=wanted.selection(handle))
-    late, ahead = list(overdue(judged.findings)), coming(judged, last)
+    late = [one for one in overdue(judged.findings) if last is None or one.due_us is None or one.due_us <= last]
+    ahead = coming(judged, last)
     if session.as_json:
         terms: list[Finding | DueItem] = [*late, *ahead]
         for one in terms:

@@ -17,7 +17,7 @@ from typing import Any, Final
 import click
 
 from chainlog.cli import texts
-from chainlog.cli.command import NoSuchCommandError
+from chainlog.cli.command import NoSuchCommandError, Word
 from chainlog.cli.render import json_text, visible
 from chainlog.cli.session import Session
 from chainlog.errors import ChainlogError, Language, UsageError
@@ -129,7 +129,11 @@ def usage_texts(error: click.ClickException) -> tuple[str, str]:
         zh = f"缺少{'选项' if isinstance(param, click.Option) else '参数'} {name}"
     elif isinstance(error, click.BadParameter):
         if param is not None and isinstance(param.type, click.Choice):
-            zh = f"{name} 的值不对，可选：{', '.join(map(str, param.type.choices))}"
+            words = param.type.words if isinstance(param.type, Word) else {}
+            shown = (f"{one}（{words[one][0]}）" if one in words else str(one) for one in param.type.choices)
+            zh = f"{name} 的值不对，可选：{'、'.join(shown)}"
+        elif param is not None and isinstance(param.type, click.IntRange):
+            zh = f"{name} 的值不对：{_whole_zh(param.type)}"
         else:
             zh = f"{name} 的值不对：{error.message}"
     elif isinstance(error, click.FileError):
@@ -141,6 +145,12 @@ def usage_texts(error: click.ClickException) -> tuple[str, str]:
     elif en.startswith("Missing command"):
         zh = "缺少子命令"
     return zh, en
+
+
+def _whole_zh(kind: click.IntRange) -> str:
+    if kind.max is None:
+        return "应为整数" if kind.min is None else f"应为不小于 {kind.min} 的整数"
+    return f"应为不大于 {kind.max} 的整数" if kind.min is None else f"应为 {kind.min} 至 {kind.max} 的整数"
 
 
 def _system(error: OSError, session: Session) -> int:

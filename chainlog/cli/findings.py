@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
-from chainlog.cli.command import command, log_argument, option
-from chainlog.cli.finding_lines import STATES, by_severity, number, records_text, show_finding, unjudged_texts, wrapped
+from chainlog.cli.command import Word, command, log_argument, option
+from chainlog.cli.finding_lines import STATES, by_severity, number, show_findings, show_matters, unjudged_texts
 from chainlog.cli.logs import opened
 from chainlog.cli.selection import Wanted, selection_options
 from chainlog.cli.session import Session
-from chainlog.cli.times import instant_of
+from chainlog.cli.times import as_of_instant
 from chainlog.rules.finding import SEVERITIES
 from chainlog.rules.guard import unknown_rules
 
 if TYPE_CHECKING:
     from chainlog.facade import Log
-    from chainlog.rules.finding import Finding, Unjudged
+    from chainlog.rules.finding import Finding, Judgement, Unjudged
     from chainlog.rules.incidents import Incident
 
 _FOUND: Final = 1
@@ -33,13 +32,13 @@ _FOUND: Final = 1
 )  # fmt: skip
 @log_argument
 @selection_options
-@option("--severity", "severities", multiple=True, type=click.Choice(list(SEVERITIES)),
+@option("--severity", "severities", multiple=True, type=Word(SEVERITIES),
         zh="只看某严重程度，可重复", en="Only of a severity; repeat.")  # fmt: skip
 @option(
     "--state",
     "states",
     multiple=True,
-    type=click.Choice(list(STATES)),
+    type=Word(STATES),
     zh="只看某状态，可重复",
     en="Only of a state; repeat.",
 )
@@ -75,14 +74,21 @@ def findings(
     from chainlog.rules.incidents import incidents
 
     with opened(log) as handle:
-        offset = handle.utc_offset_minutes
-        moment = None if as_of is None else instant_of(as_of, offset_minutes=offset, now_us=handle.now_us())
+        moment = None if as_of is None else as_of_instant(handle, as_of, now_us=handle.now_us())
         chosen = wanted.selection(
             handle, severities=severities, states=states, from_text=from_time, to_text=to_time
         )  # fmt: skip
         judged = handle.judgement(rules=wanted.rules or None, as_of_us=moment, selection=chosen)
         _say_unknown(session, handle)
-    found, matters = judged.findings, incidents(judged.findings)
+        found, matters = judged.findings, incidents(judged.findings)
+        _show(session, handle, judged, matters, as_incidents=as_incidents)
+    return _FOUND if found else 0
+
+
+def _show(
+    session: Session, log: Log, judged: Judgement, matters: Sequence[Incident], *, as_incidents: bool
+) -> None:  # fmt: skip
+    found, offset = judged.findings, log.utc_offset_minutes
     if session.as_json:
         for line in matters if as_incidents else found:
             session.emit(_json(line, offset_minutes=offset))
@@ -90,14 +96,17 @@ def findings(
             session.emit(unjudged_json(one))
     else:
         if as_incidents:
-            _show_incidents(session, matters)
+            show_matters(session, matters, partial(_carriers, log))
         else:
-            for finding in found:
-                show_finding(session, finding)
+            show_findings(session, found, partial(_carriers, log))
         _count(session, found, matters)
         for text in unjudged_texts(session, judged.unjudged):
             session.note(session.say(f"注意：{text}", f"note: {text}"))
-    return _FOUND if found else 0
+
+
+def _carriers(log: Log, finding: Finding) -> list[str]:
+    """The carriers that the record names by which a finding came up."""
+    return [subject for subject in log.reader.read(finding.origin).event.subjects if subject.startswith("c/")]
 
 
 def _json(line: Finding | Incident, *, offset_minutes: int) -> dict[str, Any]:
@@ -127,18 +136,6 @@ def _say_unknown(session: Session, log: Log) -> None:
         names = ", ".join(unknown)
         session.note(session.say(f"注意：现行制度据 {names} 不准写入，本版本没有此规则，没有据此判断",
                                  f"note: the policy in force refuses by {names}, which this release doesn't know and hasn't judged"))  # fmt: skip
-
-
-def _show_incidents(session: Session, matters: Sequence[Incident]) -> None:
-    for place, matter in enumerate(matters, 1):
-        records = records_text(session, matter.evidence)
-        count = len(matter.findings)
-        head = session.say(
-            f"第 {place} 起：{count} 项，{records}", f"matter {place}: {number(count, 'finding')}, {records}"
-        )
-        session.lines(wrapped(session, head, ""))
-        for finding in matter.findings:
-            show_finding(session, finding, indent="  ")
 
 
 def _count(session: Session, found: Sequence[Finding], matters: Sequence[Incident]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chainlog.cli.pinning import put_evidence
-from chainlog.cli.proof_files import read_file
+from chainlog.cli.proof_files import read_file, told_of
 from chainlog.limits import RECEIPT_BYTES_MAX
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ def hold_receipts(
     bundle = decode_bundle(data)
     found = []
     for path in paths:
-        receipt = read_file(path, limit=RECEIPT_BYTES_MAX, what="a receipt")
-        held = hold_against(bundle, receipt, log_id=report.log_id, bundle_key=report.log_key, log_keys=log_keys)
+        receipt = read_file(path, "receipt", limit=RECEIPT_BYTES_MAX)
+        with told_of(path, "receipt"):
+            held = hold_against(bundle, receipt, log_id=report.log_id, bundle_key=report.log_key, log_keys=log_keys)
         written = None if held.evidence is None else put_evidence(held.evidence, wanted=evidence)
         found.append(HeldReceipt(path, held.index, held.result, written))
     return found

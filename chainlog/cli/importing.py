@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from chainlog.cli.command import argument, command, log_argument, option
 from chainlog.cli.fields import person_of
+from chainlog.cli.file_kinds import check_file
 from chainlog.cli.keys import Holder, Keys, key_options, log_key_option
 from chainlog.cli.logs import Signing, opened_to_sign
 from chainlog.cli.render import Column
@@ -70,9 +72,12 @@ def import_(
     passphrase_file: str | None,
 ) -> int:
     """Import registers."""
+    if names is not None:
+        check_file(names, "names", "workbook")
     for path in (*files, *([] if names is None else [names])):
         # What isn't there, or may not be read, is told as for every other file.
         Path(path).stat()
+    files, names = _told_apart(session, files, names)
     if template:
         from chainlog.interchange.importing import names_template
 
@@ -104,6 +109,37 @@ def import_(
         else:
             _show(session, book, dry_run=dry_run)
     return _PROBLEMS if report.problems else 0
+
+
+def _told_apart(session: Session, files: Sequence[str], names: str | None) -> tuple[tuple[str, ...], str | None]:
+    """
+    The registers, and the names file: `import *.csv` names both.
+
+    Raises: UsageError where several names files could be meant, or no register is left.
+    """
+    from chainlog.interchange.mapping import is_names_file
+
+    lists = [file for file in files if is_names_file(file)]
+    registers = tuple(file for file in files if file not in lists)
+    if names is None and len(lists) > 1:
+        raise UsageError(
+            f"{', '.join(lists)} are names files: say with --names which one counts",
+            detail_zh=f"{'、'.join(lists)} 都是姓名对照表：请用 --names 指明用哪一个",
+        )
+    if not registers:
+        raise UsageError(
+            f"{', '.join(lists)}: a names file, no register; give the registers, and this with --names",
+            detail_zh=f"{'、'.join(lists)} 是姓名对照表，不是登记簿；请给出登记簿，并用 --names 给出它",
+        )
+    for file in lists:
+        if names is None or Path(file).samefile(names):
+            names = file
+            session.note(session.say(f"{file} 是姓名对照表：按 --names 使用，不作登记簿导入",
+                                     f"{file} is a names file: taken as --names, not as a register"))  # fmt: skip
+        else:
+            session.note(session.say(f"{file} 是姓名对照表，没有使用：--names 给出的是 {names}",
+                                     f"{file} is a names file and not used: --names gives {names}"))  # fmt: skip
+    return registers, names
 
 
 def _registrar(log: Log, keys: Keys, stated: str | None) -> Holder:

@@ -11,8 +11,10 @@ import click
 
 from chainlog.cli.answers import Answers, ask_answers, check_answers
 from chainlog.cli.command import argument, command, option
-from chainlog.cli.keys import Passphrases, log_key_option, passphrase_option
+from chainlog.cli.file_kinds import check_file
+from chainlog.cli.keys import Passphrases, log_key_option, passphrase_option, public_of
 from chainlog.cli.logs import show_saved
+from chainlog.cli.policy import say_unread
 from chainlog.cli.render import offset_text, when
 from chainlog.cli.session import Session
 from chainlog.errors import KeyFileError, UsageError
@@ -121,6 +123,7 @@ def init(session: Session, log: str | None, draft_file: str | None, from_file: s
 
     now_us = system_clock()
     policy = wanted_policy(answers.policy, offset_minutes=answers.utc_offset_minutes, now_us=now_us)
+    say_unread(session, policy.parameters)
     if make_keys is not None:
         _make_missing(session, answers, make_keys, passphrases, cost)
     event = _genesis(answers, policy, now_us=now_us)
@@ -162,11 +165,9 @@ def _make_missing(session: Session, answers: Answers, directory: str, passphrase
 
 def _public_key(file: str, purpose: str) -> bytes:
     """Of a key file (no passphrase needed), or 64 hexadecimal digits."""
-    from chainlog.record import keyfile
-
     if re.fullmatch("[0-9a-fA-F]{64}", file):
         return bytes.fromhex(file)
-    info = keyfile.read_public(file)
+    info = public_of(file)
     if info.purpose != purpose:
         raise KeyFileError(f"it holds a key for the purpose {info.purpose}, not {purpose}", path=file)
     return info.public_key
@@ -262,6 +263,7 @@ def wanted_policy(text: str, *, offset_minutes: int, now_us: int) -> Policy:
     from chainlog.rules.policy_file import find_policy
     from chainlog.rules.profiles import profile_names
 
+    check_file(text, "policy")
     found = find_policy(text, offset_minutes=offset_minutes, now_us=now_us)
     if found is None:
         known = profile_names()

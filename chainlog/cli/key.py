@@ -9,7 +9,8 @@ from typing import Any, Final
 import click
 
 from chainlog.cli.command import argument, command, group, option
-from chainlog.cli.keys import Passphrases, passphrase_option
+from chainlog.cli.file_kinds import check_file
+from chainlog.cli.keys import Passphrases, passphrase_option, public_of
 from chainlog.cli.session import Session
 from chainlog.errors import FormatError, UsageError
 
@@ -79,9 +80,7 @@ def _show(session: Session, file: str, public_key: bytes, purpose: str, label: s
 @option("--log", type=click.Path(), zh="日志目录", en="A log to look the key up in.")
 def show(session: Session, file: str, log: str | None) -> None:
     """Show a key file."""
-    from chainlog.record import keyfile
-
-    info = keyfile.read_public(file)
+    info = public_of(file)
     if log is None:
         _show(session, file, info.public_key, info.purpose, info.label)
         return
@@ -125,7 +124,7 @@ def passwd(
     """Change the passphrase of a key file."""
     from chainlog.record import keyfile
 
-    keyfile.read_public(file)
+    public_of(file)
     source = Passphrases(session, passphrase_file)
     given = source.given()
     old = source.old(file) if given is None else given
@@ -184,6 +183,7 @@ def read_request(path: str, *, log_id: bytes) -> tuple[str, bytes, bytes]:
 
     Raises: FormatError; UsageError for a request to another log.
     """
+    check_file(path, "request")
     data = Path(path).read_bytes()
     try:
         content = json.loads(data[:_REQUEST_BYTES_MAX])

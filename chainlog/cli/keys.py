@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 import click
 
 from chainlog.cli.command import Function, option
+from chainlog.cli.file_kinds import check_file
 from chainlog.cli.session import Session
 from chainlog.errors import KeyFileError, RefusedError, UsageError, WrongPassphraseError
 
@@ -100,10 +101,11 @@ class Passphrases:
             )
 
     def open(self, path: str, purpose: Literal["sign", "log"]) -> LocalSigner:
-        """The signer of a key file. Raises KeyFileError, WrongPassphraseError."""
+        """The signer of a key file. Raises KeyFileError, WrongPassphraseError; FormatError for another file."""
         from chainlog.record import keyfile
         from chainlog.record.signer import LocalSigner
 
+        check_file(path, "key")
         given = self.given()
         if given is not None:
             return LocalSigner(keyfile.load(path, passphrase=given, purpose=purpose))
@@ -121,10 +123,19 @@ class Passphrases:
         """The key of a file that opens sealed values. Raises as `open`."""
         from chainlog.record import keyfile
 
+        check_file(path, "key")
         given = self.given()
         if given is None:
             given = self.old(path, label=keyfile.read_public(path).label)
         return keyfile.load_reader(path, passphrase=given)
+
+
+def public_of(path: str) -> PublicInfo:
+    """What a key file says without its passphrase. Raises KeyFileError; FormatError for another file."""
+    from chainlog.record import keyfile
+
+    check_file(path, "key")
+    return keyfile.read_public(path)
 
 
 def _first_line(path: str) -> str:
@@ -157,9 +168,7 @@ class Keys:
 
     def public(self) -> dict[str, PublicInfo]:
         """What each file says of itself, without a passphrase."""
-        from chainlog.record import keyfile
-
-        return {path: keyfile.read_public(path) for path in self.paths}
+        return {path: public_of(path) for path in self.paths}
 
     def holders(self, authority: Authority) -> list[Holder]:
         """

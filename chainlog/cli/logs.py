@@ -75,6 +75,14 @@ def opened(
     if not Path(path).is_dir():
         there = Path(path).exists()
         raise NotALogError(path=path, detail="a log is a directory" if there else os.strerror(errno.ENOENT))
+    if not (Path(path) / "truth").exists():
+        from chainlog.forensics.exported import is_export
+
+        if is_export(path):
+            raise NotALogError(
+                path=path, detail="an export of a log, which chainlog verify reads; here the log itself is wanted",
+                detail_zh="是日志的导出，只能用 chainlog verify 核验；此处须给出日志本身",
+            )  # fmt: skip
     signer = None
     if log_key is not None:
         if passphrases is None:

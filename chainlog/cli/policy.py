@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
 
 from chainlog.cli.administration import Act, act_options, record_act
 from chainlog.cli.command import argument, command, group, log_argument, option
+from chainlog.cli.file_kinds import check_file
 from chainlog.cli.logs import opened, opened_to_sign
 from chainlog.cli.render import Column, when
 from chainlog.cli.session import Session
 from chainlog.cli.times import instant_of
-from chainlog.errors import NotFoundError
+from chainlog.errors import NotFoundError, UsageError
 
 
 @group("policy", zh="制度参数：规则据此判断，每次启用都是完整的一套。",
@@ -37,6 +39,8 @@ def _log() -> str:
 @option("--all", "every", is_flag=True, zh="历次启用", en="Every adoption.")
 def show(session: Session, at: str | None, every: bool) -> None:
     """Show a policy."""
+    if at is not None and every:
+        raise UsageError("--at and --all exclude each other", detail_zh="--at 与 --all 不能同用")
     with opened(_log()) as log, log.authority() as authority:
         offset = log.utc_offset_minutes
         eras = authority.policies()
@@ -109,8 +113,22 @@ def adopt(session: Session, file: str, act: Act) -> None:
     from chainlog.rules.policy_file import read_policy
 
     with opened_to_sign(session, _log(), act.signing) as (handle, keys):
+        check_file(file, "policy")
         read = read_policy(file, offset_minutes=handle.utc_offset_minutes, now_us=handle.now_us())
+        say_unread(session, read.parameters)
         record_act(session, handle, keys, act, "policy_adopted", read.body())
+
+
+def say_unread(session: Session, parameters: Iterable[str]) -> None:
+    """Name the parameters that nothing reads: a misspelt one changes nothing, and nobody would notice."""
+    from chainlog.rules.asking import parameters_near, unread
+
+    for name in unread(parameters):
+        near = parameters_near(name)
+        zh = f"；相近的有 {'、'.join(near)}" if near else ""
+        en = f"; did you mean {' or '.join(near)}?" if near else ""
+        session.note(session.say(f"注意：没有规则读取参数 {name}，它不起作用{zh}",
+                                 f"note: no rule reads the parameter {name}, which changes nothing{en}"))  # fmt: skip
 
 
 @command("template", zh="把现行制度写成 TOML，供修改后启用。",
@@ -122,8 +140,13 @@ def template(session: Session, profile: str | None) -> None:
     from chainlog.rules.policy_file import format_policy
 
     if profile is not None:
-        from chainlog.rules.profiles import profile_text
+        from chainlog.rules.profiles import profile_names, profile_text
 
+        if profile not in (known := profile_names()):
+            raise UsageError(
+                f"no profile {profile}; there are {', '.join(known)}",
+                detail_zh=f"没有内置制度“{profile}”；内置的有 {'、'.join(known)}",
+            )
         _print_toml(session, profile_text(profile))
         return
     with opened(_log()) as log, log.authority() as authority:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chainlog.cli.command import Function, option
-from chainlog.errors import FormatError, LimitError, UsageError
+from chainlog.cli.file_kinds import FILE_KINDS, check_kind
+from chainlog.cli.texts import detail_zh
+from chainlog.errors import FormatError, LimitError, UnknownVersionError, UsageError
 from chainlog.whole_file import put_file
 
 if TYPE_CHECKING:
@@ -30,14 +33,51 @@ def key_source_options(function: Function) -> Function:
     return public_key_option(_genesis_option(function))
 
 
-def read_file(path: str, *, limit: int, what: str) -> bytes:
-    """A small file's content, `-` for standard input. Raises LimitError naming it if it is larger."""
+def read_file(path: str, *wanted: str, limit: int) -> bytes:
+    """
+    A small file's content, `-` for standard input.
+
+    wanted: the kinds of `file_kinds` that it may be of; any if none is given.
+
+    Raises: FormatError where it is of another kind. LimitError where it is larger.
+    """
     import click
 
     with click.open_file(path, "rb") as file:
         data: bytes = file.read(limit + 1)
+    if wanted:
+        check_kind(data, *wanted, path=path)
     if len(data) > limit:
-        raise LimitError(what, path=path, limit=limit)
+        raise LimitError(FILE_KINDS[wanted[0]].en if wanted else "file", path=path, limit=limit)
+    return data
+
+
+@contextmanager
+def told_of(path: str, name: str) -> Iterator[None]:
+    """What can't be decoded is told of the file at *path*, which begins like one of the kind *name*."""
+    try:
+        yield
+    except (UnknownVersionError, LimitError):
+        raise
+    except FormatError as error:
+        if error.path == path:
+            raise
+        kind = FILE_KINDS[name]
+        raise FormatError(
+            f"it begins like {kind.en}, and is cut short or changed ({error.detail}); ask for it again",
+            detail_zh=f"开头像{kind.zh}，但不完整或被改动（{detail_zh(error.detail) or error.detail}）；请重新索取",
+            path=path,
+        ) from error
+
+
+def read_note(path: str) -> bytes:
+    """A signed head from a file. Raises FormatError, LimitError."""
+    from chainlog.forensics.outside import read_outside
+    from chainlog.limits import NOTE_BYTES_MAX
+
+    data = read_file(path, "head", limit=NOTE_BYTES_MAX)
+    with told_of(path, "head"):
+        read_outside(data)
     return data
 
 
@@ -95,9 +135,13 @@ def genesis_of(path: str | None) -> bytes | None:
     from chainlog.limits import RECEIPT_BYTES_MAX
     from chainlog.proof.tlog_proof import parse_tlog_proof
 
-    proof = parse_tlog_proof(read_file(path, limit=RECEIPT_BYTES_MAX, what="a receipt"))
+    with told_of(path, "receipt"):
+        proof = parse_tlog_proof(read_file(path, "receipt", limit=RECEIPT_BYTES_MAX))
     if proof.index or proof.extra is None:
-        raise FormatError("not the receipt of record 0", path=path)
+        raise FormatError(
+            f"the receipt of record 0 is wanted, and this is that of record {proof.index}",
+            detail_zh=f"应为第 0 条的回执，而这是第 {proof.index} 条的", path=path,
+        )  # fmt: skip
     return proof.extra
 
 

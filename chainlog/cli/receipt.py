@@ -13,13 +13,15 @@ from chainlog.cli.proof_files import (
     log_id_option,
     log_keys_of,
     read_file,
+    read_note,
+    told_of,
     witnesses_of,
     write_file,
 )
 from chainlog.cli.render import Cell
 from chainlog.cli.session import Session
 from chainlog.errors import UsageError
-from chainlog.limits import NOTE_BYTES_MAX, RECEIPT_BYTES_MAX
+from chainlog.limits import RECEIPT_BYTES_MAX
 
 if TYPE_CHECKING:
     from chainlog.proof.receipt import CheckedReceipt
@@ -61,7 +63,7 @@ def make(session: Session, log: str, record: str, out: str | None, checkpoint: s
     """Make a receipt."""
     from chainlog.cli.logs import entry_of, opened
 
-    note = None if checkpoint is None else read_file(checkpoint, limit=NOTE_BYTES_MAX, what="a signed head")
+    note = None if checkpoint is None else read_note(checkpoint)
     with opened(log) as handle:
         entry = entry_of(handle, record)
         data = handle.receipt(entry.index, checkpoint=note)
@@ -112,21 +114,18 @@ def check(
     from chainlog.proof.receipt import check_receipt
 
     number = read_log_id(log_id)
-    data = read_file(file, limit=RECEIPT_BYTES_MAX, what="a receipt")
+    data = read_file(file, "receipt", limit=RECEIPT_BYTES_MAX)
     known, cosigners = log_keys_of(public_keys, log_id=number), witnesses_of(witnesses)
     if len(known) > 1 or (quorum > 1 and quorum > len(cosigners)):
         raise UsageError(
             "one log key, and no more witnesses asked for than given",
             detail_zh="日志公钥只给一个；要求的见证人数不得多于给出的",
         )
-    found = check_receipt(
-        data,
-        log_id=number,
-        log_key=known[0] if known else None,
-        genesis=genesis_of(genesis),
-        witnesses=cosigners,
-        quorum=quorum,
-    )
+    record_0 = genesis_of(genesis)
+    with told_of(file, "receipt"):
+        found = check_receipt(
+            data, log_id=number, log_key=known[0] if known else None, genesis=record_0, witnesses=cosigners, quorum=quorum
+        )  # fmt: skip
     if log is not None:
         found = _held(data, log, found, witnesses=cosigners, quorum=quorum)
     _show(session, found, held=log is not None)

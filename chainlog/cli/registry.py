@@ -13,6 +13,7 @@ import click
 from chainlog.cli.administration import Act, act_options, record_act
 from chainlog.cli.command import Function, argument, command, group, log_argument, option
 from chainlog.cli.fields import person_of, typed
+from chainlog.cli.keys import public_of
 from chainlog.cli.logs import entry_of, opened_to_sign
 from chainlog.cli.session import Session
 from chainlog.errors import NotFoundError, UsageError
@@ -117,9 +118,7 @@ def revoke(
 
 def _public_key(text: str | None, file: str | None) -> bytes:
     if text is None:
-        from chainlog.record import keyfile
-
-        return keyfile.read_public(str(file)).public_key
+        return public_of(str(file)).public_key
     try:
         number = bytes.fromhex(text)
     except ValueError:

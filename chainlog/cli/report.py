@@ -10,9 +10,10 @@ import click
 from chainlog.cli.command import command, log_argument, option
 from chainlog.cli.finding_lines import hanging, wrapped
 from chainlog.cli.logs import opened
+from chainlog.cli.proof_files import read_note
 from chainlog.cli.render import Cell, Column, styled, visible
 from chainlog.cli.session import Session
-from chainlog.cli.times import instant_of
+from chainlog.cli.times import as_of_instant
 
 if TYPE_CHECKING:
     from chainlog.cli.report_page import Page, Section, Table
@@ -70,7 +71,6 @@ def report(
     from chainlog.cli.due import end_of
     from chainlog.cli.key import read_log_id
     from chainlog.cli.report_page import page_of
-    from chainlog.cli.verify import read_note
     from chainlog.rules.report_json import report_json
 
     note = None if checkpoint is None else read_note(checkpoint)
@@ -78,7 +78,7 @@ def report(
     with opened(log, log_id=number) as handle:
         offset = handle.utc_offset_minutes
         now_us = handle.now_us()
-        moment = now_us if as_of is None else instant_of(as_of, offset_minutes=offset, now_us=now_us)
+        moment = now_us if as_of is None else as_of_instant(handle, as_of, now_us=now_us)
         until_us = end_of(within, moment, offset)
         session.status("正在核验、判断……", "verifying, judging…")
         made = handle.report(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from chainlog.cli.alike import alike_matters, message_of_many
 from chainlog.cli.finding_lines import STATES, number, unjudged_texts
 from chainlog.cli.render import Cell, when
 from chainlog.cli.session import Session
@@ -16,6 +17,7 @@ from chainlog.codes import CODES
 from chainlog.rules.finding import SEVERITIES, sort_key
 
 if TYPE_CHECKING:
+    from chainlog.rules.figures_of_log import LogFigures
     from chainlog.rules.incidents import Incident
     from chainlog.rules.report import Report, Side
 
@@ -186,7 +188,21 @@ def _compliance(session: Session, report: Report, limit: int) -> Section:
     clear = session.say("没有未纠正的问题", "nothing open")
     verdict = Cell(clear, "green") if side.verdict == "clear" else Cell(_open(session, side), "red")
     title = session.say("合规性：是否按规定办", "Compliance: was it done by the rules?")
-    return Section(title, verdict, (), _side_tables(session, side, limit))
+    return Section(title, verdict, _who_signed(session, report.figures), _side_tables(session, side, limit))
+
+
+def _who_signed(session: Session, figures: LogFigures) -> list[tuple[str, str]]:
+    """What no rule judges, and people may want to look at."""
+    pairs = []
+    if figures.groups:
+        usual = "、".join(figures.usual)
+        pairs.append((session.say("监销人", "supervisors"), session.say(
+            f"{figures.groups} 组；最多的是 {usual}，监销 {figures.usual_times} 次",
+            f"{number(figures.groups, 'group')}; most often {usual.replace('、', ', ')}: {figures.usual_times} times")))  # fmt: skip
+    if figures.at_once:
+        pairs.append((session.say("同时签名", "signed at once"), session.say(
+            f"{figures.at_once} 条由两人以上在一秒之内签名", f"{figures.at_once} by two or more within a second")))  # fmt: skip
+    return pairs
 
 
 def _open(session: Session, side: Side) -> str:
@@ -201,25 +217,36 @@ def _side_tables(session: Session, side: Side, limit: int) -> list[Table]:
         return []
     tallies = [_plain((session.say(*SEVERITIES[t.severity]), t.open, t.closed, t.explained)) for t in side.tallies]
     columns = [session.say(zh, en) for zh, en in (("程度", "gravity"), *STATES.values())]
-    return [Table(columns, tallies), finding_table(session, (side,), limit)]
+    return [Table(columns, tallies), finding_table(session, (side,), limit, grouped=True)]
 
 
-def finding_table(session: Session, sides: Iterable[Side], limit: int) -> Table:
-    """The findings of some verdicts, matter by matter: those in which something is open first, then the gravest."""
+def finding_table(session: Session, sides: Iterable[Side], limit: int, *, grouped: bool) -> Table:
+    """
+    The findings of some verdicts, matter by matter: those in which something is open first, then the gravest.
+
+    grouped: of matters that are alike, only the first, and how many there are.
+    """
     titles = (
         ("起", "matter"), ("程度", "gravity"), ("规则", "rule"), ("对象", "subject"), ("记录", "records"), ("状态", "state"),
         ("问题", "what is wrong"), ("依据", "basis"),
     )  # fmt: skip
     matters = sorted((matter for side in sides for matter in side.incidents), key=_gravity)
-    found = [(place, one) for place, matter in enumerate(matters, 1) for one in matter.findings]
-    rows = [
-        _plain((
-            f"#{place}", session.say(*SEVERITIES[one.severity]), one.code, one.subject, _records(session, one.evidence),
-            Cell(session.say(*STATES[one.state]), "red" if one.state == "open" else ""), session.say(one.message_zh, one.message_en), one.article,
-        ))
-        for place, one in found[:limit]
-    ]  # fmt: skip
-    return Table([session.say(zh, en) for zh, en in titles], rows, 2, _more(session, len(found) - len(rows)))
+    groups = alike_matters(matters) if grouped else [[matter] for matter in matters]
+    rows: list[Sequence[Cell]] = []
+    place, left = 1, 0
+    for group in groups:
+        more = session.say(f" 等 {len(group)} 起", f" and {len(group) - 1} more alike") if len(group) > 1 else ""
+        for one in group[0].findings:
+            if len(rows) >= limit:
+                left += len(group)
+                continue
+            message = message_of_many(one) if more else (one.message_zh, one.message_en)
+            rows.append(_plain((
+                f"#{place}", session.say(*SEVERITIES[one.severity]), one.code, f"{one.subject}{more}", _records(session, one.evidence),
+                Cell(session.say(*STATES[one.state]), "red" if one.state == "open" else ""), session.say(*message), one.article,
+            )))  # fmt: skip
+        place += len(group)
+    return Table([session.say(zh, en) for zh, en in titles], rows, 2, _more(session, left))
 
 
 def _gravity(matter: Incident) -> tuple[bool, tuple[int, str, str, tuple[int, ...]]]:

@@ -22,7 +22,7 @@ def workbook_of(session: Session, report: Report, page: Page) -> bytes:
     due = due_table(session, report, ROWS_MAX)
     sheets = [
         Sheet(session.say("概要", "summary"), (), _summary(page)),
-        _sheet(session.say("问题", "findings"), finding_table(session, sides, ROWS_MAX), total),
+        _sheet(session.say("问题", "findings"), finding_table(session, sides, ROWS_MAX, grouped=False), total),
         _sheet(session.say("期限", "due"), due, len(report.overdue) + len(report.dues)),
         _sheet(session.say("自查自评", "self-assessment"), answer_table(session, report)),
         Sheet(session.say("查问事项", "questions"), _titles(session), _questions(session, report)),

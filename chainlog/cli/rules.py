@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from chainlog.cli.command import argument, command, option
-from chainlog.cli.finding_lines import STYLES, hanging, wrapped
+from chainlog.cli.file_kinds import check_file
+from chainlog.cli.finding_lines import STYLES, hanging, number, wrapped
 from chainlog.cli.logs import opened
+from chainlog.cli.policy import say_unread
 from chainlog.cli.render import styled
 from chainlog.cli.session import Session
 from chainlog.errors import UsageError
@@ -55,7 +57,10 @@ def rules(session: Session, ids: tuple[str, ...], log: str | None, policy: str |
     if questions:
         _show_questions(session, _questions(ids))
         return
-    found = _asked(ids, _parameters(log, policy))
+    parameters = _parameters(log, policy)
+    if policy is not None:
+        say_unread(session, parameters)
+    found = _asked(ids, parameters)
     if session.as_json:
         for one in found:
             session.emit(rule_json(one, judged_by=bool(log or policy)))
@@ -80,6 +85,7 @@ def _parameters(log: str | None, policy: str | None) -> Mapping[str, tuple[str, 
     from chainlog.rules.policy_file import find_policy
     from chainlog.rules.profiles import profile_names
 
+    check_file(policy, "policy")
     found = find_policy(policy, offset_minutes=0, now_us=0)
     if found is None:
         names = profile_names()
@@ -185,4 +191,4 @@ def _show_questions(session: Session, questions: list[Question]) -> None:
         if one.attested:
             basis += session.say("；日志中可有签名的说明", "; the log may hold a signed statement")
         session.lines(wrapped(session, basis, "    "))
-    session.note(session.say(f"共 {len(questions)} 项须由人查问", f"{len(questions)} questions for a person"))
+    session.note(session.say(f"共 {len(questions)} 项须由人查问", f"{number(len(questions), 'question')} for a person"))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chainlog import limits
 from chainlog.cli.command import Function, option
 from chainlog.cli.fields import person_of
+from chainlog.cli.known import check_known, subject_of
 from chainlog.cli.times import window_of
-from chainlog.errors import NotFoundError, UsageError
-from chainlog.event.subject import fold
 
 if TYPE_CHECKING:
     from chainlog.facade import Log
@@ -43,10 +41,11 @@ class Wanted(NamedTuple):
         """
         from chainlog.rules.selecting import Selection
 
-        named = [None if self.person is None else person_of(self.person)]
+        named = [] if self.person is None else [person_of(self.person)]
         for text, prefix, option_name in ((self.carrier, "c/", "--carrier"), (self.document, "d/", "--document")):
-            named.append(None if text is None else _of(text, prefix, option_name))
-        _check_known(log, [one for one in named if one is not None])
+            named += [] if text is None else [subject_of(text, prefix, option_name)]
+        units = [] if self.unit is None else [subject_of(self.unit, "u/", "--unit")]
+        check_known(log, [*named, *units])
         from_us, to_us = limits.INTEGER_MIN, limits.INTEGER_MAX
         if from_text is not None or to_text is not None:
             from_us, to_us = window_of(
@@ -60,26 +59,11 @@ class Wanted(NamedTuple):
         return Selection(
             severities=frozenset(severities),
             states=frozenset(states),
-            subjects=tuple(one for one in named if one is not None),
-            units=() if self.unit is None else (_of(self.unit, "u/", "--unit"),),
+            subjects=tuple(named),
+            units=tuple(units),
             from_us=from_us,
             to_us=to_us,
         )
-
-
-def _check_known(log: Log, subjects: Sequence[str]) -> None:
-    """Raise NotFoundError for what no record names: a slip of the pen would read as a clean bill."""
-    with log.store.snapshot() as snapshot:
-        for subject in subjects:
-            if snapshot.subject(subject) is None:
-                raise NotFoundError(what=subject)
-
-
-def _of(text: str, prefix: str, name: str) -> str:
-    found = fold(text)
-    if not found.startswith(prefix):
-        raise UsageError(f"{name} takes {prefix}…, not {text}", detail_zh=f"{name} 应为 {prefix}…，不是 {text}")
-    return found
 
 
 _OPTIONS = (

@@ -14,7 +14,8 @@ import click
 
 from chainlog.cli.command import argument, command, option
 from chainlog.cli.failures import message_of
-from chainlog.cli.keys import Passphrases, key_options
+from chainlog.cli.file_kinds import check_file
+from chainlog.cli.keys import Passphrases, key_options, public_of
 from chainlog.cli.logs import opened, show_saved, show_wanted
 from chainlog.cli.session import Session
 from chainlog.cli.wording import role_name
@@ -67,7 +68,6 @@ def sign(
 ) -> None:
     """Sign a draft."""
     from chainlog.log.writer import system_clock
-    from chainlog.record import keyfile
 
     if not key_paths:
         raise UsageError("give --key", detail_zh="请用 --key 给出密钥文件")
@@ -82,7 +82,7 @@ def sign(
             raise click.Abort
     passphrases = Passphrases(session, passphrase_file)
     for path in dict.fromkeys(key_paths):
-        info = keyfile.read_public(path)
+        info = public_of(path)
         parts = _parts(session, draft, shown, info.public_key, path, purpose=info.purpose, role=role, person=person)
         signer = passphrases.open(path, "log" if info.purpose == "log" else "sign")
         for want in parts:
@@ -114,9 +114,9 @@ def load_shown(file: str, log: str | None, *, paths: Sequence[str] = ()) -> Show
 
     Raises: FormatError; SignatureError for one that doesn't verify; RefusedError for a draft of another log.
     """
-    from chainlog.record import keyfile
     from chainlog.record.draft import load_draft
 
+    check_file(file, "draft")
     try:
         draft = load_draft(file)
     except FormatError as error:
@@ -133,7 +133,7 @@ def load_shown(file: str, log: str | None, *, paths: Sequence[str] = ()) -> Show
         holders = {}
         with handle.authority() as authority:
             for path in paths:
-                public_key = keyfile.read_public(path).public_key
+                public_key = public_of(path).public_key
                 history = authority.key(public_key)
                 if history is None or history.until is not None:
                     code = "unknown-key" if history is None else "revoked-key"

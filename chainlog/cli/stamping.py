@@ -44,12 +44,12 @@ def read_authorities_of(paths: Sequence[str]) -> Authorities | None:
 
     if not paths:
         return None
-    return read_authorities([(path, read_file(path, limit=CERTIFICATES_BYTES_MAX, what=path)) for path in paths])
+    return read_authorities([(path, read_file(path, "certificate", limit=CERTIFICATES_BYTES_MAX)) for path in paths])
 
 
 def read_token(path: str) -> Token:
     """An authority's answer from a file."""
-    return path, read_file(path, limit=TIMESTAMP_BYTES_MAX, what="a time stamp")
+    return path, read_file(path, "stamp", limit=TIMESTAMP_BYTES_MAX)
 
 
 class Said(NamedTuple):

@@ -12,6 +12,7 @@ from chainlog.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
     from chainlog.event.times import Span
+    from chainlog.facade import Log
 
 T = TypeVar("T")
 
@@ -47,6 +48,26 @@ def instant_of(text: str, *, offset_minutes: int, now_us: int) -> int:
     if text.strip().lower() in _NOW:
         return now_us
     return _parsed(lambda plain: parse_instant(plain, offset_minutes=offset_minutes), text)
+
+
+def as_of_instant(log: Log, text: str, *, now_us: int) -> int:
+    """
+    The moment of `--as-of`, which needs records by then: of none nothing would be found, and that would read as a clean bill.
+
+    Raises: UsageError.
+    """
+    from chainlog.cli.render import when
+
+    offset = log.utc_offset_minutes
+    found = instant_of(text, offset_minutes=offset, now_us=now_us)
+    began_us = log.reader.read(0).recorded_at_us
+    if found < began_us:
+        began = when(began_us, offset_minutes=offset)
+        raise UsageError(
+            f"nothing was recorded by {text}: the log begins on {began}",
+            detail_zh=f"到 {text} 为止还没有记录：日志从 {began} 开始",
+        )
+    return found
 
 
 def window_of(

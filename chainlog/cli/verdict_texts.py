@@ -38,6 +38,7 @@ _REASONS: Final = (
     (r"an export has the newest alone", "导出中只有最新的日志头"),
     (r"they are compared with sound records only", "记录有损，未满的瓦片没有核对"),
     (r"it has records that its checkpoint doesn't cover", "导出中另有日志头未覆盖的记录，没有核验"),
+    (r"records of an unknown version, and what follows them, were not read", "未知版本的记录及其后的内容没有读取"),
     (r"what events of unknown kinds demand, and what they make stale", "未知类型的事件有何要求，不得而知"),
 )  # fmt: skip
 _DETAILS: Final = (

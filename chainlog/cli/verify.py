@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from chainlog.cli.command import command, log_argument, option
+from chainlog.cli.file_kinds import check_file
 from chainlog.cli.pinning import pin_json, save_evidence, show_pin
+from chainlog.cli.proof_files import read_note
 from chainlog.cli.render import Cell, Column
 from chainlog.cli.session import Session
 from chainlog.cli.stamping import Stamps, show_stamps, stamp_options
 from chainlog.cli.verdict_texts import TRUST, VERDICTS, detail_zh, reason_zh
 from chainlog.codes import CODES
-from chainlog.errors import FormatError, LimitError, UsageError
-from chainlog.limits import NOTE_BYTES_MAX
+from chainlog.errors import UsageError
 
 if TYPE_CHECKING:
     from chainlog.forensics.pinned import PinnedReport
@@ -70,6 +70,8 @@ def verify(
         )
     tokens = Stamps(log, token_files, certificates, note=note, log_id=number)
     session.status("正在核验……", "verifying…")
+    if pin is not None:
+        check_file(pin, "pin")
     if pin is None:
         report, pinned = _audit(log, log_id=number, checkpoint=note, stamped=tokens.notes()), None
     else:
@@ -111,21 +113,6 @@ def _audit_pinned(log: str, pin: str, **rest: Any) -> PinnedReport:
     from chainlog.forensics.pinned import audit_pinned
 
     return audit_pinned(log, pin, **rest)
-
-
-def read_note(path: str) -> bytes:
-    """A signed head from a file. Raises FormatError, LimitError."""
-    with Path(path).open("rb") as file:
-        data = file.read(NOTE_BYTES_MAX + 1)
-    if len(data) > NOTE_BYTES_MAX:
-        raise LimitError("a signed head", path=path, limit=NOTE_BYTES_MAX)
-    from chainlog.forensics.outside import read_outside
-
-    try:
-        read_outside(data)
-    except FormatError as error:
-        raise FormatError(f"not a signed head: {error.detail}", detail_zh="不是签名的日志头", path=path) from error
-    return data
 
 
 def _show(session: Session, report: AuditReport, *, given: bool) -> None:

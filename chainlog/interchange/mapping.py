@@ -16,12 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from chainlog.errors import FormatError, LedgerError
+from chainlog.errors import ChainlogError, FormatError, LedgerError
 from chainlog.event.subject import check_subject, fold
 from chainlog.interchange.sheets import read_file, read_sheets
 from chainlog.interchange.texts import label, squeeze
 
 _TITLES: Final = ("姓名", "部门", "人员")
+_NAMES_BYTES_MAX: Final = 4 << 20
 _ALIASES: Final = {
     "姓名": 0, "name": 0, "部门": 1, "单位": 1, "unit": 1, "人员": 2, "person": 2,
 }  # fmt: skip
@@ -82,6 +83,26 @@ class NameMap:
         return persons.pop() if len(persons) == 1 else None
 
 
+def is_names_file(path: str | os.PathLike[str]) -> bool:
+    """
+    Whether a file is laid out as a names file and so can't be a register: all its columns are those of names.
+
+    False also for what can't be read, and for more than 4 MiB, which no list of names comes to. Cost: reads the file.
+    """
+    try:
+        if Path(path).stat().st_size > _NAMES_BYTES_MAX:
+            return False
+        content, name = read_file(path), os.fspath(path)
+        if Path(name).suffix.lower() == ".toml":
+            return set(tomllib.loads(content.decode("utf-8-sig"))) == {"name"}
+        sheets = read_sheets(content, name=name)
+    except (OSError, ValueError, ChainlogError, RecursionError):
+        return False
+    titles = [label(cell.text) for cell in sheets[0].rows[0].cells if cell.text] if sheets and sheets[0].rows else []
+    places = {_ALIASES.get(title) for title in titles}
+    return {0, 2} <= places and None not in places
+
+
 def template(names: Iterable[tuple[str, str]]) -> str:
     """A names file in CSV to be filled in, from (name, unit) pairs: each once, the most frequent first."""
     counted = Counter((name, unit) for name, unit in names)
@@ -95,8 +116,11 @@ def template(names: Iterable[tuple[str, str]]) -> str:
 
 def _from_toml(content: bytes, path: str) -> Iterator[tuple[str, str, str]]:
     try:
-        tables = tomllib.loads(content.decode("utf-8-sig")).get("name", [])
-        for table in tables:
+        stated = tomllib.loads(content.decode("utf-8-sig"))
+        # Another TOML file, a policy for one, would read as a list of nobody.
+        if set(stated) != {"name"}:
+            raise ValueError(f"it holds {', '.join(stated) or 'nothing'}")
+        for table in stated["name"]:
             if not isinstance(table["name"], str) or set(table) - {"name", "unit", "person"}:
                 raise ValueError(f"not a name: {table}")
             yield table["name"], str(table.get("unit", "")), str(table.get("person", ""))

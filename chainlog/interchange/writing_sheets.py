@@ -61,10 +61,14 @@ def write_sheets(sheets: Sequence[Sheet], *, more: str, foot: str = "") -> bytes
 
 def safe_text(text: str) -> str:
     """*text* as a cell may hold it."""
-    shown = _ILLEGAL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    shown = _legal(text)
     if len(shown) > _CELL_CHARS_MAX:
         shown = shown[:_CELL_CHARS_MAX] + "…"
     return f"'{shown}" if _FORMULA.match(shown) else shown
+
+
+def _legal(text: str) -> str:
+    return _ILLEGAL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _write(sheet: Any, content: Sheet, styles: tuple[Any, Any], more: str, foot: str) -> None:
@@ -94,7 +98,7 @@ def _write(sheet: Any, content: Sheet, styles: tuple[Any, Any], more: str, foot:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     # A & begins a code in a footer, and a doubled one is taken for a picture's before G; so much fits.
-    sheet.set_footer(f"&L{foot.replace('&', '＆')[:200]}&R&P/&N")
+    sheet.set_footer(f"&L{_legal(foot).replace('&', '＆')[:200]}&R&P/&N")
 
 
 def _width(text: str) -> int:

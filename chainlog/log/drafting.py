@@ -24,8 +24,9 @@ from chainlog.event.subject import fold
 from chainlog.record.draft import Draft
 from chainlog.record.record import unverified_record
 
+_REGISTERED: Final = "registered.document"
 _ITEM_KINDS: Final = frozenset({
-    "created.received", "created.produced", "created.entered", "created.opening", "copied.made", "registered.document",
+    "created.received", "created.produced", "created.entered", "created.opening", "copied.made", _REGISTERED,
 })  # fmt: skip
 
 
@@ -197,15 +198,28 @@ def listed_carriers(view: View, list_subject: str) -> list[str]:
 
 
 def document_of(view: View, carrier: str) -> str | None:
-    """The document of which a carrier is a copy, as its creation or registration says; None if none does."""
+    """
+    The document of which a carrier is a copy, as its creation or registration says; None if none does.
+
+    A registration of one document is of all the carriers that it names, those too that none of its items describes.
+    """
     for step in walk_back(view, carrier):
         if step.event.kind not in _ITEM_KINDS:
             continue
-        items = unverified_body(step.event).items
-        for item in items or ():
-            if step.event.subjects[item.carrier] == carrier and isinstance(item.document, int):
-                return step.event.subjects[item.document]
+        body, subjects = unverified_body(step.event), step.event.subjects
+        own = [item for item in body.items or () if subjects[item.carrier] == carrier]
+        for item in own:
+            if isinstance(item.document, int):
+                return subjects[item.document]
+        if step.event.kind == _REGISTERED and not own and len(documents := _registered(body, subjects)) == 1:
+            return documents[0]
     return None
+
+
+def _registered(body: Any, subjects: Sequence[str]) -> list[str]:
+    """The documents that a registration is of: not those that it only states as sources."""
+    sources = (body.document.derived_from or ()) if body.document else ()
+    return [one for position, one in enumerate(subjects) if one.startswith("d/") and position not in sources]
 
 
 def _documents_of(view: View, carriers: Iterable[str]) -> list[str]:

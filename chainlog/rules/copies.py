@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from chainlog.projection import levels
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
-from chainlog.rules.things import MACHINES
+from chainlog.rules.things import MACHINES, MEDIA
 
 COPIED: Final = "copied.made"
+_HOLDING: Final = MEDIA | {"volume"}
 
 
 def copyings(facts: Facts, subject: str) -> Iterator[Act]:
@@ -29,6 +31,21 @@ def originals(facts: Facts, act: Act) -> list[str]:
     if act.body.method in ("print", "backup"):
         return [one for one in parents if facts.form(one) not in MACHINES]
     return parents or act.with_prefix("d")
+
+
+def source_level(facts: Facts, act: Act, original: str) -> str:
+    """
+    The level of what was copied from an original.
+
+    A medium or a volume may hold more than was copied from it: there the documents of the copies tell, where the books name
+    them.
+    """
+    if original[0] == "c" and facts.form(original) in _HOLDING:
+        taken = {one for carrier in act.carriers if (one := facts.document_of(carrier)) is not None}
+        level = levels.highest(facts.level(one, act) for one in taken)
+        if level:
+            return level
+    return facts.level(original, act)
 
 
 def made(act: Act) -> int:

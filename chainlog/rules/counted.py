@@ -2,7 +2,8 @@
 
 A stock-take is all records on one list. What it should have found: where it names a place, what was in that place; where it
 names a person, what that person had; else, for the whole unit, what was in stock. The books are read as known now, at the
-time of the counting: a return entered late is no difference.
+time of the counting: a return entered late is no difference. Machines, volumes and register books are missed only where such
+things were counted, media not before a holiday, when documents are counted, and by a special count nothing but what it was of.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from chainlog.event.types import FORM, PHASE
 from chainlog.projection.rows import CarrierState, Interval
 from chainlog.rules.acts import Act
 from chainlog.rules.rounds import NOT_STOCK
-from chainlog.rules.things import is_secret
+from chainlog.rules.things import MEDIA, is_given_away, is_secret
 
 if TYPE_CHECKING:
     from chainlog.rules.facts import Facts
@@ -167,11 +168,11 @@ def _missing(facts: Facts, acts: tuple[Act, ...], found: set[str]) -> Iterator[D
     parts = {act.body.part.number: act.body.part.of for act in acts if act.body.part}
     if (parts and len(parts) < max(parts.values())) or any(act.start_us is None for act in acts):
         return
-    forms = {facts.form(carrier) for carrier in found}
+    counted = {_sort(facts.form(carrier)) for carrier in found}
     areas = {_area(act): act for act in acts}
     newest = max(act.index for act in acts)
     for carrier, state in facts.stock():
-        if carrier in found or state.born_index > newest or (state.form in NOT_STOCK and state.form not in forms):
+        if carrier in found or state.born_index > newest or not _is_asked(_sort(state.form), counted, acts[-1]):
             continue
         for act in areas.values():
             then = _throughout(facts, carrier, state, act)
@@ -187,6 +188,20 @@ def _missing(facts: Facts, acts: tuple[Act, ...], found: set[str]) -> Iterator[D
             break
 
 
+def _sort(form: str) -> str:
+    """What is counted together: media, documents of whatever form (empty), and what is no stock each by itself."""
+    return form if form in NOT_STOCK else "media" if form in MEDIA else ""
+
+
+def _is_asked(sort: str, counted: set[str], act: Act) -> bool:
+    """Whether a stock-take that counted some sorts of things should have found those of a sort."""
+    if sort in counted:
+        return True
+    if sort in NOT_STOCK or (act.body.occasion == "special" and counted):
+        return False
+    return act.body.occasion != "holiday" or not sort
+
+
 def _area(act: Act) -> tuple[str, str, str]:
     scope = next(iter([*act.with_prefix("w"), *act.with_prefix("u")]), "")
     return act.body.place or "", act.body.holder or "", scope
@@ -198,7 +213,7 @@ def _belongs(facts: Facts, then: Interval, act: Act) -> bool:
     place = place or (scope if scope.startswith("w/") else "")
     if holder:
         return then.person == holder and then.phase in _IN_HAND and (not place or not then.place or then.place == place)
-    if then.phase != "in_stock":
+    if then.phase != "in_stock" or is_given_away(facts, then):
         return False
     if place:
         return bool(then.place) and _lies_in(facts, then.place, place, act)

@@ -119,7 +119,21 @@ def permit_faults(
         yield Fault("none", "事前未经审批", "not approved beforehand")
         return
     if posts:
-        yield from post_faults(facts, permit, permit.signers("approver"), posts, level=level)
+        yield from approver_faults(facts, permit, permit.signers("approver"), posts, level=level)
+
+
+def approver_faults(facts: Facts, act: Act, signers: Sequence[str], posts: str, *, level: str = "") -> Iterator[Fault]:
+    """As `post_faults`, nothing where any of the signers held the post: who else agreed takes nothing from that."""
+    faults = list(post_faults(facts, act, signers, posts, level=level))
+    if len(faults) >= len(signers):
+        yield from faults
+
+
+def latest_round(decision: Decision, approval: Act) -> Decision:
+    """The steps since a decision was last sent back before an approval; all of them where it never was."""
+    sent_back = (act.index for act in decision.steps if act.body.step == "rejected" and act.index < approval.index)
+    since = max(sent_back, default=-1)
+    return Decision(decision.kind, tuple(act for act in decision.steps if act.index > since))
 
 
 def post_faults(facts: Facts, act: Act, persons: Iterable[str], posts: str, *, level: str = "") -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from chainlog.canon import codec
 from chainlog.digest import list_digest
 from chainlog.projection import levels
-from chainlog.rules.decisions import permit_of, permits, post_faults, takes_effect
+from chainlog.rules.decisions import approver_faults, permit_of, permits, post_faults, takes_effect
 from chainlog.rules.placing import judged_at as place_of
 from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.staff import is_in_post
@@ -65,6 +65,16 @@ def what(act: Act) -> list[str]:
     return act.carriers or act.with_prefix("d")
 
 
+def never_secret(facts: Facts, subject: str, act: Act) -> bool:
+    """Whether a carrier or document was known to be open (无密) when an act was done, and wasn't declassified before."""
+    return facts.level(subject, act) == "无密" and not _was_declassified(facts, subject, act)
+
+
+def concerned(facts: Facts, deed: Act) -> list[str]:
+    """What a deed destroyed for which formalities are asked: not what was never secret, whatever it lay beside."""
+    return [subject for subject in what(deed) if not never_secret(facts, subject, deed)]
+
+
 def level_of(facts: Facts, deed: Act) -> str:
     """The highest level of what a deed destroyed, without the device that it used; empty if none is known."""
     return levels.highest(facts.level(subject, deed) for subject in what(deed))
@@ -93,16 +103,17 @@ def is_of_secrets(facts: Facts, deed: Act) -> bool:
 
 def declassified(facts: Facts, deed: Act) -> list[str]:
     """What a deed destroyed that had been secret and was declassified."""
-    found = []
-    for subject in what(deed):
-        document = facts.document_of(subject) if subject[0] == "c" else subject
-        if facts.level(subject, deed) != "无密":
-            continue
-        decided = facts.of(subject, "decided.reclassify")
-        opened = document and facts.standing(document, deed).change == "declassified"
-        if opened or any(one.body.change == "declassified" and takes_effect(one) for one in decided):
-            found.append(subject)
-    return found
+    return [
+        subject for subject in what(deed)
+        if facts.level(subject, deed) == "无密" and _was_declassified(facts, subject, deed)
+    ]  # fmt: skip
+
+
+def _was_declassified(facts: Facts, subject: str, act: Act) -> bool:
+    document = facts.document_of(subject) if subject[0] == "c" else subject
+    decided = facts.of(subject, "decided.reclassify")
+    opened = document and facts.standing(document, act).change == "declassified"
+    return bool(opened) or any(one.body.change == "declassified" and takes_effect(one) for one in decided)
 
 
 # --- lists --------------------------------------------------------------------------------------
@@ -158,7 +169,7 @@ def approval_faults(facts: Facts, deed: Act) -> Iterator[ApprovalFault]:
     if permit is None:
         yield _no_approval(facts, deed)
         return
-    for fault in post_faults(
+    for fault in approver_faults(
         facts, permit, permit.signers("approver"), "posts.permit.destroy", level=level_of(facts, deed)
     ):
         person = fault.zh.partition(" ")[0]
@@ -172,7 +183,7 @@ def approval_faults(facts: Facts, deed: Act) -> Iterator[ApprovalFault]:
     if name is not None and name in permit.subjects:
         yield from _list_faults(facts, deed, permit, name)
     elif permit.with_prefix("c"):
-        beside = sorted(set(deed.carriers) - {*permit.with_prefix("c")})
+        beside = sorted({*concerned(facts, deed)} & {*deed.carriers} - {*permit.with_prefix("c")})
         beside = [one for one in beside if facts.document_of(one) not in permit.subjects]
         if beside:
             yield ApprovalFault(

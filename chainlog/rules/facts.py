@@ -6,66 +6,32 @@ given folded. Descriptions of carriers and documents (copy number, pages, form) 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from chainlog.errors import NotFoundError
 from chainlog.event.catalogue import KINDS
 from chainlog.event.times import format_time
 from chainlog.projection import levels, rows
-from chainlog.projection.custody_fold import CustodyProjection
 from chainlog.projection.custody_state import AsOf, CustodyState, DocumentView
 from chainlog.projection.facts import FactBase
-from chainlog.projection.registers import RegistersProjection
 from chainlog.projection.rows import CarrierState, Interval, ScopeRow
 from chainlog.rules.acts import Act, Histories
 from chainlog.rules.calendar import WorkCalendar
-from chainlog.rules.registry_facts import RegistryFacts
+from chainlog.rules.notes import CUSTODY, REGISTERS, Notes, is_of, kinds_of
+from chainlog.rules.policy_facts import PolicyFacts, PolicyOf
 
 if TYPE_CHECKING:
     from chainlog.projection.balance import Balance
 
 T = TypeVar("T")
-PolicyOf = Callable[[Act], Mapping[str, tuple[str, ...]]]
 
 LOG: Final = "s/log"
-# In `Notes.reads`: an answer comes from tables, and any act that these take in may turn it.
-CUSTODY: Final = ("(custody)",)
-_REGISTERS: Final = ("(registers)",)
-_TAKEN_IN: Final[Mapping[tuple[str, ...], frozenset[str]]] = {
-    CUSTODY: frozenset(CustodyProjection.kinds),
-    _REGISTERS: frozenset(RegistersProjection.kinds),
-}
 _COUNTERSIGNED: Final = ("countersigned",)
-_NO_VALUES: Final[tuple[str, ...]] = ()
 
 
-class Notes:
-    """
-    What answers rest on. moments: at which one of `has_passed` turns. asked: subjects. reads: groups of kinds of acts, one of which
-    may turn an answer; see `kinds_read`. differs: whether an act was asked about that was recorded under another policy than the one
-    in force when it happened.
-    """
-
-    __slots__ = ("asked", "differs", "moments", "reads")
-
-    def __init__(self) -> None:
-        self.moments: list[int] = []
-        self.asked: set[str] = set()
-        self.reads: set[tuple[str, ...]] = set()
-        self.differs = False
-
-    def add(self, other: Notes) -> None:
-        """Take over what something else rests on."""
-        self.moments += other.moments
-        self.asked |= other.asked
-        self.reads |= other.reads
-        self.differs = self.differs or other.differs
-
-
-class Facts(RegistryFacts):
+class Facts(PolicyFacts):
     """
     Everything that a rule may read.
 
@@ -79,16 +45,14 @@ class Facts(RegistryFacts):
     def __init__(
         self, base: FactBase, histories: Histories, calendar: WorkCalendar, policy_of: PolicyOf, *, as_of_us: int
     ) -> None:
-        super().__init__(base.people, last=histories.last)
+        super().__init__(base.people, policy_of, last=histories.last)
         self.as_of_us = as_of_us
         self.notes = Notes()
         self.forget()
-        self._ever: dict[str, frozenset[str]] = {}
         self._remembered: dict[str, Any] = {}
         self.calendar = calendar
         self._base = base
         self._histories = histories
-        self._policy_of = policy_of
         self._log_row = base.people.log_row()
         self._every: dict[tuple[str, tuple[str, ...]], tuple[Act, ...]] = {}
         # At the newest record, and at a moment that no act lies behind, tables answer without looking into the past.
@@ -349,18 +313,18 @@ class Facts(RegistryFacts):
 
     def registered(self, register: str, serial: int) -> list[int]:
         """The records that gave a serial of a register, ascending, as corrected; one declared unused is given too."""
-        self.notes.reads.add(_REGISTERS)
+        self.notes.reads.add(REGISTERS)
         found = self._base.registers.registered(register, serial, last=self.last)
         return [use.index for use in found if not self._histories.is_void(use.index)]
 
     def entry(self, act: Act) -> tuple[str, int] | None:
         """(register, serial) that an act gave, as corrected; None if it gave none."""
-        self.notes.reads.add(_REGISTERS)
+        self.notes.reads.add(REGISTERS)
         return self._base.registers.entry(act.id, last=self.last)
 
     def serial_below(self, register: str, serial: int) -> tuple[int, int] | None:
         """(serial, record that gave it): the greatest of a register below another; None if that is the first."""
-        self.notes.reads.add(_REGISTERS)
+        self.notes.reads.add(REGISTERS)
         for use in self._base.registers.below(register, serial, last=self.last):
             if not self._histories.is_void(use.index):
                 return use.serial, use.index
@@ -368,51 +332,16 @@ class Facts(RegistryFacts):
 
     def numbered(self, number: str) -> list[str]:
         """The media and devices with a number, as corrected, in the order in which they entered the books."""
-        self.notes.reads.add(_REGISTERS)
+        self.notes.reads.add(REGISTERS)
         found = self._base.registers.numbered(number, last=self.last)
         named = (one for use in found if not self._histories.is_void(use.index) for one in use.subjects)
         return list(dict.fromkeys(named))
 
     def form_uses(self, form_no: str) -> list[tuple[int, str]]:
         """(record, medium) of what was stored on media with a form number, as corrected, in the order of records."""
-        self.notes.reads.add(_REGISTERS)
+        self.notes.reads.add(REGISTERS)
         found = self._base.registers.form_uses(form_no, last=self.last)
         return [(use.index, one) for use in found if not self._histories.is_void(use.index) for one in use.subjects]
-
-    # --- policy ---------------------------------------------------------------------------------
-
-    def values(self, name: str, act: Act) -> tuple[str, ...]:
-        """Values of a parameter of the policy that an act is judged by; empty if the policy doesn't have it."""
-        return self._policy_of(act).get(name, _NO_VALUES)
-
-    def ever(self, name: str) -> frozenset[str]:
-        """All values that any policy gives a parameter: none means that no act is judged by it."""
-        found = self._ever.get(name)
-        if found is None:
-            rows = (row for row in self.people.policies() if row.index <= self.last)
-            values = (value for row in rows for key, some in row.parameters if key == name for value in some)
-            found = self._ever[name] = frozenset(values)
-        return found
-
-    def value(self, name: str, act: Act) -> str:
-        """The one value of a parameter; empty if the policy doesn't have it."""
-        return next(iter(self.values(name, act)), "")
-
-    def is_yes(self, name: str, act: Act) -> bool:
-        """Whether a parameter says `yes`."""
-        return self.value(name, act) == "yes"
-
-    def specific(self, name: str, act: Act, *more: str) -> tuple[str, tuple[str, ...]]:
-        """(name, values) of the most specific parameter that the policy has: `name.more`, else `name`; else (name, ())."""
-        for full in (*(f"{name}.{one}" for one in more if one), name):
-            if found := self.values(full, act):
-                return full, found
-        return name, _NO_VALUES
-
-    def reaches(self, level: str, name: str, act: Act) -> bool:
-        """Whether a level is at or above the one that a parameter names (`contact.from`); False if the policy lacks it."""
-        least = self.value(name, act)
-        return bool(least) and levels.rank(level) >= levels.rank(least)
 
     # --- time -----------------------------------------------------------------------------------
 
@@ -444,22 +373,3 @@ class Facts(RegistryFacts):
     def moment(self, us: int) -> str:
         """A moment as people read it, in the log's zone."""
         return format_time(us, offset_minutes=self._log_row.utc_offset_minutes)[:16].replace("T", " ")
-
-
-@lru_cache(maxsize=4096)
-def kinds_of(names: tuple[str, ...]) -> frozenset[str]:
-    """The kinds that are meant by names, of which `created.` stands for its family."""
-    families = tuple(name for name in names if name.endswith("."))
-    return frozenset(kind for kind in KINDS if kind in names or kind.startswith(families))
-
-
-def kinds_read(group: tuple[str, ...]) -> frozenset[str]:
-    """The kinds of acts that may turn an answer, by a group of `Notes.reads`."""
-    if not group:
-        return frozenset(KINDS)
-    return _TAKEN_IN.get(group) or kinds_of(group)
-
-
-def is_of(kind: str, kinds: Sequence[str]) -> bool:
-    """Whether a kind is one of *kinds*, of which `created.` stands for its family."""
-    return kind in kinds_of(tuple(kinds))

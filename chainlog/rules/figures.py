@@ -23,7 +23,9 @@ _PERIOD: Final = re.compile(r"(\d{4})年?(?:-?Q([1-4])|-?(\d{1,2})月?|第?([一
 def by_the_books(facts: Facts, act: Act, begin_us: int, end_us: int) -> dict[str, tuple[set[int], str]]:
     """By figure: the numbers that are right, and the one to show. Cost: a scan of all carriers."""
     sure: dict[str, tuple[set[str], set[str]]] = {what: (set(), set()) for what in _FIGURES}
-    unsure = dict.fromkeys(_FIGURES, 0)
+    entries = facts.every("d/", "created.", "copied.made")
+    apart = sum(one.body.copies_unnumbered or 0 for one in entries if one.index < act.index)
+    unsure = dict.fromkeys(_FIGURES, apart)
     for carrier, state in facts.stock():
         if state.born_index > act.index:
             continue

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
-from chainlog.event.catalogue import KINDS
+from chainlog.event.catalogue import KINDS, REGISTRY
+from chainlog.log.reader import Entry
 from chainlog.projection import rows
 from chainlog.projection.custody_state import AsOf, CustodyState
 from chainlog.projection.facts import FactBase
 from chainlog.proof.bundle_make import newest_commitment
+from chainlog.rules.deeds import DEED
 
 # Where a carrier counts, by its phase; the others are out in somebody's hands or on the way.
 STOCK: Final = frozenset({"in_stock", "recalled", "pending_destruction", "destruction_approved"})
 ENDED: Final = frozenset({"issued_out", "returned_to_issuer", "archived", "destroyed"})
 MISSING: Final = frozenset({"missing", "lost"})
+
+_AT_ONCE_US: Final = 1_000_000
 
 
 class LogFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +34,9 @@ class LogFigures(msgspec.Struct, frozen=True, kw_only=True):
     never came into the books. disordered: carriers with acts that fit nowhere in their history (too late, or after the end).
     documents: known; stated: those of which a number of copies is stated; unbalanced: those of them whose copies don't add up.
     committed: the records that the newest commitment to the completeness map covers, None without one.
+    groups: different groups of supervisors; usual, usual_times: the one that supervised most often, and how often. at_once: acts
+    that two keys or more signed within a second, by the times that they state. Neither is against a rule: no log shows whether
+    two persons agreed, or one held two keys, and people may want to look.
     """
 
     records: int
@@ -47,6 +55,10 @@ class LogFigures(msgspec.Struct, frozen=True, kw_only=True):
     stated: int
     unbalanced: int
     committed: int | None
+    groups: int
+    usual: tuple[str, ...]
+    usual_times: int
+    at_once: int
 
     def acts_of(self, kinds: tuple[str, ...]) -> int:
         """How many acts of some kinds there are; a name that ends with a point stands for its family."""
@@ -78,7 +90,8 @@ def log_figures(base: FactBase, *, last: int) -> LogFigures:
 
 def _acts(base: FactBase, last: int) -> dict[str, Any]:
     acts: dict[str, int] = {}
-    voided = unknown = imported = 0
+    groups: Counter[tuple[str, ...]] = Counter()
+    voided = unknown = imported = at_once = 0
     has_corrections = any(True for _ in base.custody.corrections())
     for entry in base.log.read_range(0, last + 1):
         if entry.kind not in KINDS:
@@ -90,7 +103,22 @@ def _acts(base: FactBase, last: int) -> dict[str, Any]:
             continue
         acts[entry.kind] = acts.get(entry.kind, 0) + 1
         imported += bool(entry.body().source)
-    return {"acts": acts, "voided": voided, "unknown": unknown, "imported": imported}
+        at_once += _is_signed_at_once(entry)
+        if entry.kind == DEED:
+            groups[
+                tuple(sorted({who for role, who, signs in entry.event.people if role == "supervisor" and signs}))
+            ] += 1
+    del groups[()]
+    usual, times = min(groups.items(), key=lambda one: (-one[1], one[0]), default=((), 0))
+    return {
+        "acts": acts, "voided": voided, "unknown": unknown, "imported": imported, "at_once": at_once,
+        "groups": len(groups), "usual": usual, "usual_times": times,
+    }  # fmt: skip
+
+
+def _is_signed_at_once(entry: Entry) -> bool:
+    signed = {key: signed_at_us for _, key, signed_at_us, _ in entry.record.signatures}
+    return len(signed) > 1 and entry.kind not in REGISTRY and max(signed.values()) - min(signed.values()) < _AT_ONCE_US
 
 
 def _carriers(base: FactBase, as_of: AsOf) -> dict[str, Any]:

@@ -50,6 +50,14 @@ def persons(act: Act, role: str) -> list[str]:
     return [person for named, person, _ in act.people if named == role]
 
 
+def signed_on_paper(facts: Facts, act: Act, role: str) -> bool:
+    """Whether all who are named in a role are of other units, where they have no key, and the slip that they signed is attached."""
+    named = persons(act, role)
+    return (
+        bool(act.body.attachments) and bool(named) and all(facts.is_insider(p, act.moment_us) is False for p in named)
+    )
+
+
 def level_of(facts: Facts, act: Act) -> str:
     """The highest level of what an act is about, as known right after it; empty if none is known."""
     return levels.highest(facts.level(one, act) for one in (*act.carriers, *act.with_prefix("d")))
@@ -72,6 +80,29 @@ def is_keeper(facts: Facts, person: str, act: Act) -> bool:
     return bool(posts) and facts.has_post(person, posts, act.moment_us)
 
 
+def share_office(facts: Facts, one: str, other: str, act: Act) -> bool:
+    """
+    Whether two persons kept the carriers of one office (`custody.office`): over the same unit, or one above the other's.
+
+    The own unit is above all of its sections, whether these say so or not.
+    """
+    posts = facts.values("custody.office", act)
+    if not posts:
+        return False
+    over = [
+        {post.over for post in known.posts(at_us=act.moment_us, index=facts.last) if post.post in posts}
+        for known in (facts.person(one), facts.person(other))
+        if known is not None
+    ]
+    return len(over) == 2 and any(_meet(facts, a, b, act.moment_us) for a in over[0] for b in over[1])
+
+
+def _meet(facts: Facts, one: str, other: str, at_us: int) -> bool:
+    if one[0] != "u" or other[0] != "u" or facts.own_unit in (one, other):
+        return True
+    return one in facts.above(other, at_us) or other in facts.above(one, at_us)
+
+
 def is_ours(facts: Facts, person: str, at_us: int) -> bool:
     """Whether a person certainly belongs to the unit: declared so, or holding a post without being declared elsewhere."""
     insider = facts.is_insider(person, at_us)
@@ -85,6 +116,15 @@ def began(facts: Facts, carrier: str, act: Act) -> Act | None:
     """The act that gave a carrier to who had it right before *act*."""
     state = facts.before(carrier, act)
     return None if state is None or state.since_index is None else facts.at(state.since_index)
+
+
+def given_by(facts: Facts, carrier: str, act: Act) -> Act:
+    """The act that says who has a carrier after *act*: putting it away changes nobody's charge, so then one before."""
+    if act.kind != "transferred.store":
+        return act
+    before = [row.from_index for row in facts.intervals(carrier) if row.from_index < act.index]
+    found = (facts.at(index) for index in reversed(before))
+    return next((one for one in found if one is not None and one.kind != "transferred.store"), act)
 
 
 def is_maker(facts: Facts, carrier: str, person: str, act: Act) -> bool:

@@ -25,6 +25,7 @@ def disposes(facts: Facts, act: Act) -> bool:
     Whether an act puts a carrier out of the reach of who has to return it.
 
     What one reader passes to another within the unit stays in reach: that is CIR-1. Who belongs to no declared unit may be of it.
+    What goes to an exchange is on its way to somebody else.
     """
     if act.kind == "transferred.hand_over":
         if act.body.reason == "passing_on":
@@ -33,12 +34,18 @@ def disposes(facts: Facts, act: Act) -> bool:
             return abroad or any(facts.is_insider(person, act.moment_us) is False for person in receivers)
         return bool(act.body.reason == "gift")
     if act.kind == "transferred.dispatch":
-        return is_outside(facts, act.body.to, act.moment_us)
+        declared = facts.unit(act.body.to, act.moment_us)
+        return is_outside(facts, act.body.to, act.moment_us) and (declared is None or declared.type != "exchange")
     return True
 
 
 def wanted_back(facts: Facts, carrier: str, act: Act) -> bool:
-    """Whether the issuer wanted a carrier back when an act was done: by the document as received, or by a recall."""
+    """
+    Whether the issuer wanted a carrier back when an act was done: by the document as received, or by a recall. What was open
+    (无密) by then is nobody's to call in.
+    """
+    if facts.level(carrier, act) == "无密":
+        return False
     document = facts.document_of(carrier)
     stated = facts.stated(document) if document else None
     issuer = None if stated is None else stated.issuer

@@ -16,14 +16,17 @@ from chainlog.projection.facts import FactBase
 from chainlog.rules.acts import Act, Histories
 from chainlog.rules.asking import is_asked, stated_severity
 from chainlog.rules.calendar import UnknownYearError, WorkCalendar
-from chainlog.rules.facts import LOG, Facts, Notes, kinds_of
+from chainlog.rules.facts import LOG, Facts
 from chainlog.rules.finding import DueItem, Finding, Judgement, Said, Unjudged, judgement_of, sort_key
 from chainlog.rules.holidays import known_years
+from chainlog.rules.notes import Notes, kinds_of
 from chainlog.rules.rule import RULES, Breach, Due, Outcome, Rule
 
 # Subjects judged between two emptyings of the cache: memory stays flat beside the facts.
 _BATCH: Final = 500
 
+# Acts by which a policy comes.
+_POLICIES: Final = ("log_opened", "policy_adopted")
 EraOf = Callable[[Act], PolicyEra]
 Wanted = Callable[[str, Rule], bool]
 
@@ -206,6 +209,8 @@ class Judge:
     def _by_time(self, act: Act) -> PolicyEra:
         best = self._eras[0]
         if len(self._eras) > 1:
+            if act.kind in _POLICIES:
+                return self._adopted(act)
             for era in self._eras[1:]:
                 if era.body.effective_at <= act.moment_us:
                     best = era
@@ -214,8 +219,14 @@ class Judge:
         return best
 
     def _by_record(self, act: Act) -> PolicyEra:
+        if act.kind in _POLICIES:
+            return self._adopted(act)
         before = [era for era in self._eras if era.since < act.index]
         return before[-1] if before else self._eras[0]
+
+    def _adopted(self, act: Act) -> PolicyEra:
+        """The policy that an act adopts: what it asks for is asked of that act."""
+        return next((era for era in self._eras if era.since == act.index), self._eras[0])
 
     def _due(self, rule: Rule, subject: str, due: Due) -> DueItem:
         return DueItem(

@@ -29,9 +29,10 @@ from chainlog.projection.facts import EVERYTHING, FactBase, touched
 from chainlog.projection.runner import Projections
 from chainlog.projection.standard import facts
 from chainlog.rules import declared
-from chainlog.rules.facts import LOG, kinds_of, kinds_read
+from chainlog.rules.facts import LOG
 from chainlog.rules.finding import DueItem, Finding, Judgement, Said, Unjudged, judgement_of
 from chainlog.rules.judge import Judge
+from chainlog.rules.notes import kinds_of, kinds_read
 from chainlog.rules.rule import RULES, Rule
 from chainlog.store.port import Transaction
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from chainlog.projection import levels
 from chainlog.rules.decisions import Decision, decisions, takes_effect
 from chainlog.rules.placing import judged_at
-from chainlog.rules.things import is_secret
+from chainlog.rules.things import is_outside, is_secret
 
 if TYPE_CHECKING:
     from chainlog.rules.acts import Act
@@ -58,8 +59,21 @@ def classifications(facts: Facts, subject: str) -> list[Decision]:
 
 
 def decided_elsewhere(facts: Facts, document: str) -> bool:
-    """Whether another unit determined the level, or a ledger says so without its steps."""
-    return any(act.body.by or act.imported for act in facts.of(document, CLASSIFY))
+    """
+    Whether another unit determined the level, by its decision or since the register names it as who issues or classifies; or
+    a ledger says so without its steps.
+    """
+    if any(act.body.by or act.imported for act in facts.of(document, CLASSIFY)):
+        return True
+    stated = facts.stated(document)
+    who = "" if stated is None else stated.classifier or stated.issuer
+    return bool(who) and facts.unit(who) is not None and is_outside(facts, who, facts.as_of_us)
+
+
+def names_sources(facts: Facts, document: str) -> bool:
+    """Whether the register names the documents that a document is derived from."""
+    view = facts.document(document) if document[0] == "d" else None
+    return view is not None and bool(view.derived_from)
 
 
 def step_of(decision: Decision, step: str) -> tuple[Act | None, list[str]]:
@@ -85,3 +99,20 @@ def signers(facts: Facts, act: Act, role: str) -> list[str]:
 def effective(decision: Decision) -> Act | None:
     """The approval that determined a level, the last one where it was approved again; None without."""
     return next((act for act in reversed(decision.steps) if takes_effect(act)), None)
+
+
+_HANDLED: Final = (
+    "transferred.circulate", "transferred.dispatch", "transferred.lend", "transferred.hand_over", "transferred.take_out",
+    "transferred.archive", "accessed.read",
+)  # fmt: skip
+
+
+def spoiled_before(facts: Facts, acts: Sequence[Act], act: Act) -> int:
+    """How many copies of earlier makings were destroyed between the last of these and an act, before anybody had them."""
+    since = acts[-1].index if acts else act.index
+    found = 0
+    for carrier in (one for earlier in acts for one in earlier.carriers):
+        ended = next(iter(facts.of(carrier, "destroyed.carriers")), None)
+        if ended is not None and since < ended.index < act.index and not facts.of(carrier, *_HANDLED):
+            found += 1
+    return found

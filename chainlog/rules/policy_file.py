@@ -26,11 +26,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from chainlog.authority.parameters import SUPERVISORS_MIN, check_policy, find_parameter
+from chainlog.authority.parameters import check_policy, find_parameter
 from chainlog.errors import FormatError
 from chainlog.event.times import format_time, parse_time
 from chainlog.log.genesis import Policy
-from chainlog.rules.asking import readers
+from chainlog.rules.asking import parameters_near, readers, rules_of_chapters
 from chainlog.rules.guard import unknown_rules
 from chainlog.rules.profiles import profile_names, profile_text
 
@@ -118,8 +118,11 @@ class _Reading:
         """Raise FormatError for rules that this release doesn't have: a misspelt one would switch nothing."""
         unknown = unknown_rules(rules)
         if unknown:
-            names = ", ".join(unknown)
-            raise self.fault(key, f"this release knows no rule {names}", f"本版本没有规则 {names}")
+            names, near = ", ".join(unknown), rules_of_chapters(unknown)
+            there_are = (f"; there are {', '.join(near)}", f"；现有 {'、'.join(near)}") if near else ("", "")
+            raise self.fault(
+                key, f"this release knows no rule {names}{there_are[0]}", f"本版本没有规则 {names}{there_are[1]}"
+            )
 
 
 def _parameters(reading: _Reading) -> dict[str, list[str]]:
@@ -179,18 +182,18 @@ def _checked(key: tuple[str, ...], value: Any, reading: _Reading) -> str:
     name = ".".join(key[1:])
     parameter = find_parameter(name)
     if parameter is None:
-        raise reading.fault(key, "unknown policy parameter", "没有此参数（chainlog policy 日志 template 列出全部）")
+        near = parameters_near(name)
+        en = f"did you mean {' or '.join(near)}?" if near else "chainlog policy LOG template lists those in use"
+        zh = f"相近的有 {'、'.join(near)}" if near else "chainlog policy 日志 template 列出现行的"
+        raise reading.fault(key, f"unknown policy parameter; {en}", f"没有此参数；{zh}")
     values = _texts(value)
     if not values:
-        raise reading.fault(key, "a value is wanted", "缺少值")
+        takes = parameter.values
+        raise reading.fault(key, f"a value is wanted; write {takes.en}", f"缺少值：{takes.zh}")
     try:
         check_policy({name: values})
     except FormatError as error:
-        bad = next((v for v in values if not parameter.check(v)), None)
-        zh = "只能有一个值" if bad is None else f"“{bad}”不是“{parameter.zh}”的合法值"
-        raise reading.fault(key, error.detail, zh) from error
-    if name == "min.supervisors" and int(values[0]) < SUPERVISORS_MIN:
-        raise reading.fault(key, f"at least {SUPERVISORS_MIN}", f"不得低于 {SUPERVISORS_MIN}")
+        raise reading.fault(key, error.detail, error.fields["detail_zh"]) from error
     if name == "rules.without":
         reading.check_rules(key, values)
     elif name.startswith(("strict.", "severity.")):

@@ -97,6 +97,6 @@ def _figures(report: Report) -> dict[str, Any]:
     figures = report.figures
     names = (
         "carriers", "in_stock", "out", "ended", "missing", "unentered", "disordered", "documents", "stated", "unbalanced",
-        "imported", "voided", "unknown", "committed",
+        "imported", "voided", "unknown", "committed", "groups", "usual", "usual_times", "at_once",
     )  # fmt: skip
     return {**{name: getattr(figures, name) for name in names}, "acts": dict(sorted(figures.acts.items()))}

@@ -22,7 +22,7 @@ from chainlog.projection.rows import CarrierState
 from chainlog.rules.calendar import months_after
 from chainlog.rules.rule import Outcome
 from chainlog.rules.terms import by_then, within
-from chainlog.rules.things import MACHINES, is_secret
+from chainlog.rules.things import MACHINES, is_given_away, is_secret
 
 if TYPE_CHECKING:
     from chainlog.rules.acts import Act
@@ -88,7 +88,7 @@ def _end(facts: Facts, carrier: str, state: CarrierState) -> int | None:
     now = state.now
     if now is not None and now.known_index > facts.last:
         now = next(reversed(facts.intervals(carrier)), None)
-    if now is None or now.phase not in GONE:
+    if now is None or not (now.phase in GONE or is_given_away(facts, now)):
         return None
     return now.from_us
 
@@ -96,8 +96,21 @@ def _end(facts: Facts, carrier: str, state: CarrierState) -> int | None:
 def policy_since(facts: Facts, at_us: int, name: str) -> Act | None:
     """The act by which the policy in force at a time began, if it has a parameter; None if it hasn't."""
     acts = _policies(facts)
-    found = next((act for act in reversed(acts) if act.moment_us <= at_us), acts[0])
+    found = acts[0]
+    for act in acts:
+        since_us = _effective_us(act)
+        if since_us <= at_us:
+            found = act
+        elif since_us > facts.as_of_us:
+            # What was judged by the one before is judged anew then.
+            facts.has_passed(since_us - 1)
     return found if facts.value(name, found) else None
+
+
+def _effective_us(act: Act) -> int:
+    """From when on a policy counts, by what it states."""
+    stated = act.body.policy if act.kind == "log_opened" else act.body
+    return int(stated.effective_at)
 
 
 def _policies(facts: Facts) -> tuple[Act, ...]:

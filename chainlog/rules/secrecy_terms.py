@@ -9,6 +9,7 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from chainlog.projection import levels, rows
 from chainlog.rules.calendar import months_after
 
 if TYPE_CHECKING:
@@ -204,6 +205,27 @@ def ends_on(facts: Facts, document: str, text: str, act: Act) -> date | None:
     if term is None:
         return None
     return last_day(term, issued_on(facts, document, act), inclusive=facts.value("term.end_day", act) != "exclusive")
+
+
+def ended_by_itself(facts: Facts, document: str, act: Act) -> bool:
+    """
+    Whether a declassification only states that the term had ended, or the condition been met: that opens a matter without
+    anybody's decision, so nobody has to propose it, to approve it or to tell of it.
+    """
+    if act.body.change != "declassified" or document[0] != "d":
+        return False
+    earlier = [row for index, row in facts.dated(rows.LEVEL, document) if index < act.index]
+    stated = levels.standing(earlier).term
+    if act.body.ground == "terms_met":
+        term = parse_term(stated)
+        return term is not None and bool(term.condition)
+    return act.body.ground == "expired" and has_ended(facts, document, stated, act)
+
+
+def has_ended(facts: Facts, document: str, text: str, act: Act) -> bool:
+    """Whether the last day of a document's term lay before an act."""
+    end = ends_on(facts, document, text, act) if act.start_us is not None else None
+    return end is not None and act.start_us is not None and facts.calendar.end_of(end) < act.start_us
 
 
 # --- marks --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from chainlog.projection.facts import FactBase
 from chainlog.rules import declared
 from chainlog.rules.chapter_names import CHAPTER_NAMES, place_of
 from chainlog.rules.finding import DueItem, Finding, Judgement
-from chainlog.rules.rule import RULES
+from chainlog.rules.rule import QUESTIONS, RULES
 
 _DEPTH_MAX: Final = 64
 
@@ -69,6 +69,11 @@ def rules_named(asked: Iterable[str]) -> tuple[str, ...]:
         elif name in chapters:
             found += chapters[name]
         else:
+            if name in QUESTIONS:
+                raise UsageError(
+                    f"{name} is no rule but a question for a person: chainlog rules --questions {name}",
+                    detail_zh=f"{name} 不是规则，是须由人查问的事项：chainlog rules --questions {name}",
+                )
             near = sorted(chapters.get(name.partition("-")[0], ()), key=place_of) or list(CHAPTER_NAMES)
             raise UsageError(
                 f"there is no rule {text}; there are {', '.join(near)}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from chainlog.projection import levels
+from chainlog.projection.rows import Interval
+from chainlog.rules.secrecy_terms import ends_on
 
 if TYPE_CHECKING:
     from chainlog.rules.acts import Act
@@ -35,6 +37,11 @@ def is_outside(facts: Facts, unit: str, at_us: int) -> bool:
     return True
 
 
+def is_given_away(facts: Facts, row: Interval) -> bool:
+    """Whether who had a carrier had it for another unit: what was handed over to one is that unit's to keep, count and file."""
+    return bool(row.unit) and is_outside(facts, row.unit, row.from_us)
+
+
 def may_be_above(facts: Facts, unit: str, other: str, at_us: int) -> bool:
     """Whether a unit is declared above another, or may be: of two that are both superior to ours the order isn't always declared."""
     if unit != other and other in facts.above(unit, at_us):
@@ -46,6 +53,23 @@ def may_be_above(facts: Facts, unit: str, other: str, at_us: int) -> bool:
     if unit == facts.own_unit:
         return below is not None and below.type == "subordinate"
     return declared is not None and declared.type == "superior"
+
+
+def level_at(facts: Facts, carrier: str, act: Act, at_us: int) -> str:
+    """
+    The level of a carrier at a moment after an act: as known then, unless a decision since changed it, or its document's term
+    ended, which opens it by itself.
+    """
+    document = facts.document_of(carrier)
+    named = [carrier] if document is None else [carrier, document]
+    since = (one for subject in named for one in facts.of(subject, "decided.reclassify") if one.moment_us <= at_us)
+    newest = max((act, *since), key=lambda one: one.index)
+    level = facts.level(carrier, newest)
+    if document is not None and is_secret(level):
+        end = ends_on(facts, document, facts.standing(document, newest).term, newest)
+        if end is not None and facts.calendar.end_of(end) < at_us:
+            return "无密"
+    return level
 
 
 def erased_before(facts: Facts, carrier: str, act: Act) -> Act | None:

@@ -107,6 +107,8 @@ def approval_faults(
 
 
 def _post_fault(facts: Facts, approval: Act, posts: str, level: str) -> Iterator[Fault]:
+    if not posts:
+        return
     name, wanted = facts.specific(posts, approval, level)
     signers = approval.signers("approver")
     if not wanted or not signers or any(facts.has_post(one, wanted, approval.moment_us) for one in signers):
@@ -221,10 +223,36 @@ def _ends(act: Act, given: Act, persons: tuple[str, ...], through: tuple[str, ..
 
 
 def follows(act: Act, given: Act) -> bool:
-    """Whether an act came after another: by the times at which they began, then by the order of records."""
-    if act.start_us is None or given.start_us is None or act.start_us == given.start_us:
-        return act.index > given.index
-    return act.start_us > given.start_us
+    """
+    Whether an act came after another: by the times stated, and by the order of records where these leave it open.
+
+    Of something known only to the day, and of an hour of that day, neither is certainly first.
+    """
+    if act.start_us is not None and given.end_us is not None and act.start_us > given.end_us:
+        return True
+    if act.end_us is not None and given.start_us is not None and act.end_us < given.start_us:
+        return False
+    return act.index > given.index
+
+
+_IN_HAND: Final = ("created.", "copied.made", "transferred.", "returned.")
+_STAYS: Final = frozenset({"transferred.store", "transferred.receipt"})
+
+
+def was_given(facts: Facts, carrier: str, person: str, act: Act) -> bool:
+    """
+    Whether the last thing that happened to a carrier before an act gave it to a person, alone or with companions, however
+    late that was entered.
+
+    The books follow the order of records: ask this before blaming somebody for having given what was not theirs by the books.
+    """
+    earlier = [
+        one
+        for one in facts.of(carrier, *_IN_HAND)
+        if one.index != act.index and one.kind not in _STAYS and carrier in one.carriers and follows(act, one)
+    ]
+    last = max(earlier, key=lambda one: (one.moment_us, one.index), default=None)
+    return last is not None and person in (*last.named("receiver"), *last.named("escort"))
 
 
 def inspections(facts: Facts, carrier: str, back: Act, reason: str) -> list[Act]:

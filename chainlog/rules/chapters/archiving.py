@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from chainlog.projection.custody_state import CustodyState
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
+from chainlog.rules.issuer import to_return
 from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import ARCHIVES_KEPT, CONGRESS, PLAN_OFFICE, TOWN_RECEIVE, TOWN_SEND, UNIVERSITY
 from chainlog.rules.terms import by_then
+from chainlog.rules.things import is_outside
 
-_DEALT_WITH: Final = frozenset({"archived", "returned_to_issuer", "destroyed", "issued_out", "lost"})
+_DEALT_WITH: Final = frozenset({
+    "archived", "returned_to_issuer", "destroyed", "issued_out", "lost", "sent_for_destruction",
+})  # fmt: skip
 _ENTRIES: Final = frozenset({"created.received", "created.produced", "created.entered"})
 
 
@@ -27,37 +32,57 @@ _ENTRIES: Final = frozenset({"created.received", "created.produced", "created.en
 def filed_in_time(facts: Facts, document: str) -> Iterator[Outcome]:
     """
     Copies of a document that came into the books in one year are neither filed, returned, sent out nor destroyed by the day that
-    the policy names in the next. Stock at the opening, rows of a ledger and what is older than the log aren't asked for its year.
+    the policy names in the next. Stock at the opening, rows of a ledger and what is older than the log aren't asked for its year,
+    nor what its issuer wants back only later. What was filed once is filed, though it be lent from the archives since.
     """
     states = [state for c in facts.copies(document) if (state := facts.carrier(c)) is not None]
-    states = [state for state in states if state.born_kind in _ENTRIES]
-    entries = {state.carrier: facts.at(state.born_index) for state in states if state.born_index is not None}
-    births = {carrier: act for carrier, act in entries.items() if act is not None and not act.imported}
-    if not births:
-        return
-    act = min(births.values(), key=_moment)
-    began = max(act.latest_us, facts.genesis.recorded_at_us)
+    states = [state for state in states if state.born_kind in _ENTRIES and state.born_index is not None]
+    years: dict[int, list[tuple[Act, CustodyState]]] = {}
+    for state in states:
+        born = None if state.born_index is None else facts.at(state.born_index)
+        if born is not None and not born.imported:
+            began = facts.calendar.day(max(born.latest_us, facts.genesis.recorded_at_us))
+            years.setdefault(began.year, []).append((born, state))
+    for year, copies in sorted(years.items()):
+        yield from _of_year(facts, document, year, copies)
+
+
+def _of_year(facts: Facts, document: str, year: int, copies: list[tuple[Act, CustodyState]]) -> Iterator[Outcome]:
+    """What comes of the copies that came in one year."""
+    act = min((born for born, _ in copies), key=_moment)
     by = facts.value("keep.archive_by", act)
     if not by:
         return
     month, day = (int(part) for part in by.split("-"))
-    due_us = facts.calendar.end_of(date(facts.calendar.day(began).year + 1, month, day))
+    due_us = facts.calendar.end_of(date(year + 1, month, day))
+    stated = to_return(facts, document)
+    if stated is not None and stated.return_due and stated.return_due > str(facts.calendar.day(due_us)):
+        return
     left, last = [], act
-    for state in states:
-        if state.carrier not in births:
-            continue
-        if state.custody_phase not in _DEALT_WITH:
+    for _, state in copies:
+        done = _dealt_with(facts, state)
+        if done is None:
             left.append(state.carrier)
-        elif state.since_index is not None and (done := facts.at(state.since_index)) is not None:
+        else:
             last = max(last, done, key=_moment)
     if not left and last is act:
         return
-    year = facts.calendar.day(began).year
     yield from by_then(
         facts, due_us, act, done=None if left else last, parameters=("keep.archive_by",),
         zh=f"{year}年的 {document} 应归档、清退或销毁" + (f"，尚有{len(left)}件：{names_zh(left)}" if left else ""),
         en=f"{document} of {year} is to be filed, returned or destroyed" + (f": {names_en(left)}" if left else ""),
     )  # fmt: skip
+
+
+def _dealt_with(facts: Facts, state: CustodyState) -> Act | None:
+    """The act by which a copy was first filed, or the office's no more; None while it lies about."""
+    first = next((row for row in facts.intervals(state.carrier) if row.phase in _DEALT_WITH), None)
+    if first is not None:
+        return facts.at(first.from_index)
+    # What was handed over to another unit is that unit's to file.
+    if state.unit and is_outside(facts, state.unit, facts.as_of_us) and state.since_index is not None:
+        return facts.at(state.since_index)
+    return None
 
 
 def _moment(act: Act) -> int:

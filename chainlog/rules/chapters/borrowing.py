@@ -25,6 +25,7 @@ from chainlog.rules.use import (
     holdings,
     is_first,
     is_keeper,
+    was_given,
     with_renewals,
 )
 
@@ -52,12 +53,16 @@ def due_of(facts: Facts, loan: Act) -> int | None:
 def entered_and_cancelled(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
     A return of a loan that no entry began, a hand-out on a loan's permit without an entry, or the next hand-out by the
-    keeper while the last loan still stands. A borrower who keeps it on other terms has not returned it.
+    keeper while the last loan still stands. A borrower who keeps it on other terms has not returned it. What was entered late
+    counts by when it happened: that it was late is REC-4's.
     """
+    entered = {loan.ended.index for loan in holdings(facts, carrier, _LEND, through=_KEPT_ON) if loan.ended}
     for act in facts.of(carrier, _LEND, _BACK, _HAND_OUT):
         if act.imported or carrier not in act.carriers:
             continue
         if act.kind == _BACK:
+            if act.index in entered:
+                continue
             if _is_unlent(facts, act, carrier) and is_first_alike(act, carrier, partial(_is_unlent, facts, act)):
                 yield Breach((act.index,), "归还时查无借出登记", "returned as a loan, and no loan was entered", act)
             continue
@@ -68,7 +73,8 @@ def entered_and_cancelled(facts: Facts, carrier: str) -> Iterator[Breach]:
         before = facts.before(carrier, act)
         if before is None or before.custody_phase != "on_loan" or before.since_index is None or not act.named("giver"):
             continue
-        if before.holder and before.holder not in (*act.named("giver"), *act.named("receiver")):
+        returned = any(was_given(facts, carrier, person, act) for person in act.named("giver"))
+        if before.holder and before.holder not in (*act.named("giver"), *act.named("receiver")) and not returned:
             zh, en = (
                 f"借给 {before.holder} 的尚未归还注销，又交给他人",
                 f"handed out again while lent to {before.holder}",
@@ -221,6 +227,7 @@ _PASSED_ON: Final = frozenset({"passing_on", "gift", "interdepartmental"})
     "BRW-6", "不得转借", "what was borrowed is not lent on",
     article=f"{SCHOOL_TWO}第四条；{TOWN_MEDIA}第四条；{CONGRESS}四（一）2和四（三）3；{COOP}三（五）",
     severity="high", of="c", on=(_LEND,), reads=("transferred.", "returned.to_keeper"),
+    parameters=("custody.office",),
 )  # fmt: skip
 def not_lent_on(facts: Facts, carrier: str) -> Iterator[Breach]:
     """

@@ -14,11 +14,13 @@ from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import ARCHIVES_KEPT, ARCHIVES_USED, SCHOOL_TWO
 from chainlog.rules.terms import within
 from chainlog.rules.things import is_secret
-from chainlog.rules.use import approval_faults, approvals, by_fault, holdings, inspections, is_first
+from chainlog.rules.use import approval_faults, approvals, by_fault, follows, holdings, inspections, is_first
 
 _LEND: Final = "transferred.lend"
 _BACK: Final = "returned.to_keeper"
 _DEPTHS: Final = {"read": "阅览", "excerpt": "摘抄", "copy": "复制", "take_away": "外借"}
+# 阅览 takes in 摘抄: whether an extract may be made is CIR-7.
+_GRADES: Final = {"read": 0, "excerpt": 0, "copy": 1, "take_away": 2}
 _KEPT_ON: Final = ("transferred.take_out", "transferred.hold")
 _CONDITIONS: Final = {
     "missing_pages": ("缺页", "pages are missing"), "damaged": ("破损", "damaged"), "altered": ("涂改", "altered"),
@@ -33,8 +35,9 @@ _CONDITIONS: Final = {
 )  # fmt: skip
 def whole(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
-    Other pages on return than on the loan (else than the books say of it), or a condition that is not intact; as stated on
-    return or found in the examination. Pages stated for several carriers at once tell nothing of one of them.
+    Other pages on return than on the loan (else than were counted last, or than the books say), or a condition that is not intact
+    and was not on record before; as stated on return or found in the examination. Pages stated for several carriers at once
+    tell nothing of one of them.
     """
     loans = {loan.ended.index: loan for loan in holdings(facts, carrier, _LEND, through=_KEPT_ON) if loan.ended}
     for back in facts.of(carrier, _BACK):
@@ -42,14 +45,15 @@ def whole(facts: Facts, carrier: str) -> Iterator[Breach]:
         checks = inspections(facts, carrier, back, "return")
         state = facts.before(carrier, back)
         given = loan.given.body.pages if loan and len(loan.given.carriers) == 1 else 0
-        given = given or (state.pages if state is not None else 0) or 0
+        counted, known = _known_before(facts, carrier, back)
+        given = given or counted or (state.pages if state is not None else 0) or 0
         faults, evidence = {}, {back.index}
         for act in (back, *checks):
             pages, condition = act.body.pages, act.body.condition
             if given and isinstance(pages, int) and pages != given and len(act.carriers) == 1:
                 faults[f"交出{given}页，收回{pages}页"] = f"{given} pages given out, {pages} came back"
                 evidence |= {act.index}
-            if condition in _CONDITIONS and is_first(act, carrier):
+            if condition in _CONDITIONS and condition not in known and is_first(act, carrier):
                 zh, en = _CONDITIONS[condition]
                 faults[zh] = en
                 evidence |= {act.index}
@@ -59,6 +63,22 @@ def whole(facts: Facts, carrier: str) -> Iterator[Breach]:
             who = "、".join(back.named("giver")) or "（未记）"
             zh, en = "；".join(faults), "; ".join(faults.values())
             yield Breach(tuple(sorted(evidence)), f"{who} 归还的载体{zh}", f"returned by {who}: {en}", back)
+
+
+def _known_before(facts: Facts, carrier: str, back: Act) -> tuple[int, set[str]]:
+    """(pages counted last, conditions found) before a thing came back: what an earlier user did is not done by the next."""
+    pages, conditions = 0, set[str]()
+    earlier = [
+        act for act in facts.of(carrier, _BACK, "checked.carrier") if act.index < back.index and follows(back, act)
+    ]
+    for act in earlier:
+        if len(act.carriers) == 1 and isinstance(act.body.pages, int):
+            pages = act.body.pages
+        if act.body.condition == "intact":
+            conditions.clear()
+        elif act.body.condition:
+            conditions.add(act.body.condition)
+    return pages, conditions
 
 
 @rule(
@@ -116,10 +136,11 @@ def introduced(facts: Facts, carrier: str) -> Iterator[Breach]:
 def registered_before(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
     A loan of a document that was registered only after it; where the policy is strict, also of one that never was. What
-    has no document is registered with its entry into the books.
+    has no document is registered with its entry into the books, and what was there when the log began in the old ones.
     """
     document = facts.document_of(carrier)
-    if document is None:
+    born = facts.of(carrier, "created.")
+    if document is None or any(act.kind == "created.opening" or act.imported for act in born):
         return
     entries = facts.of(document, "registered.document")
     for loan in facts.of(carrier, _LEND):
@@ -187,9 +208,8 @@ def _depth_fault(facts: Facts, loan: Act, carrier: str) -> Breach | None:
 
 
 def _rank_fault(facts: Facts, loan: Act, approval: Act, carrier: str) -> tuple[str, str, tuple[str, ...]] | None:
-    depths = list(_DEPTHS)
     depth, allowed = loan.body.depth, approval.body.depth
-    if allowed and depths.index(depth) > depths.index(allowed):
+    if allowed and _GRADES[depth] > _GRADES[allowed]:
         zh = f"批准{_DEPTHS[allowed]}，实际{_DEPTHS[depth]}"
         return zh, f"approved to {allowed}, used to {depth}", ()
     name, wanted = facts.specific(f"posts.permit.lend.{depth}", loan, facts.level(carrier, loan))

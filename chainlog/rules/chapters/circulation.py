@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from chainlog.event.catalogue import KINDS
+from chainlog.projection import levels
 from chainlog.rules import hands
 from chainlog.rules.acts import Act
 from chainlog.rules.arrivals import arrivals, effective_routes
@@ -13,9 +14,11 @@ from chainlog.rules.decisions import permit_faults, permit_of, permits
 from chainlog.rules.facts import Facts
 from chainlog.rules.hands import READING
 from chainlog.rules.placing import judged_at
+from chainlog.rules.readings import STAYS, after, end_of_reading
 from chainlog.rules.rule import Breach, Outcome, rule
-from chainlog.rules.sources import COOP, TOWN_LEND, TOWN_READ, TOWN_RECEIVE, UNIVERSITY
+from chainlog.rules.sources import CONGRESS, COOP, SCHOOL_TWO, TOWN_LEND, TOWN_READ, TOWN_RECEIVE, UNIVERSITY
 from chainlog.rules.terms import by_then, within
+from chainlog.rules.use import was_given
 
 _OUT: Final = "transferred.circulate"
 _BACK: Final = "returned.to_keeper"
@@ -41,11 +44,16 @@ def passing(facts: Facts, carrier: str, act: Act) -> Passing | None:
     giver = next(iter(hands.persons(act, "giver")), None)
     receiver = next(iter(hands.persons(act, "receiver")), None)
     holder = state.holder
+    # What a keeper brings straight from one reader to the next wasn't passed past the keeper; the missing return is TRN-4's.
+    if giver is not None and act.kind != _BACK and _keeps(facts, carrier, giver, act):
+        return None
     if receiver is not None and receiver != holder and not _keeps(facts, carrier, receiver, act):
         return Passing(True, giver or holder or "", receiver)
     if act.kind != _BACK or giver is None or holder is None or giver == holder:
         return None
     if hands.is_keeper(facts, giver, act) or hands.is_keeper(facts, holder, act):
+        return None
+    if was_given(facts, carrier, giver, act):
         return None
     return Passing(False, holder, giver)
 
@@ -130,7 +138,7 @@ def _unsigned(facts: Facts, act: Act, role: str, zh: str) -> Iterator[Breach]:
     """Named in a role and not signed, or nobody named."""
     named = hands.persons(act, role)
     lacking = [person for person in named if person not in act.signers(role)]
-    if named and not lacking:
+    if (named and not lacking) or hands.signed_on_paper(facts, act, role):
         return
     later = facts.countersigners(act, role)
     signed_later = bool(later) and set(lacking) <= set(later)
@@ -156,6 +164,7 @@ def _stranger(facts: Facts, carrier: str, act: Act) -> str | None:
             person != state.holder
             and not hands.is_keeper(facts, person, act)
             and not hands.is_maker(facts, carrier, person, act)
+            and not was_given(facts, carrier, person, act)
         ):
             return person
     return None
@@ -186,14 +195,17 @@ def whereabouts(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
     A live carrier is with nobody, and with no other unit: its last act names no one who took it.
 
-    What is reported missing is known to be so (INV-1, LEK-4). Opening stock and rows of ledgers may lack the name. Of open
-    papers (无密) nobody asks it.
+    What is reported missing is known to be so (INV-1, LEK-4). Opening stock and rows of ledgers may lack the name, also once
+    it was put away. Of open papers (无密) nobody asks it.
     """
     state = facts.carrier(carrier)
     if state is None or state.custody_phase not in _LIVE or state.holder or state.unit or state.since_index is None:
         return
     act = facts.at(state.since_index)
-    if act is None or act.imported or act.kind == "created.opening" or act.body.stated or hands.is_open(facts, act):
+    if act is None or hands.is_open(facts, act):
+        return
+    source = hands.given_by(facts, carrier, act)
+    if source.imported or source.kind == "created.opening" or source.body.stated:
         return
     where = f"（最后所知：{state.place}）" if state.place else ""
     yield Breach(
@@ -202,40 +214,18 @@ def whereabouts(facts: Facts, carrier: str) -> Iterator[Breach]:
     )  # fmt: skip
 
 
-# What ends a reader's custody. Passing it to another reader does not: the office doesn't have it back.
-_ENDS: Final = (
-    "returned.", "transferred.circulate", "transferred.hold", "transferred.lend", "transferred.take_out",
-    "transferred.dispatch", "transferred.archive", "transferred.send_to_destruction", "destroyed.carriers",
-    "reported.incident",
-)  # fmt: skip
-
-
-def end_of_reading(facts: Facts, carrier: str, act: Act) -> Act | None:
-    """The act by which what was handed out is back, or is allowed to stay; None while it is out."""
-    for later in facts.of(carrier, *_ENDS, _ON):
-        if later.index <= act.index or (
-            later.kind == "reported.incident" and later.body.what not in ("missing", "lost")
-        ):
-            continue
-        if later.kind == _ON and later.body.reason in hands.PASSING:
-            receivers = hands.persons(later, "receiver")
-            if not any(hands.is_keeper(facts, person, later) for person in receivers):
-                continue
-        return later
-    return None
-
-
 @rule(
     "CIR-4", "专用文件夹、当面送交、立等收回", "handed over face to face and taken back the same day",
     article=f"{TOWN_RECEIVE}第五条",
     severity="high", of="c", on=(_OUT,), reads=("returned.", "transferred.", "created.received"),
-    needs=("within.back.circulation",), basis="L+T",
+    needs=("within.back.circulation",), parameters=("posts.circulate", "custody.office"), basis="L+T",
 )  # fmt: skip
 def waited_for(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
     A received document was left on a desk or in an exchange box; or is not back in time and no keeping is recorded.
 
-    Copies made here for leaders are ISS-7, meeting papers MTG-2. Open papers (无密) may lie on a desk.
+    Copies made here for leaders are ISS-7, meeting papers MTG-2. Open papers (无密) may lie on a desk. A time until which it may
+    be kept, entered with the hand-out, is such a record.
     """
     if not any(True for _ in arrivals(facts, carrier)):
         return
@@ -249,16 +239,20 @@ def waited_for(facts: Facts, carrier: str) -> Iterator[Outcome]:
         if act.body.mode in left and judged_at(act, "cd") == carrier:
             zh, en = left[act.body.mode]
             yield Breach((act.index,), f"未当面送交：{zh}", f"not handed over face to face: {en}", act, about="mode")
-        yield from within(
-            facts, "within.back.circulation", act, done=end_of_reading(facts, carrier, act),
-            zh=f"{carrier} 送阅后须当日收回或登记暂留", en=f"{carrier}, handed out, is to be taken back or its keeping recorded",
-        )  # fmt: skip
+        due_us = facts.deadline("within.back.circulation", act)
+        if due_us is not None:
+            yield from by_then(
+                facts, max(due_us, act.body.due or due_us), act, done=end_of_reading(facts, carrier, act),
+                zh=f"{carrier} 送阅后须当日收回或登记暂留", en=f"{carrier}, handed out, is to be taken back or its keeping recorded",
+                parameters=("within.back.circulation",),
+            )  # fmt: skip
 
 
 @rule(
     "CIR-5", "暂留用毕交还，不得直接转入下一环节", "what is kept for work is returned after use, never passed straight on",
     article=f"{TOWN_RECEIVE}第五条",
-    severity="medium", of="c", on=(_HOLD,), reads=("returned.", "transferred."), basis="L+T",
+    severity="medium", of="c", on=(_HOLD,), reads=("returned.", "transferred."),
+    parameters=("posts.circulate", "custody.office"), basis="L+T",
 )  # fmt: skip
 def kept_and_returned(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
@@ -269,8 +263,7 @@ def kept_and_returned(facts: Facts, carrier: str) -> Iterator[Outcome]:
     away = False
     for act in facts.of(carrier, "transferred.", "returned."):
         if act.kind != _HOLD:
-            # Putting it away or receipting it changes nobody's hands.
-            stays = away and act.kind in ("transferred.store", "transferred.receipt")
+            stays = away and act.kind in STAYS
             away = stays or act.kind in ("transferred.lend", "transferred.take_out")
             continue
         if away or act.imported or hands.is_open(facts, act):
@@ -284,8 +277,9 @@ def kept_and_returned(facts: Facts, carrier: str) -> Iterator[Outcome]:
 
 
 def _straight_on(facts: Facts, carrier: str, hold: Act) -> Iterator[Breach]:
-    """The next act after a keeping gives the carrier to somebody else."""
-    later = next((a for a in facts.of(carrier, "transferred.", "returned.") if a.index > hold.index), None)
+    """The next act after a keeping gives the carrier to somebody else; putting it away or receipting it changes no hands."""
+    moved = (a for a in after(facts, carrier, hold, "transferred.", "returned.") if a.kind not in STAYS)
+    later = next(moved, None)
     passing_on = ("transferred.circulate", "transferred.lend", "transferred.take_out", "transferred.dispatch")
     if later is None or (
         later.kind not in passing_on and not (later.kind == _ON and later.body.reason in hands.PASSING)
@@ -305,7 +299,7 @@ def _straight_on(facts: Facts, carrier: str, hold: Act) -> Iterator[Breach]:
     "CIR-6", "按次序传阅，阅毕收回", "it circulates in the given order and comes back at the end",
     article=f"{TOWN_RECEIVE}第三条",
     severity="medium", of="c", on=(_OUT,), reads=("decided.route", "returned.", "transferred."),
-    needs=("within.after_last_reader",), basis="L+T",
+    needs=("within.after_last_reader",), parameters=("posts.circulate", "custody.office"), basis="L+T",
 )  # fmt: skip
 def in_order(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
@@ -364,7 +358,7 @@ def _out_of_order(
 
 @rule(
     "CIR-7", "不得擅自摘抄", "no extracts without permission",
-    article=f"{TOWN_READ}第四条；{TOWN_LEND}第七条",
+    article=f"{TOWN_READ}第四条；{TOWN_LEND}第七条；{SCHOOL_TWO}第八条和第九条；{CONGRESS}四（一）2；{COOP}三（五）",
     severity="high", of="c", on=("copied.made",), reads=("decided.permit",),
     parameters=("posts.permit.excerpt",), basis="L+R",
 )  # fmt: skip
@@ -374,11 +368,15 @@ def extracts_permitted(facts: Facts, carrier: str) -> Iterator[Breach]:
     used up. What nobody recorded no log can show.
     """
     for act in hands.judged(facts, carrier, "copied.made"):
-        if act.imported or act.body.method != "excerpt" or hands.is_open(facts, act):
+        if act.imported or act.body.method != "excerpt":
+            continue
+        # What is taken from a secret stays one, whatever the extract is said to be.
+        parents = [act.subjects[position] for position in act.body.parents]
+        if hands.is_open(facts, act) and all(facts.level(one, act) == "无密" for one in parents):
             continue
         if _rests_on_copying(facts, act):
             continue
-        level = hands.level_of(facts, act)
+        level = levels.highest((hands.level_of(facts, act), *(facts.level(one, act) for one in parents)))
         for fault in permit_faults(facts, act, "excerpt", posts="posts.permit.excerpt", level=level):
             yield Breach(
                 hands.evidence(act, fault.permit), f"摘抄{fault.zh}", f"extract made: {fault.en}", act, fault.parameters

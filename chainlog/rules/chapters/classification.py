@@ -12,7 +12,7 @@ from typing import Final
 
 from chainlog.projection import levels
 from chainlog.rules.acts import Act
-from chainlog.rules.decisions import Decision, post_faults, takes_effect
+from chainlog.rules.decisions import Decision, approver_faults, latest_round, takes_effect
 from chainlog.rules.facts import Facts
 from chainlog.rules.own_documents import (
     CLASSIFY,
@@ -21,15 +21,16 @@ from chainlog.rules.own_documents import (
     decided_elsewhere,
     effective,
     entries,
+    names_sources,
     secret_makings,
     signers,
     step_of,
 )
-from chainlog.rules.rounds import since_opening
+from chainlog.rules.rounds import periods, since_opening
 from chainlog.rules.rule import Breach, Outcome, question, rule
 from chainlog.rules.sources import BUREAU, CONGRESS, LAW, PLAN_OFFICE, SURVEY, TOWN_CLASSIFY
 from chainlog.rules.terms import by_then, within
-from chainlog.rules.things import is_secret
+from chainlog.rules.things import is_outside, is_secret
 
 _STEPS: Final = {
     "proposed": ("拟定", "proposed", "proposer"),
@@ -54,11 +55,11 @@ def secret_steps(facts: Facts, subject: str) -> list[Decision]:
 def proposed_with_basis(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     A state secret was made here before anybody proposed its level, or a proposal names no basis. A later step of the
-    same decision may still name it. Whether the basis is right no log can tell.
+    same decision may still name it; of a derived level the source is the basis. Whether it is right no log can tell.
     """
     for decision in secret_steps(facts, subject):
-        act, _ = step_of(decision, "proposed")
-        if act is None or act.body.basis:
+        act = _proposal(decision)
+        if act is None or act.body.basis or (_is_derived(facts, subject, decision) and names_sources(facts, subject)):
             continue
         later = next((one for one in decision.steps if one.body.basis), None)
         evidence = (act.index,) if later is None else (act.index, later.index)
@@ -76,12 +77,19 @@ def proposed_with_basis(facts: Facts, subject: str) -> Iterator[Breach]:
         )  # fmt: skip
 
 
+def _proposal(decision: Decision) -> Act | None:
+    """The first act by which a secret level was proposed: another level needs no basis, even if it was sent back."""
+    own = [act for act in decision.steps if act.body.step == "proposed"]
+    found = own or [act for act in (step_of(decision, "proposed")[0],) if act is not None]
+    return next((act for act in found if is_secret(act.body.level)), None)
+
+
 # --- CLS-5 --------------------------------------------------------------------------------------
 
 
 @rule(
     "CLS-5", "定密须经拟定、审核、批准", "a level is proposed, reviewed and approved, in this order",
-    article=f"{TOWN_CLASSIFY}第四条；{SURVEY}一、4；{PLAN_OFFICE}三、1（1）；{CONGRESS}五（一）2",
+    article=f"{TOWN_CLASSIFY}第四条；{SURVEY}一、4；{PLAN_OFFICE}三、1（1）；{CONGRESS}五（一）2；{LAW}第十六条",
     severity="high", of="dc", on=(CLASSIFY, MADE),
     parameters=("posts.classify.proposed", "posts.classify.reviewed", "posts.classify.approved", "distinct.classify"),
     basis="L+R",
@@ -89,7 +97,9 @@ def proposed_with_basis(facts: Facts, subject: str) -> Iterator[Breach]:
 def three_steps(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     A step was left out, not signed, out of order, done by somebody without the post, or two by one person. Steps that a
-    small office states in the approval itself count as done, in their order, without signatures of their own.
+    small office states in the approval itself count as done, in their order, without signatures of their own. What was sent
+    back begins anew. By law who approves reviews as well: a review of its own is missing only where the policy names
+    reviewers.
     """
     made = secret_makings(facts, subject) if subject[0] == "d" else []
     for decision in secret_steps(facts, subject):
@@ -121,16 +131,17 @@ def _step_faults(facts: Facts, decision: Decision, approval: Act) -> Iterator[Br
     found: list[tuple[str, Act]] = []
     missing = []
     for step, (zh, en, role) in _STEPS.items():
-        act, persons = (approval, approval.signers(role)) if step == "approved" else step_of(decision, step)
+        act, persons = (approval, approval.signers(role)) if step == "approved" else _done(decision, approval, step)
         if act is None:
-            missing.append((zh, en))
+            if step != "reviewed" or _asks_review(facts, approval):
+                missing.append((zh, en))
             continue
         found.append((step, act))
         if act.body.step == step and not signers(facts, act, role):
             yield Breach(
                 (act.index,), f"定密{zh}未签名", f"the level was {en} without a signature", act, about=f"signed {step}"
             )
-        for fault in post_faults(facts, act, persons, f"posts.classify.{step}", level=level):
+        for fault in approver_faults(facts, act, persons, f"posts.classify.{step}", level=level):
             yield Breach(
                 tuple(sorted({act.index, approval.index})), f"定密{zh}人 {fault.zh}", f"{en}: {fault.en}", approval,
                 fault.parameters, about=f"post {step}",
@@ -149,8 +160,20 @@ def _step_faults(facts: Facts, decision: Decision, approval: Act) -> Iterator[Br
             )  # fmt: skip
 
 
-def _same_person(facts: Facts, decision: Decision, approval: Act) -> Iterator[Breach]:
-    """Roles that the policy keeps apart, held by one person in one decision."""
+def _done(decision: Decision, approval: Act, step: str) -> tuple[Act | None, list[str]]:
+    """A step since the decision was last sent back, else before: a proposal that stands need not be made again."""
+    found = step_of(latest_round(decision, approval), step)
+    return found if found[0] is not None else step_of(decision, step)
+
+
+def _asks_review(facts: Facts, approval: Act) -> bool:
+    apart = [value.split("+") for value in facts.values("distinct.classify", approval)]
+    return bool(facts.values("posts.classify.reviewed", approval)) or any("reviewer" in roles for roles in apart)
+
+
+def _same_person(facts: Facts, whole: Decision, approval: Act) -> Iterator[Breach]:
+    """Roles that the policy keeps apart, held by one person in one decision, since it was last sent back."""
+    decision = latest_round(whole, approval)
     roles = {role: (zh, step) for step, (zh, _, role) in _STEPS.items()}
     for value in facts.values("distinct.classify", approval):
         for one, other in combinations([role for role in value.split("+") if role in roles], 2):
@@ -275,6 +298,8 @@ def issuer_classifies(facts: Facts, document: str) -> Iterator[Breach]:
             continue
         if stated.classifier == stated.issuer or stated.classification == "derived" or stated.derived_from:
             continue
+        if facts.unit(stated.classifier) is not None and not is_outside(facts, stated.classifier, act.moment_us):
+            continue
         if any(one.body.by == stated.classifier for one in facts.of(document, CLASSIFY)):
             continue
         yield Breach(
@@ -286,16 +311,23 @@ def issuer_classifies(facts: Facts, document: str) -> Iterator[Breach]:
 
 @rule(
     "CLS-10", "定期审查定密工作", "levels are reviewed periodically",
-    article=f"{TOWN_CLASSIFY}第十条", severity="low", of="s",
+    article=f"{TOWN_CLASSIFY}第十条；{LAW}第二十四条", severity="low", of="s",
     on=("checked.inspection",), needs=("every.classification_review",), basis="L+T",
 )  # fmt: skip
 def reviewed_periodically(facts: Facts, subject: str) -> Iterator[Outcome]:
-    """No inspection of how levels are determined in a period, counted from the last one, or from the opening of the log."""
+    """
+    No inspection of how levels are determined in a period, counted from the last one, or from the opening of the log. A policy
+    that counts in years asks once in each calendar year (每年). An inspection of a section is one too.
+    """
     del subject
-    reviews = [act for act in facts.of(facts.own_unit, "checked.inspection") if act.body.topic == "classification"]
-    yield from since_opening(
-        facts, "every.classification_review", reviews, zh="定期审查定密工作", en="review of how levels are determined"
-    )
+    name = "every.classification_review"
+    reviews = [
+        act for act in facts.every("u/", "checked.inspection")
+        if act.body.topic == "classification" and any(not is_outside(facts, u, act.moment_us) for u in act.with_prefix("u"))
+    ]  # fmt: skip
+    zh, en = "定期审查定密工作", "review of how levels are determined"
+    by_year = [one for one in facts.ever(name) if one.endswith("y")]
+    yield from (periods if by_year else since_opening)(facts, name, reviews, zh=zh, en=en)
 
 
 @rule(

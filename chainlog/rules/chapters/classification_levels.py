@@ -7,14 +7,17 @@ A copy made as a whole has its level judged by the chapter on copying; here are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, Final
 
 from chainlog.projection import levels
 from chainlog.rules.acts import Act
+from chainlog.rules.decisions import takes_effect
 from chainlog.rules.facts import Facts
+from chainlog.rules.hands import is_first_alike
 from chainlog.rules.own_documents import CLASSIFY, classifications, effective, entered, entries, is_own
 from chainlog.rules.rule import Breach, rule
-from chainlog.rules.secrecy_terms import Term, exceeds, issued_on, outlasts, parse_mark, parse_term
+from chainlog.rules.secrecy_terms import Term, exceeds, issued_on, outlasts, parse_mark, parse_term, same_term
 from chainlog.rules.sources import COOP, DECREE, LAW, SURVEY, TOWN_CARRIERS, TOWN_CLASSIFY, TOWN_COMPUTERS, UNIVERSITY
 from chainlog.rules.things import is_secret
 
@@ -92,11 +95,24 @@ def within_cap(facts: Facts, subject: str) -> Iterator[Breach]:
         if special or cap is None or term is None:
             continue
         issued = issued_on(facts, subject, act) if subject[0] == "d" else None
-        if exceeds(term, cap, issued):
+        if exceeds(term, cap, issued) and not _as_its_source(facts, subject, act, term):
             yield Breach(
                 (act.index,), f"{level}期限{text}，超过上限{cap.text}，未注明特殊规定",
                 f"a term of {text} for {level} is beyond the cap of {cap.text}, and no special basis is named", act, (name,),
             )  # fmt: skip
+
+
+def _as_its_source(facts: Facts, subject: str, act: Act, term: Term) -> bool:
+    """Whether a derived document has no longer term than a source, whose own may rest on a special provision."""
+    view = facts.document(subject) if subject[0] == "d" else None
+    for source in view.derived_from if view is not None else ():
+        theirs = parse_term(facts.standing(source, act).term)
+        issued, other_issued = issued_on(facts, subject, act), issued_on(facts, source, act)
+        if theirs is not None and (
+            same_term(term, theirs) or outlasts(theirs, term, issued=other_issued, other_issued=issued)
+        ):
+            return True
+    return False
 
 
 _FAULTS: Final = {
@@ -185,8 +201,8 @@ def _wider(facts: Facts, document: str, source: str, act: Act) -> list[str]:
 )  # fmt: skip
 def derived_level(facts: Facts, subject: str) -> Iterator[Breach]:
     """
-    A document that states its sources, or a compilation, with a lower level, an earlier end or a wider range than a source
-    had then. What a source became later is judged by the chapter on changes of level.
+    A document that states its sources, or a compilation, with a lower level or an earlier end than a source had then, or a
+    wider range than it had then or when that range was fixed. What a source became later is judged by the chapter on changes of level.
     """
     if subject[0] == "c":
         for act, level, term, document, sources in _taken(facts, subject, "compile"):
@@ -204,7 +220,7 @@ def derived_level(facts: Facts, subject: str) -> Iterator[Breach]:
 
 @rule(
     "CLS-13", "摘录、引用按原件密级、期限、范围管理", "an excerpt keeps the level, term and range of the original",
-    article=f"{COOP}三（六）", severity="high", of="c", on=(_COPIED,), reads=("decided.scope",),
+    article=f"{COOP}三（六）；{DECREE}第二十七条", severity="high", of="c", on=(_COPIED,), reads=("decided.scope",),
 )  # fmt: skip
 def excerpt_keeps(facts: Facts, carrier: str) -> Iterator[Breach]:
     """An excerpt with a lower level, an earlier end or a wider range than what it was taken from had then."""
@@ -213,8 +229,22 @@ def excerpt_keeps(facts: Facts, carrier: str) -> Iterator[Breach]:
 
 
 def _fall_short(facts: Facts, act: Act, taken: tuple[str, str, str | None], sources: Iterable[str]) -> Iterator[Breach]:
+    sources, document = list(sources), taken[2]
+    told = set()
     for about, zh, en in _inherited(facts, act, taken, sources):
+        told.add(about)
         yield Breach((act.index,), zh, en, act, about=about)
+    # Who may know it is mostly fixed later.
+    for scope in facts.of(document, "decided.scope") if document else ():
+        if scope.index < act.index or not takes_effect(scope) or scope.imported:
+            continue
+        for source in sources:
+            about, more = f"scope {source}", _wider(facts, document or "", source, scope)
+            if more and about not in told:
+                told.add(about)
+                zh = f"知悉范围超出来源 {source}：{'、'.join(more)}"
+                en = f"known more widely than its source {source}: {', '.join(more)}"
+                yield Breach((act.index, scope.index), zh, en, scope, about=about)
 
 
 def _taken(facts: Facts, carrier: str, method: str) -> Iterator[tuple[Act, str, str, str | None, list[str]]]:
@@ -284,9 +314,10 @@ def volume_label(facts: Facts, volume: str) -> Iterator[Breach]:
     last = [a for a in facts.of(volume, "transferred.archive") if a.at(a.body.volume) == volume][-1]
     evidence = tuple(sorted({act.index, last.index}))
     if is_secret(highest) and levels.rank(level) < levels.rank(highest):
+        verb_zh, verb_en = ("标", "bears") if act.kind == "marked" else ("登记为", "is entered as")
         yield Breach(
-            evidence, f"卷宗标{level or '无密级'}，卷内 {deepest} 为{highest}",
-            f"the volume bears {level or 'no level'}, {deepest} inside it is {highest}", last, about="level",
+            evidence, f"卷宗{verb_zh}{level or '无密级'}，卷内 {deepest} 为{highest}",
+            f"the volume {verb_en} {level or 'no level'}, {deepest} inside it is {highest}", last, about="level",
         )  # fmt: skip
     for one in inside:
         state = facts.carrier(one)
@@ -322,9 +353,13 @@ def _label(facts: Facts, volume: str) -> tuple[Act, str, Term | None] | None:
 def no_star(facts: Facts, carrier: str) -> Iterator[Breach]:
     """★ was put on a carrier whose level was 内部 then. That work secrets are destroyed like others is judged by the chapter on destruction, which makes no difference between them."""
     for act in facts.of(carrier, "marked"):
-        if "★" not in act.body.text or act.carriers[:1] != [carrier]:
+        if "★" not in act.body.text or not _is_internal(facts, act, carrier):
             continue
-        if facts.level(carrier, act) == _INTERNAL:
+        if is_first_alike(act, carrier, partial(_is_internal, facts, act)):
             yield Breach(
                 (act.index,), f"工作秘密标“{act.body.text}”", f"a work secret was marked “{act.body.text}”", act
             )  # fmt: skip
+
+
+def _is_internal(facts: Facts, act: Act, carrier: str) -> bool:
+    return facts.level(carrier, act) == _INTERNAL

@@ -9,13 +9,15 @@ from typing import Final
 from chainlog.event.catalogue import KINDS
 from chainlog.projection.rows import CarrierState, Interval
 from chainlog.rules.acts import Act
+from chainlog.rules.called_in import came_back, counted, counted_all_the_same
 from chainlog.rules.facts import LOG, Facts
+from chainlog.rules.hands import is_open
 from chainlog.rules.issuer import disposes, to_return, waived, wanted_back
-from chainlog.rules.rounds import NOT_STOCK, periods, policy_since, rounds, stretches
+from chainlog.rules.rounds import GONE, NOT_STOCK, periods, policy_since, rounds, stretches
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import CONGRESS, COOP, PLAN_OFFICE, SELF_CHECK, TOWN_DESTROY, TOWN_RETURN, UNIVERSITY
 from chainlog.rules.terms import by_then, within
-from chainlog.rules.things import is_secret
+from chainlog.rules.things import is_secret, level_at
 
 _WITH_READERS: Final = frozenset({"in_circulation", "on_loan", "held"})
 _AWAY: Final = _WITH_READERS | {"out"}
@@ -43,17 +45,32 @@ def _is_cleared(facts: Facts, carrier: str, act: Act) -> bool:
     return facts.form(carrier) not in NOT_STOCK and is_secret(facts.level(carrier, act))
 
 
+def _is_internal_periodical(facts: Facts, carrier: str, act: Act) -> bool:
+    """Whether it is one of the 内部刊物, which may not stay scattered either."""
+    return facts.form(carrier) == "periodical" and facts.level(carrier, act) == "内部"
+
+
 def _kept(
-    facts: Facts, carrier: str, name: str, runs: Sequence[list[Interval]], *, zh: str, en: str
+    facts: Facts,
+    carrier: str,
+    name: str,
+    runs: Sequence[list[Interval]],
+    *,
+    zh: str,
+    en: str,
+    periodicals: bool = False,
 ) -> Iterator[Outcome]:
-    """What comes of the term that a parameter gives for each time that a carrier is away."""
+    """What comes of the term that a parameter gives for each time that a carrier is away; not of what was declassified in it."""
     for run in runs:
         began = facts.at(run[0].from_index)
         ended = None if run[-1].to_index is None else facts.at(run[-1].to_index)
         # A row of a ledger that isn't closed may be closed in another book.
-        if began is None or (began.imported and ended is None) or not _is_cleared(facts, carrier, began):
+        if began is None or (began.imported and ended is None) or (run[-1].to_index is not None and ended is None):
             continue
-        if run[-1].to_index is not None and ended is None:
+        if not _is_cleared(facts, carrier, began):
+            if not (periodicals and _is_internal_periodical(facts, carrier, began)):
+                continue
+        elif (due_us := facts.deadline(name, began)) is None or not is_secret(level_at(facts, carrier, began, due_us)):
             continue
         who = run[0].person or "持有人"
         yield from within(
@@ -63,8 +80,8 @@ def _kept(
 
 @rule(
     "RET-1", "随阅随退，最晚不超过一个月", "read and returned, within a month at the latest",
-    article=f"{TOWN_RETURN}第二条",
-    severity="high", of="c", on=("transferred.",), reads=("returned.",), needs=("keep.reader",),
+    article=f"{TOWN_RETURN}第二条；{COOP}二（三）",
+    severity="high", of="c", on=("transferred.",), reads=("returned.",), needs=("keep.reader",), parameters=("term.from", "term.end_day"),
     basis="L+T",
 )  # fmt: skip
 def returned_when_read(facts: Facts, carrier: str) -> Iterator[Outcome]:
@@ -76,10 +93,13 @@ def returned_when_read(facts: Facts, carrier: str) -> Iterator[Outcome]:
 @rule(
     "RET-2", "定期清退，不得超过半年", "clearing rounds are held, and nothing is dispersed longer than half a year",
     article=f"{TOWN_RETURN}第二条", severity="high", of="cs", on=("transferred.",),
-    reads=("listed.added", "returned."), parameters=("every.clearing", "keep.dispersed"), basis="L+T",
+    reads=("listed.added", "returned."), parameters=("every.clearing", "keep.dispersed", "term.from", "term.end_day"), basis="L+T",
 )  # fmt: skip
 def cleared_in_rounds(facts: Facts, subject: str) -> Iterator[Outcome]:
-    """No round in the term since the last one while something was there; a carrier among readers, whoever, for too long."""
+    """
+    No round in the term since the last one while something was there; a carrier among readers, whoever, for too long. Internal
+    periodicals (内部刊物) may not be scattered either.
+    """
     if subject != LOG:
         runs = _runs(facts, subject, _AWAY, by_person=False)
         yield from _kept(
@@ -89,6 +109,7 @@ def cleared_in_rounds(facts: Facts, subject: str) -> Iterator[Outcome]:
             runs,
             zh="分散在外（始于 {}），应清退",
             en="dispersed since given to {}, to be cleared",
+            periodicals=True,
         )
         return
     if policy_since(facts, facts.as_of_us, "every.clearing"):
@@ -140,28 +161,31 @@ def returned_every_year(facts: Facts, subject: str) -> Iterator[Outcome]:
     """
     A calendar year in which nothing went back to an issuer although something to be returned was still there at its end.
 
-    Not asked for where everything may stay longer by its own date of return.
+    Not asked for where everything that was there may stay longer by its own date of return.
     """
     del subject
     if not policy_since(facts, facts.as_of_us, "every.issuer_return"):
         return
-    dues: dict[str, str | None] = {}
+    there: list[tuple[str, int, int | None]] = []
     returned: list[Act] = []
 
     def wanted(carrier: str, state: CarrierState) -> bool:
-        ends = (facts.at(row.from_index) for row in facts.intervals(carrier) if row.phase == "returned_to_issuer")
+        rows = facts.intervals(carrier)
+        ends = (facts.at(row.from_index) for row in rows if row.phase == "returned_to_issuer")
         returned.extend(act for act in ends if act is not None)
-        if state.document not in dues:
-            stated = to_return(facts, state.document)
-            dues[state.document] = None if stated is None else stated.return_due or ""
-        return dues[state.document] is not None
+        stated = to_return(facts, state.document)
+        if stated is not None:
+            end_us = rows[-1].from_us if rows and rows[-1].phase in GONE else None
+            there.append((stated.return_due or "", state.born_us, end_us))
+        return stated is not None
 
-    found = stretches(facts, wanted)
+    stretches(facts, wanted)
 
     def asked(begin_us: int, end_us: int) -> bool:
-        there = any(one.from_us <= end_us and (one.to_us is None or one.to_us > end_us) for one in found)
         last_day = str(facts.calendar.day(end_us))
-        return there and not all(due > last_day for due in dues.values() if due is not None)
+        return any(
+            due <= last_day and from_us <= end_us and (to_us is None or to_us > end_us) for due, from_us, to_us in there
+        )
 
     yield from periods(
         facts, "every.issuer_return", returned, zh="应向制发机关清退一次", en="a return to the issuers is to be made", asked=asked
@@ -181,7 +205,8 @@ def not_disposed_of(facts: Facts, subject: str) -> Iterator[Outcome]:
     """
     Destroyed, archived or passed on without the issuer's waiver (critical), or not returned by the date stated (high).
 
-    A hand-over within the office when somebody leaves is none. What the issuer called in later stands on a recall list.
+    A hand-over within the office when somebody leaves is none. What the issuer called in later stands on a recall list. What is
+    open (无密) is not judged; nor, whether it came back in time, what a ledger registered, since another may say so.
     """
     if subject.startswith("d/"):
         yield from _past_due(facts, subject)
@@ -207,7 +232,7 @@ def _past_due(facts: Facts, document: str) -> Iterator[Outcome]:
     if stated is None or not stated.return_due or registered is None or registered.registered_index is None:
         return
     act = facts.at(registered.registered_index)
-    if act is None:
+    if act is None or facts.level(document) == "无密":
         return
     due_us = facts.calendar.end_of(date.fromisoformat(stated.return_due))
     for carrier in facts.copies(document):
@@ -222,6 +247,8 @@ def _past_due(facts: Facts, document: str) -> Iterator[Outcome]:
         ):
             continue
         done = next((one for one in reversed(facts.of(carrier, "returned.to_issuer"))), None)
+        if done is None and act.imported:
+            continue
         yield from by_then(
             facts, due_us, act, done=done, zh=f"{carrier} 应退还制发机关", en=f"{carrier} is to go back to its issuer",
             severity="high", about=carrier,
@@ -229,9 +256,6 @@ def _past_due(facts: Facts, document: str) -> Iterator[Outcome]:
 
 
 # --- lists of what is to come back ----------------------------------------------------------------
-
-_BACK: Final = ("returned.", "destroyed.carriers", "transferred.send_to_destruction")
-_HERE: Final = frozenset({"in_stock", "archived", "recalled", "pending_destruction", "destruction_approved"})
 
 
 @rule(
@@ -256,43 +280,20 @@ def nothing_left(facts: Facts, list_subject: str) -> Iterator[Outcome]:
             tuple(act.index for act in added), f"清退清单载明{total}件，实列{count}件",
             f"the list states {total}, {count} stand on it", added[-1], unfinished=count < total, about="total",
         )  # fmt: skip
-    yield from _counted(facts, list_subject)
+    yield from counted(facts, list_subject)
     due = next((act.body.due for act in reversed(added) if isinstance(act.body.due, int)), None)
-    if due is None:
-        return
     withdrawn = {c: act for act in facts.of(list_subject, "listed.withdrawn") for c in act.with_prefix("c")}
     for carrier, act in sorted(everything.items()):
-        done = withdrawn.get(carrier) or _came_back(facts, carrier, act)
-        if done is not act:
+        done = withdrawn.get(carrier) or came_back(facts, carrier, act)
+        # What a ledger called in may stand as returned in another.
+        if done is act or (done is None and act.imported) or facts.level(carrier, act) == "无密":
+            continue
+        if due is None:
+            yield from counted_all_the_same(facts, list_subject, carrier, done)
+        else:
             yield from by_then(
                 facts, due, act, done=done, zh=f"{carrier} 应清退", en=f"{carrier} is to be cleared", about=carrier
             )  # fmt: skip
-
-
-def _counted(facts: Facts, list_subject: str) -> Iterator[Breach]:
-    """The last count of what came back."""
-    counts = facts.of(list_subject, "checked.count")
-    if counts and counts[-1].body.actual != counts[-1].body.expected:
-        last = counts[-1]
-        yield Breach(
-            (last.index,), f"清退应收{last.body.expected}件，实收{last.body.actual}件",
-            f"{last.body.expected} were to come back, {last.body.actual} did", last, about="count",
-        )  # fmt: skip
-
-
-def _came_back(facts: Facts, carrier: str, listed: Act) -> Act | None:
-    """
-    The act that brought back a carrier on a list; the listing itself if the keeper had it already and nobody else wants it.
-
-    What another unit calls in is back when it went to its issuer.
-    """
-    state = facts.after(carrier, listed)
-    stated = facts.stated(facts.document_of(carrier) or "")
-    to_issuer = listed.body.purpose == "recall" and stated is not None and stated.issuer != facts.own_unit
-    if not to_issuer and state is not None and state.phase in _HERE:
-        return listed
-    kinds = ("returned.to_issuer", "destroyed.carriers") if to_issuer else _BACK
-    return next((act for act in facts.of(carrier, *kinds) if act.index > listed.index), None)
 
 
 @rule(
@@ -305,10 +306,10 @@ def signed_by_both(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
     A return to the issuer, or of what was called in, with one signature only. A receipt of the other side counts as its signature.
 
-    Other returns are hand-overs like any other: TRN-3.
+    Other returns are hand-overs like any other: TRN-3. What is open (无密) goes back without formalities.
     """
     for act in facts.of(carrier, "returned.to_keeper", "returned.to_issuer"):
-        if act.imported or act.carriers[:1] != [carrier] or not _is_clearing(facts, act):
+        if act.imported or act.carriers[:1] != [carrier] or not _is_clearing(facts, act) or is_open(facts, act):
             continue
         missing = [role for role in ("giver", "receiver") if not act.signers(role)]
         to_issuer = act.kind == "returned.to_issuer"
@@ -344,6 +345,8 @@ def then_destroyed(facts: Facts, carrier: str) -> Iterator[Outcome]:
     for act in acts:
         if act.kind != "returned.to_keeper" or act.body.reason != "recall" or act.imported:
             continue
+        if carrier not in act.carriers or facts.level(carrier, act) == "无密":
+            continue
         later = [one for one in acts if one.index > act.index]
         done = next((one for one in later if one.kind != "transferred.store" and one.kind.startswith(_MOVES_ON)), None)
         yield from within(facts, "keep.returned", act, done=done, zh="清退后应销毁", en="cleared, to be destroyed")
@@ -358,7 +361,10 @@ _MOVES_ON: Final = ("destroyed.carriers", "transferred.", "returned.", "reported
     on=("notified.sent",), reads=("transferred.dispatch", "returned.to_keeper", "destroyed.carriers"), basis="L+T",
 )  # fmt: skip
 def called_back(facts: Facts, subject: str) -> Iterator[Outcome]:
-    """A copy of an own document that had been issued when the unit was told to return it is not back by the date named."""
+    """
+    A copy of an own document, not an open one (无密), that had been issued when the unit was told to return it is not back by the
+    date named.
+    """
     for notice in facts.of(subject, "notified.sent"):
         body = notice.body
         if body.topic != "recall" or not isinstance(body.due, int):
@@ -367,7 +373,7 @@ def called_back(facts: Facts, subject: str) -> Iterator[Outcome]:
         for carrier in carriers:
             stated = facts.stated(facts.document_of(carrier) or "")
             state = facts.after(carrier, notice)
-            if stated is None or stated.issuer != facts.own_unit or state is None:
+            if stated is None or stated.issuer != facts.own_unit or state is None or state.level == "无密":
                 continue
             if state.custody_phase not in ("issued_out", "in_transit") or (
                 body.to and not {state.unit, state.holder} & set(body.to)

@@ -7,13 +7,14 @@ from typing import Final
 
 from chainlog.projection import levels
 from chainlog.rules.acts import Act
-from chainlog.rules.decisions import permit_faults, permit_of, permits
+from chainlog.rules.decisions import decisions, permit_faults, permit_of
 from chainlog.rules.deeds import designation
 from chainlog.rules.facts import Facts
 from chainlog.rules.rule import Breach, Outcome, question, rule
 from chainlog.rules.sources import (
     CONGRESS,
     COOP,
+    DECREE,
     PLAN_MINE,
     TOWN_COMPUTERS,
     TOWN_NETWORK,
@@ -25,6 +26,7 @@ from chainlog.rules.things import MACHINES, erased_before, is_outside, is_secret
 _REPAIR: Final = "transferred.repair"
 _BACK: Final = "returned.from_repair"
 _CONTENTS: Final = "destroyed.contents"
+_STORED: Final = "copied.stored"
 # After these nothing can be read from what a device held.
 _PHYSICAL: Final = frozenset({"pulp", "shred", "burn", "crush", "smelt", "degauss", "disintegrate"})
 
@@ -58,17 +60,20 @@ def _holds(facts: Facts, persons: list[str], name: str, act: Act) -> bool:
 def watched_where_kept(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
     A machine came back from repair that had kept its data, without security staff and system maintenance staff on site, or
-    without a record of who did what, and of the state before and after.
+    without a record of who did what, and of the state before and after. System staff who mend it themselves are on site.
     """
     for act, back in _repairs(facts, carrier):
         if act.body.data != "kept" or back is None:
             continue
         witnesses = [*act.named("witness"), *back.named("witness")]
-        sides = (
-            ("posts.repair.security", "安全保密人员", "security staff"),
-            ("posts.repair.system", "系统维护人员", "system staff"),
+        menders = (
+            [] if is_outside(facts, act.body.to, act.moment_us) else [*act.named("receiver"), *back.named("operator")]
         )
-        missing = [(zh, en) for name, zh, en in sides if not _holds(facts, witnesses, name, act)]
+        sides = (
+            (witnesses, "posts.repair.security", "安全保密人员", "security staff"),
+            ([*witnesses, *menders], "posts.repair.system", "系统维护人员", "system staff"),
+        )
+        missing = [(zh, en) for persons, name, zh, en in sides if not _holds(facts, persons, name, act)]
         fields = (
             ("work", "维修内容", "the work"),
             ("before", "维修前状况", "the state before"),
@@ -90,9 +95,9 @@ def watched_where_kept(facts: Facts, carrier: str) -> Iterator[Outcome]:
     article=f"{TOWN_REPAIRS}第二条", severity="low", of="c", on=(_REPAIR,), reads=("reported.incident", _BACK),
 )  # fmt: skip
 def fault_recorded(facts: Facts, carrier: str) -> Iterator[Outcome]:
-    """A machine came back from repair and no fault of it was recorded since the repair before."""
+    """A machine came back from repair and no fault of it, nor an extension, was recorded since the repair before."""
     since = -1
-    faults = [act for act in facts.of(carrier, "reported.incident") if act.body.what == "fault"]
+    faults = [act for act in facts.of(carrier, "reported.incident") if act.body.what in ("fault", "change")]
     for act, back in _repairs(facts, carrier):
         if back is None:
             return
@@ -113,7 +118,8 @@ def erased_and_approved(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
     Sent to another unit without approval, or with data that was not erased beyond recovery before.
 
-    What the sending states (moved away, erased) counts, unless the record of erasing says that it was only deleted or formatted.
+    What the sending states (moved away, erased) counts, unless the record of erasing says that it was only deleted or formatted:
+    the last one, with nothing stored and the machine in nobody else's hands since.
     """
     for act, _ in _repairs(facts, carrier):
         if not is_outside(facts, act.body.to, act.moment_us):
@@ -127,19 +133,16 @@ def erased_and_approved(facts: Facts, carrier: str) -> Iterator[Outcome]:
                 fault.parameters,
                 about="approval",
             )
-        before = [one for one in facts.of(carrier, _CONTENTS) if one.index < act.index]
         if erased_before(facts, carrier, act) is not None or act.body.data == "removed":
             continue
-        if act.body.data == "erased" and not before:
+        before = _last_contents(facts, carrier, act)
+        if act.body.data == "erased" and before is None:
             continue
         zh, en = ("信息未清除", "its data was not erased")
-        if act.body.data == "erased":
-            zh, en = (
-                "信息仅作删除或格式化，或清除后又存入",
-                "its data was only deleted or formatted, or stored anew since",
-            )
+        if before is not None:
+            zh, en = ("信息仅作删除或格式化", "its data was only deleted or formatted")
         yield Breach(
-            (*(one.index for one in before[-1:]), act.index),
+            (*(() if before is None else (before.index,)), act.index),
             f"外送修理前{zh}",
             f"sent to repair; {en}",
             act,
@@ -147,9 +150,19 @@ def erased_and_approved(facts: Facts, carrier: str) -> Iterator[Outcome]:
         )
 
 
+def _last_contents(facts: Facts, carrier: str, act: Act) -> Act | None:
+    """The last deleting or formatting before an act, with nothing stored, handed over, given back or repaired since."""
+    found: Act | None = None
+    for one in facts.of(carrier, _CONTENTS, _STORED, _BACK, "transferred.hand_over", "returned.to_keeper"):
+        if one.index >= act.index or carrier not in one.carriers:
+            continue
+        found = one if one.kind == _CONTENTS else None
+    return found
+
+
 @rule(
     "CMP-4", "到指定的维修点维修，签订保密协议，派人现场监督", "repaired at a designated shop, under an agreement, watched",
-    article=f"{TOWN_COMPUTERS}第五条；{CONGRESS}四（三）4", severity="high", of="c", on=(_REPAIR,), reads=(_BACK,),
+    article=f"{TOWN_COMPUTERS}第五条；{CONGRESS}四（三）4；{DECREE}第二十七条", severity="high", of="c", on=(_REPAIR,), reads=(_BACK,),
     parameters=("strict.CMP-4",), basis="L+R",
 )  # fmt: skip
 def at_a_designated_shop(facts: Facts, carrier: str) -> Iterator[Outcome]:
@@ -193,7 +206,8 @@ def at_a_designated_shop(facts: Facts, carrier: str) -> Iterator[Outcome]:
 )  # fmt: skip
 def downgraded_first(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
-    A machine went to a unit declared for a lower level without having been erased beyond recovery and lowered before.
+    A machine went to a unit declared for a lower level without having been erased beyond recovery and lowered before. What was
+    put on it after it was erased and lowered is no more than its level is now.
 
     A unit of which no highest level is declared is not judged.
     """
@@ -211,7 +225,7 @@ def downgraded_first(facts: Facts, carrier: str) -> Iterator[Outcome]:
             continue
         now = before.level or "" if before is not None else ""
         missing = []
-        if erased_before(facts, carrier, act) is None:
+        if all(erased_before(facts, carrier, one) is None for one in (act, *lowered)):
             missing.append(("不可恢复的清除", "erasing beyond recovery"))
         if not lowered or levels.rank(now) > levels.rank(limit):
             missing.append(("降密记录", "a record of downgrading"))
@@ -230,9 +244,9 @@ def downgraded_first(facts: Facts, carrier: str) -> Iterator[Outcome]:
     basis="L+R",
 )  # fmt: skip
 def by_maintainers(facts: Facts, carrier: str) -> Iterator[Outcome]:
-    """A repair in the house, or a change of a device, by somebody without the post. What nobody recorded no log can show."""
+    """A repair in the house, or a change of a classified machine, by somebody without the post; as far as it was recorded."""
     for act in _on(facts, carrier, _REPAIR, _BACK, "reported.incident"):
-        if act.imported:
+        if act.imported or not is_secret(facts.level(carrier, act)):
             continue
         if act.kind == _REPAIR:
             persons = [] if is_outside(facts, act.body.to, act.moment_us) else act.named("receiver")
@@ -262,16 +276,18 @@ def _was_in_house(facts: Facts, carrier: str, back: Act) -> bool:
     "CMP-7", "报废设备作技术处理，由专人登记并定点销毁", "scrapped devices are erased, listed and destroyed at a designated point",
     article=f"{TOWN_REPAIRS}第六条；{CONGRESS}四（四）3和五（三）4",
     severity="critical", of="c", on=("destroyed.carriers",),
-    reads=(_CONTENTS,), parameters=("places.destroy",), basis="L+R",
+    reads=(_CONTENTS,), parameters=("places.destroy", "strict.CMP-7"), basis="L+R",
 )  # fmt: skip
 def scrapped_safely(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
-    A classified machine was scrapped without having been erased beyond recovery, without a list, a named person or a designated
-    point. A method that leaves nothing to be read, crushing or smelting, erases too.
+    A classified machine was scrapped without having been erased beyond recovery, without a list, or a designated point; where the
+    policy is strict about it, without a named person. A method that leaves nothing to be read, crushing or smelting, erases too.
+
+    A row of a ledger of destruction doesn't tell of every step.
     """
     for act in _on(facts, carrier, "destroyed.carriers"):
         machines = [one for one in act.carriers if facts.form(one) in MACHINES and is_secret(facts.level(one, act))]
-        if machines[:1] != [carrier]:
+        if machines[:1] != [carrier] or act.imported:
             continue
         missing = []
         left = [one for one in machines if act.body.method not in _PHYSICAL and erased_before(facts, one, act) is None]
@@ -281,14 +297,14 @@ def scrapped_safely(facts: Facts, carrier: str) -> Iterator[Outcome]:
             )
         if not act.with_prefix("l"):
             missing.append(("登记造册", "a list"))
-        if not act.named("operator"):
+        if facts.is_yes("strict.CMP-7", act) and not act.named("operator"):
             missing.append(("专人经办", "a named person to carry it out"))
         if not designation(facts, act)[1]:
             missing.append(("定点", "a designated point"))
         if missing:
             yield Breach(
                 (act.index,), f"设备报废缺：{'、'.join(zh for zh, _ in missing)}",
-                f"scrapped without {', '.join(en for _, en in missing)}", act, ("places.destroy",),
+                f"scrapped without {', '.join(en for _, en in missing)}", act, ("places.destroy", "strict.CMP-7"),
             )  # fmt: skip
 
 
@@ -345,7 +361,7 @@ def changes_approved(facts: Facts, carrier: str) -> Iterator[Outcome]:
         if machines[:1] != [carrier] or not is_secret(facts.level(carrier, act)):
             continue
         if permit_of(facts, act, "system_change") is None:
-            late = any(decision.effective for decision in permits(facts, act, "system_change"))
+            late = any(one.effective for one in decisions(facts.of(carrier), "decided.permit", act="system_change"))
             yield Breach(
                 (act.index,),
                 "涉密系统变更未经审批",

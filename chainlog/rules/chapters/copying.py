@@ -9,7 +9,16 @@ from typing import Final
 
 from chainlog.projection import levels
 from chainlog.rules.acts import Act
-from chainlog.rules.copies import COPIED, copyings, document_of, found_beside, made, originals, reproductions
+from chainlog.rules.copies import (
+    COPIED,
+    copyings,
+    document_of,
+    found_beside,
+    made,
+    originals,
+    reproductions,
+    source_level,
+)
 from chainlog.rules.decisions import Fault
 from chainlog.rules.facts import Facts
 from chainlog.rules.placing import names_en, names_zh
@@ -35,7 +44,7 @@ def top_secret(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     for act in copyings(facts, subject):
         asked = facts.value("copy.top_secret", act)
-        secret = [one for one in originals(facts, act) if facts.level(one, act) == "绝密"]
+        secret = [one for one in originals(facts, act) if source_level(facts, act, one) == "绝密"]
         if act.imported or not secret or asked == "permit" or (asked == "never" and act.body.method == "excerpt"):
             continue
         if asked == "consent":
@@ -58,6 +67,8 @@ def _consented(facts: Facts, act: Act, original: str) -> bool:
     document = document_of(facts, original)
     stated = facts.stated(document) if document else None
     classifier = (stated.classifier or stated.issuer) if stated is not None else ""
+    if not classifier and document is not None and facts.of(document, "created.produced"):
+        classifier = facts.own_unit
     agreed = [approval for what in ("copy", "excerpt") for _, approval in standing(facts, act, what, original)]
     units = {approval.body.by or facts.own_unit for approval in agreed}
     if not classifier:
@@ -105,7 +116,7 @@ def no_tiers(facts: Facts, subject: str) -> Iterator[Breach]:
             document = document_of(facts, original)
             stated = facts.stated(document) if document else None
             tier = (stated.tier or "") if stated is not None else ""
-            if tier in tiers and act.body.method != "excerpt" and is_secret(facts.level(original, act)):
+            if tier in tiers and act.body.method != "excerpt" and is_secret(source_level(facts, act, original)):
                 zh, en = f"复制了不得复制的来文 {original}（{tier}）", f"{original}, of tier {tier}, was copied"
                 yield Breach((act.index,), zh, en, act, ("copy.no_tiers",), about=original)
                 break
@@ -142,12 +153,12 @@ def approved(facts: Facts, subject: str) -> Iterator[Breach]:
 
 def _asks_approval(facts: Facts, act: Act, original: str) -> bool:
     """State secrets always; 内部 where the policy says who approves that."""
-    level = facts.level(original, act)
+    level = source_level(facts, act, original)
     return is_secret(level) or bool(level and facts.values(f"posts.permit.copy.{level}", act))
 
 
 def _faults(facts: Facts, act: Act, original: str) -> Iterator[Fault]:
-    level = facts.level(original, act)
+    level = source_level(facts, act, original)
     what = "excerpt" if act.body.method == "compile" and approvals(facts, act, "excerpt", original) else "copy"
     given = [approval for _, approval in standing(facts, act, what, original)]
     name, posts = facts.specific("posts.permit.copy", act, level)
@@ -241,7 +252,7 @@ def as_original(facts: Facts, subject: str) -> Iterator[Breach]:
         sources = originals(facts, act)
         if act.imported or not sources or act.body.method in ("excerpt", "compile"):
             continue
-        level = levels.highest(facts.level(one, act) for one in sources)
+        level = levels.highest(source_level(facts, act, one) for one in sources)
         if not is_secret(level) and level != "内部":
             continue
         for what, zh, en in _treatment_faults(facts, act, sources, level):
@@ -261,7 +272,7 @@ def _treatment_faults(facts: Facts, act: Act, sources: Sequence[str], level: str
         term = f"{max(one or 0 for one in terms)}个月"
         yield "term", f"原件保密期限{term}，复制件{own}个月", f"the original's term is {term}, the copies' {own} months"
     yield from _flags_lost(facts, act, sources)
-    if facts.is_yes("copy.stamp", act) and act.body.method in _STAMPED and not act.body.stamped:
+    if is_secret(level) and facts.is_yes("copy.stamp", act) and act.body.method in _STAMPED and not act.body.stamped:
         yield "stamp", "复制件未加盖复制单位戳记", "the copies bear no stamp of the copying unit"
 
 

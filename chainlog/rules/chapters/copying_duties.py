@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from chainlog.rules.acts import Act
-from chainlog.rules.copies import COPIED, copyings, found_beside, originals, reproductions
+from chainlog.rules.copies import COPIED, copyings, found_beside, originals, reproductions, source_level
 from chainlog.rules.facts import Facts
 from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.rule import Breach, Outcome, rule
@@ -47,7 +47,7 @@ def copy_shop(facts: Facts, subject: str) -> Iterator[Breach]:
         place = facts.place(act.body.place, act.moment_us) if act.body.place else None
         unit = facts.unit(place.unit, act.moment_us) if place is not None and place.unit else None
         is_shop = place is not None and (place.type == "shop" or (unit is not None and unit.type == "shop"))
-        secret = [one for one in originals(facts, act) if is_secret(facts.level(one, act))]
+        secret = [one for one in originals(facts, act) if is_secret(source_level(facts, act, one))]
         if is_shop and secret:
             zh, en = names_zh(secret), names_en(secret)
             yield Breach(
@@ -60,7 +60,7 @@ def copy_shop(facts: Facts, subject: str) -> Iterator[Breach]:
 
 @rule(
     "CPY-8", "摘抄、照相须经允许，不得自行销毁了事", "extracts and photographs need permission, and are not destroyed in private",
-    article=f"{SCHOOL_ONE}第八条；{SCHOOL_TWO}第九条",
+    article=f"{SCHOOL_ONE}第八条；{SCHOOL_TWO}第九条；{UNIVERSITY}四、17",
     severity="medium", of="cd", on=(COPIED, "destroyed.carriers"), reads=("decided.permit",),
     needs=("copy.self_destroy",), basis="L",
 )  # fmt: skip
@@ -72,7 +72,7 @@ def extracts(facts: Facts, subject: str) -> Iterator[Breach]:
     for act in copyings(facts, subject):
         if act.imported or act.body.method not in ("excerpt", "photograph"):
             continue
-        secret = [one for one in originals(facts, act) if is_secret(facts.level(one, act))]
+        secret = [one for one in originals(facts, act) if is_secret(source_level(facts, act, one))]
         lacking = [one for one in secret if not any(approvals(facts, act, what, one) for what in ("excerpt", "copy"))]
         if lacking:
             zh, en = names_zh(lacking), names_en(lacking)
@@ -82,6 +82,8 @@ def extracts(facts: Facts, subject: str) -> Iterator[Breach]:
     for act in facts.of(subject, "destroyed.carriers"):
         own = next((one for one in facts.of(subject, COPIED) if subject in one.carriers), None)
         if act.imported or own is None or own.body.method not in ("excerpt", "photograph"):
+            continue
+        if facts.level(subject, act) == "无密":
             continue
         proper = (
             act.with_prefix("l") or approvals(facts, act, "destroy", subject) or len(set(act.signers("supervisor"))) > 1
@@ -102,7 +104,7 @@ def on_orders(facts: Facts, subject: str) -> Iterator[Breach]:
     approval. Only what the record states is judged; who asked by word of mouth is not in the log.
     """
     for act in copyings(facts, subject):
-        sources = [one for one in originals(facts, act) if is_secret(facts.level(one, act))]
+        sources = [one for one in originals(facts, act) if is_secret(source_level(facts, act, one))]
         if sources and not any(approvals(facts, act, what, sources[0]) for what in ("copy", "excerpt")):
             yield from _ordered(act, "复制" if act.body.method != "excerpt" else "摘抄", "copy")
     for act in facts.of(subject, "destroyed.carriers"):
@@ -147,7 +149,9 @@ def lineage(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     for act in copyings(facts, subject):
         parents = [act.subjects[position] for position in act.body.parents]
-        if not parents and not act.imported:
+        # What comes out of a machine is taken from that, whether it is named as what was copied or as what did it.
+        from_machine = act.body.method in ("print", "backup") and act.at(act.body.device) is not None
+        if not parents and not act.imported and not from_machine:
             yield Breach((act.index,), "复制件没有注明原件", "the copies name no original", act, about="none")
         for parent in parents:
             state = facts.before(parent, act)

@@ -92,7 +92,7 @@ _FROM: Final[Mapping[str, frozenset[str]]] = {
     "transferred.repair": frozenset({"in_stock", "on_loan", "held"}),
     "transferred.send_to_destruction": _STOCK,
     "transferred.archive": _STOCK,
-    "returned.to_keeper": _WITH_USER | {"in_transit", "issued_out", "archived"},
+    "returned.to_keeper": _WITH_USER | {"in_transit", "issued_out", "archived", "sent_for_destruction"},
     "returned.from_repair": frozenset({"in_repair"}),
     "returned.to_issuer": _STOCK | {"on_loan", "held"},
     "destroyed.carriers": _STOCK | {"sent_for_destruction"},

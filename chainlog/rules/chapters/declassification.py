@@ -12,47 +12,47 @@ from typing import Final
 from chainlog.projection import levels, rows
 from chainlog.projection.feed import UNKNOWN_US
 from chainlog.rules.acts import Act
-from chainlog.rules.decisions import Decision, decisions, permit_faults, post_faults
+from chainlog.rules.changes import (
+    RECLASSIFY,
+    first_of_owner,
+    given_back,
+    notice,
+    own_changes,
+    owner_of,
+    units_with_copies,
+)
+from chainlog.rules.decisions import Decision, approver_faults, decisions, latest_round, permit_faults, takes_effect
 from chainlog.rules.facts import Facts
+from chainlog.rules.own_documents import MADE
 from chainlog.rules.placing import judged_at, names_en, names_zh
 from chainlog.rules.rule import Breach, Outcome, rule
-from chainlog.rules.secrecy_terms import STATE_SECRET, ends_on
+from chainlog.rules.secrecy_terms import STATE_SECRET, ended_by_itself, ends_on
 from chainlog.rules.sources import ARCHIVES_KEPT, ARCHIVES_USED, BUREAU, CONGRESS, LAW, TOWN_CLASSIFY
 from chainlog.rules.terms import within
-from chainlog.rules.things import may_be_above
+from chainlog.rules.things import is_outside, may_be_above
 
-_KIND: Final = "decided.reclassify"
+_KIND: Final = RECLASSIFY
 _CHANGES: Final = {
     "raised": "提高密级", "lowered": "降低密级", "extended": "延长期限", "shortened": "缩短期限", "declassified": "解密",
 }  # fmt: skip
 _GROUNDED: Final = ("raised", "lowered", "declassified")
 _OPENS_ONLY: Final = ("expired", "terms_met")
-_AWAY: Final = ("issued_out", "in_transit")
 _GONE: Final = frozenset({"destroyed", "lost", "returned_to_issuer", "issued_out", "archived"})
-
-
-def own_changes(facts: Facts, subject: str) -> Iterator[tuple[Decision, Act]]:
-    """
-    The decisions of the own unit about level or term that took effect and are judged at *subject*, with the approval; those taken
-    from a ledger left out: it doesn't say what was done about them.
-    """
-    for decision in decisions(facts.of(subject), _KIND):
-        effective = decision.effective
-        if effective is None or effective.imported or effective.body.by:
-            continue
-        if judged_at(effective, "dc") == subject:
-            yield decision, effective
 
 
 @rule(
     "DCL-1", "变更密级、解密按程序审批", "a change of level is proposed, agreed to and approved, on a stated ground",
-    article=f"{TOWN_CLASSIFY}第六条；{BUREAU}第三条（三）", severity="high", of="dc", on=(_KIND,),
-    parameters=("posts.reclassify.reviewed", "posts.reclassify.approved", "distinct.reclassify"), basis="L+R",
+    article=f"{TOWN_CLASSIFY}第六条；{BUREAU}第三条（三）；{LAW}第十六条", severity="high", of="dc", on=(_KIND,),
+    parameters=("posts.reclassify.reviewed", "posts.reclassify.approved", "distinct.reclassify", "term.from", "term.end_day"),
+    basis="L+R",
 )  # fmt: skip
 def in_steps(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     A step is missing or out of order, taken by somebody without the post, or two by one person where the policy keeps them apart;
     the ground is missing or is none for this change. An approval that states proposer and reviewer itself counts for all three.
+
+    By law who approves reviews as well: an agreement of its own is missing only where the policy names who gives it. What opened
+    by itself at the end of its term needs no decision.
     """
     for decision in decisions(facts.of(subject), _KIND):
         stated, effective = decision.step("approved"), decision.effective
@@ -60,6 +60,8 @@ def in_steps(facts: Facts, subject: str) -> Iterator[Breach]:
             continue
         evidence = tuple(step.index for step in decision.steps)
         act = effective or stated
+        if ended_by_itself(facts, subject, act):
+            continue
         for about, zh, en, names in _step_faults(facts, decision, act):
             what_zh = _CHANGES[act.body.change]
             yield Breach(evidence, f"{what_zh}：{zh}", f"{act.body.change}: {en}", act, names, about=about)
@@ -74,17 +76,20 @@ def _step_faults(facts: Facts, decision: Decision, act: Act) -> Iterator[tuple[s
     for step, role in roles.items():
         done = decision.step(step)
         if done is None:
-            if not act.named(role):
+            if not act.named(role) and (step == "proposed" or _asks_review(facts, act)):
                 yield step, f"缺少“{words[step][0]}”", f"no {words[step][1]}", ()
             continue
         if done.index > act.index or not done.before(act) or (before is not None and not before.before(done)):
             yield f"{step}.order", f"“{words[step][0]}”次序颠倒", f"the {words[step][1]} is out of order", ()
         before = done
+    current = latest_round(decision, act)
     for step, role in (("reviewed", "reviewer"), ("approved", "approver")):
-        for fault in post_faults(facts, act, decision.persons(role), f"posts.reclassify.{step}", level=act.body.level):
+        # Posts are asked for when the step was taken, not when the last one was.
+        taken = next((one for one in current.steps if one.body.step == step and one.named(role)), act)
+        for fault in approver_faults(facts, taken, taken.named(role), f"posts.reclassify.{step}", level=act.body.level):
             yield f"{step}.post", fault.zh, fault.en, fault.parameters
     for apart in facts.values("distinct.reclassify", act):
-        persons = [person for role in apart.split("+") for person in decision.persons(role)]
+        persons = [person for role in apart.split("+") for person in current.persons(role)]
         twice = sorted({person for person in persons if persons.count(person) > 1})
         if twice:
             yield (
@@ -100,19 +105,31 @@ def _step_faults(facts: Facts, decision: Decision, act: Act) -> Iterator[tuple[s
         yield "ground", f"“{ground}”不是{_CHANGES[change]}的理由", f"{ground} is no ground for that", ()
 
 
+def _asks_review(facts: Facts, act: Act) -> bool:
+    apart = [value.split("+") for value in facts.values("distinct.reclassify", act)]
+    return bool(facts.values("posts.reclassify.reviewed", act)) or any("reviewer" in roles for roles in apart)
+
+
 @rule(
     "DCL-2", "变更、解密后书面通知有关单位", "the units concerned are told in writing of a change",
     article=f"{TOWN_CLASSIFY}第七条；{LAW}第二十三条", severity="high", of="d", on=(_KIND,),
-    reads=("notified.sent", "transferred.dispatch", "returned."), needs=("within.notice",), basis="L+T",
+    reads=("notified.sent", "transferred.dispatch", "returned."), needs=("within.notice",), parameters=("term.from", "term.end_day"), basis="L+T",
 )  # fmt: skip
 def told_in_writing(facts: Facts, document: str) -> Iterator[Outcome]:
     """
     A unit that had a copy when the change was decided got no written notice within the term; each unit for itself. A phone call
-    is no written notice. A unit that gave its copies back needs none.
+    is no written notice. A unit that gave its copies back needs none. Of changes within the term of an earlier one only the last
+    has to be told; what opened at the end of its term, nobody.
     """
-    for _, act in own_changes(facts, document):
-        for unit, carriers in sorted(_units_with_copies(facts, document, act).items()):
-            done = _notice(facts, document, carriers, unit, act) or _given_back(facts, carriers, unit)
+    changes = [act for _, act in own_changes(facts, document)]
+    for number, act in enumerate(changes):
+        due_us = facts.deadline("within.notice", act)
+        if due_us is None or any(later.moment_us <= due_us for later in changes[number + 1 :]):
+            continue
+        if ended_by_itself(facts, document, act):
+            continue
+        for unit, carriers in sorted(units_with_copies(facts, document, act).items()):
+            done = notice(facts, document, carriers, unit, act) or given_back(facts, carriers, unit)
             change = _CHANGES[act.body.change]
             yield from within(
                 facts, "within.notice", act, done=done, zh=f"{change}应书面通知 {unit}",
@@ -120,53 +137,10 @@ def told_in_writing(facts: Facts, document: str) -> Iterator[Outcome]:
             )  # fmt: skip
 
 
-def _units_with_copies(facts: Facts, document: str, act: Act) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for carrier in facts.copies(document):
-        state = facts.after(carrier, act)
-        if state is not None and state.custody_phase in _AWAY and state.unit and state.unit != facts.own_unit:
-            found.setdefault(state.unit, []).append(carrier)
-    for one in facts.of(document, "transferred.dispatch"):
-        if one.body.copies_unnumbered and one.index < act.index and one.body.to != facts.own_unit:
-            found.setdefault(one.body.to, [])
-    return found
-
-
-def _notice(facts: Facts, document: str, carriers: list[str], unit: str, act: Act) -> Act | None:
-    notices = []
-    for subject in (document, *carriers):
-        for one in facts.of(subject, "notified.sent"):
-            written = one.body.topic == "level_change" and one.body.channel != "phone"
-            if written and act.before(one) and (one.index > act.index) and unit in _told_units(facts, one):
-                notices.append(one)
-    return min(notices, key=lambda one: one.moment_us, default=None)
-
-
-def _told_units(facts: Facts, notice: Act) -> set[str]:
-    units = set()
-    for one in notice.body.to:
-        person = facts.person(one) if one.startswith("p/") else None
-        units.add(one if person is None else person.unit(at_us=notice.moment_us) or one)
-    return units
-
-
-def _given_back(facts: Facts, carriers: list[str], unit: str) -> Act | None:
-    """The act by which the last of a unit's copies left it; None while it has any, or where copies have no numbers."""
-    last: Act | None = None
-    for carrier in carriers:
-        state = facts.carrier(carrier)
-        if state is None or state.unit == unit or state.since_index is None:
-            return None
-        act = facts.at(state.since_index)
-        if act is not None and (last is None or act.moment_us > last.moment_us):
-            last = act
-    return last
-
-
 @rule(
     "DCL-3", "密级由原定密机关或其上级变更", "the level of a document is changed by its classifier or a unit above that only",
     article=f"{LAW}第二十三条；{ARCHIVES_USED}三和四（一）", severity="critical", of="d", on=(_KIND,), reads=("registered.document",),
-    basis="L+R",
+    parameters=("term.from", "term.end_day"), basis="L+R",
 )  # fmt: skip
 def by_its_classifier(facts: Facts, document: str) -> Iterator[Breach]:
     """
@@ -174,23 +148,20 @@ def by_its_classifier(facts: Facts, document: str) -> Iterator[Breach]:
     (`authority_doc`) is named.
 
     Where no book says whose document it is, or nobody declared that unit, nothing is said. What expired by itself is open without
-    anybody's decision: stating that is none, if the term that stood then had ended.
+    anybody's decision: stating that is none, if the term that stood then had ended. An approval that nobody signed changes nothing.
     """
-    stated = facts.stated(document)
-    if stated is None:
-        return
-    owner = stated.classifier or stated.issuer
-    if facts.unit(owner) is None and owner != facts.own_unit:
+    owner = owner_of(facts, document)
+    if not owner or (facts.unit(owner) is None and owner != facts.own_unit):
         return
     for act in facts.of(document, _KIND):
         by = act.body.by or facts.own_unit
-        if act.body.step != "approved" or act.imported or act.body.authority_doc or judged_at(act, "d") != document:
+        if not takes_effect(act) or act.imported or act.body.authority_doc or not first_of_owner(facts, act, document):
             continue
         if (
             by == owner
             or may_be_above(facts, by, owner, act.moment_us)
             or (_is_own(facts, by, act) and _is_own(facts, owner, act))
-            or _had_expired(facts, document, act)
+            or ended_by_itself(facts, document, act)
         ):
             continue
         yield Breach(
@@ -206,14 +177,6 @@ def _is_own(facts: Facts, unit: str, act: Act) -> bool:
     return unit == facts.own_unit or (declared is not None and declared.type in ("own", "section"))
 
 
-def _had_expired(facts: Facts, document: str, act: Act) -> bool:
-    if act.body.change != "declassified" or act.body.ground != "expired" or act.start_us is None:
-        return False
-    earlier = [row for index, row in facts.dated(rows.LEVEL, document) if index < act.index]
-    end = ends_on(facts, document, levels.standing(earlier).term, act)
-    return end is not None and facts.calendar.end_of(end) < act.start_us
-
-
 @rule(
     "DCL-4", "保密期限届满的按规定处理，届满前审核", "what expires is reviewed before, and dealt with after",
     article=f"{CONGRESS}四（一）3；{LAW}第二十四条", severity="low", of="d",
@@ -223,7 +186,8 @@ def _had_expired(facts: Facts, document: str, act: Act) -> bool:
 def expiry(facts: Facts, document: str) -> Iterator[Outcome]:
     """
     The term ends within the days that the policy gives, and since then nobody reviewed it (`checked.inspection` secrecy_term of the
-    document, a copy or the unit, or a new decision); or it has ended, and copies are still about (for information).
+    document, a copy or the unit, or a new decision); or it has ended, and copies are still about (for information). A review is
+    asked of whoever determined the level: not of papers from elsewhere.
 
     A document whose copies are all out, filed, returned or destroyed is not asked about, nor one whose term ends by a condition.
     """
@@ -252,7 +216,9 @@ def expiry(facts: Facts, document: str) -> Iterator[Outcome]:
         return
     # A term backwards is as long as the same term forwards from there.
     opens_us = facts.calendar.start_of(facts.calendar.day(2 * end_us - facts.calendar.end_of_term(end_us, term)))
-    if not facts.has_passed(opens_us - 1) or _reviewed(facts, document, act, opens_us):
+    if not _is_ours_to_review(facts, document) or not facts.has_passed(opens_us - 1):
+        return
+    if _reviewed(facts, document, act, opens_us):
         return
     yield Breach(
         (act.index,),
@@ -263,6 +229,12 @@ def expiry(facts: Facts, document: str) -> Iterator[Outcome]:
         unfinished=True,
         about="review",
     )
+
+
+def _is_ours_to_review(facts: Facts, document: str) -> bool:
+    """Whether this unit determined the level, as far as the books say: it is named as who did, or made the copies."""
+    owner = owner_of(facts, document)
+    return not is_outside(facts, owner, facts.as_of_us) if owner else bool(facts.of(document, MADE))
 
 
 def _put_in_force(facts: Facts, document: str) -> Act | None:
@@ -291,27 +263,40 @@ _MEDIA: Final = frozenset({
 
 @rule(
     "DCL-5", "涉密磁盘降密、解密前清除信息", "a medium is erased before it is lowered or declassified",
-    article=f"{TOWN_CLASSIFY}第八条",
+    article=f"由{TOWN_CLASSIFY}第八条推定",
     severity="high", of="c", on=(_KIND,), reads=("destroyed.contents", "copied.stored"),
 )  # fmt: skip
 def erased_first(facts: Facts, carrier: str) -> Iterator[Breach]:
-    """A medium was lowered or declassified and is not erased after the last that was stored on it before. Its steps are DCL-1."""
+    """
+    A medium was lowered or declassified with something above its new level on record as stored on it, and not erased since. What
+    was stored of documents has the level that they had by then. Its steps are DCL-1.
+    """
     if facts.form(carrier) not in _MEDIA:
         return
     for decision in decisions(facts.of(carrier), _KIND):
         act = decision.effective
         if act is None or act.imported or act.body.change not in ("lowered", "declassified"):
             continue
-        stored = [one.index for one in facts.of(carrier, "copied.stored") if one.index < act.index]
-        erased = [one for one in facts.of(carrier, "destroyed.contents") if one.index > max(stored, default=-1)]
-        if not erased:
+        erased = max((one.index for one in facts.of(carrier, "destroyed.contents")), default=-1)
+        above = [
+            one.index for one in facts.of(carrier, "copied.stored")
+            if erased < one.index < act.index and carrier in one.carriers
+            and levels.rank(_stored_level(facts, one, act)) > levels.rank(act.body.level)
+        ]  # fmt: skip
+        if above:
             yield Breach(
-                (*stored[-1:], act.index),
+                (*above[-1:], act.index),
                 f"{carrier} {_CHANGES[act.body.change]}而未清除所存信息",
                 f"{carrier} was {act.body.change} without being erased",
                 act,
                 unfinished=True,
             )
+
+
+def _stored_level(facts: Facts, stored: Act, act: Act) -> str:
+    """The level that what was stored on a medium had right after an act."""
+    documents = [one for position in stored.body.documents or () if (one := stored.at(position)) is not None]
+    return levels.highest(facts.level(one, act) for one in documents) or str(stored.body.level)
 
 
 @rule(

@@ -19,14 +19,15 @@ from chainlog.rules.deeds import (
     additions,
     approval,
     approval_faults,
+    concerned,
     deeds,
     designation,
     destruction_list,
     late_supervisors,
     listed,
+    never_secret,
     supervision_faults,
     supervisors_wanted,
-    what,
 )
 from chainlog.rules.facts import Facts
 from chainlog.rules.placing import names_en, names_zh
@@ -67,7 +68,7 @@ def approved(facts: Facts, subject: str) -> Iterator[Breach]:
 
 @rule(
     "DES-2", "登记造册并清点", "what is destroyed is listed and counted",
-    article=f"{TOWN_DESTROY}第二条和第三条；{TOWN_CARRIERS}第二条；{UNIVERSITY}四、17；{DECREE}第二十八条",
+    article=f"{TOWN_DESTROY}第二条和第三条；{TOWN_CARRIERS}第二条；{UNIVERSITY}四、17；{COOP}四（二）；{DECREE}第二十八条",
     severity="critical", of="lcd", on=(DEED, "listed.added"),
     reads=("listed.withdrawn",),
 )  # fmt: skip
@@ -80,7 +81,7 @@ def listed_before(facts: Facts, subject: str) -> Iterator[Breach]:
         if name is None:
             yield Breach((deed.index,), "销毁前未登记造册", "destroyed without a list", deed)
             continue
-        extra = sorted(set(deed.carriers) - listed(facts, name, below=deed.index))
+        extra = sorted({*concerned(facts, deed)} & {*deed.carriers} - listed(facts, name, below=deed.index))
         if extra:
             yield Breach(
                 (deed.index,),
@@ -113,6 +114,7 @@ def _list_done(facts: Facts, name: str) -> Iterator[Breach]:
         return
     destroyed = {carrier for act in done for carrier in act.carriers}
     left = sorted(listed(facts, name, below=facts.last + 1) - destroyed)
+    left = [one for one in left if not never_secret(facts, one, done[-1])]
     if left:
         yield Breach(
             (added[-1].index, done[-1].index),
@@ -152,9 +154,11 @@ def supervised(facts: Facts, subject: str) -> Iterator[Breach]:
 def delivered_by_two(facts: Facts, name: str) -> Iterator[Breach]:
     """
     Fewer escorts than wanted signed the delivery; or nothing shows that it arrived: no receipt number, no signature of who took
-    it, no later receipt. A deed at another unit of which no delivery is recorded is not judged here.
+    it, no later receipt. A deed at another unit of which no delivery is recorded is not judged here, nor what was never secret.
     """
     for act in facts.of(name, "transferred.send_to_destruction"):
+        if act.carriers and all(never_secret(facts, one, act) for one in act.carriers):
+            continue
         wanted = int(facts.value("min.escorts", act) or 2)
         escorts = set(act.acting("escort"))
         everybody = escorts | set(facts.countersigners(act, "escort"))
@@ -228,7 +232,7 @@ def not_disposed_of(facts: Facts, subject: str) -> Iterator[Breach]:
     for deed in deeds(facts, subject):
         if deed.body.method in NOT_DESTROYED:
             zh, en = _DISPOSED[deed.body.method]
-            things = what(deed)
+            things = concerned(facts, deed)
             yield Breach(
                 (deed.index,), f"将 {names_zh(things)} {zh}处理", f"{names_en(things)}: {en} instead of destroyed", deed
             )
@@ -287,7 +291,7 @@ def method_fits(facts: Facts, subject: str) -> Iterator[Breach]:
         wrong: dict[str, list[str]] = {}
         for carrier in deed.carriers:
             form = facts.form(carrier)
-            allowed = facts.values(f"methods.{form}", deed)
+            allowed = () if never_secret(facts, carrier, deed) else facts.values(f"methods.{form}", deed)
             if allowed and deed.body.method not in allowed:
                 wrong.setdefault(form, []).append(carrier)
         for form, carriers in wrong.items():
@@ -313,7 +317,7 @@ _ALLOWED_AFTER: Final = ("corrected.", "notified.", "countersigned", "erased", "
 def nothing_after(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
     Any act on a carrier after its destruction. Not so corrections, notices, reports other than that it was found, receipts for
-    what was sent before, and late entries of what was before.
+    what was sent before, the note that a decision was carried out, and late entries of what was before.
     """
     deed: Act | None = None
     for act in facts.of(carrier):
@@ -323,6 +327,8 @@ def nothing_after(facts: Facts, carrier: str) -> Iterator[Breach]:
             continue
         found_again = act.kind == "reported.incident" and act.body.what == "found"
         if (act.kind.startswith(_ALLOWED_AFTER) and not found_again) or act.kind == "listed.withdrawn":
+            continue
+        if act.kind.startswith("decided.") and act.body.step == "completed":
             continue
         if _was_before(act, deed) or _answers_before(facts, act, deed):
             continue

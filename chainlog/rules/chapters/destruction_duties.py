@@ -20,6 +20,7 @@ from chainlog.rules.deeds import (
     declassified,
     destruction_list,
     is_of_secrets,
+    never_secret,
     supervisors_wanted,
 )
 from chainlog.rules.facts import Facts
@@ -89,9 +90,10 @@ def _same_list(one: Act, other: Act) -> bool:
     article=f"{TOWN_CARRIERS}第三条", severity="low", of="l", on=("listed.added",),
 )  # fmt: skip
 def reasons_given(facts: Facts, name: str) -> Iterator[Breach]:
-    """An item of a list of what is to be destroyed has no reason. What a ledger doesn't state is not asked for."""
+    """An item of a list of what is to be destroyed, not one that never was secret, has no reason. What a ledger doesn't state is not asked for."""
     for act in additions(facts, name):
         lacking = [act.subjects[item.carrier] for item in act.body.items if not item.reason]
+        lacking = [one for one in lacking if not never_secret(facts, one, act)]
         if lacking and not act.imported:
             yield Breach(
                 (act.index,),
@@ -107,9 +109,12 @@ def reasons_given(facts: Facts, name: str) -> Iterator[Breach]:
     reads=(DEED, "listed.withdrawn"), needs=("keep.pending",), basis="L+T",
 )  # fmt: skip
 def in_time(facts: Facts, name: str) -> Iterator[Outcome]:
-    """What was put on a list is neither destroyed, withdrawn nor otherwise gone within the term. Rows of a ledger are not judged."""
+    """
+    What was put on a list is neither destroyed, withdrawn nor otherwise gone within the term. Rows of a ledger, and what
+    never was secret, are not judged.
+    """
     for act in additions(facts, name):
-        carriers = act.with_prefix("c")
+        carriers = [one for one in act.with_prefix("c") if not never_secret(facts, one, act)]
         if act.imported or not carriers:
             continue
         left, last = [], act
@@ -188,13 +193,13 @@ def _is_public(facts: Facts, subject: str, deed: Act) -> bool:
     article=f"{TOWN_CARRIERS}第三条", severity="info", of="c", on=(DEED,), reads=("copied.made",),
 )  # fmt: skip
 def copies_too(facts: Facts, carrier: str) -> Iterator[Breach]:
-    """The original was destroyed, and copies made of it are still there: they are named, for the office to decide."""
+    """The original was destroyed, and copies made of it, that aren't open, are still there: they are named, for the office to decide."""
     for act in facts.of(carrier, DEED):
         if carrier not in act.carriers:
             continue
         made = [child for child, _ in facts.pairs(rows.CHILD, carrier)]
         states = [state for child in made if (state := facts.carrier(child)) is not None]
-        live = sorted(state.carrier for state in states if state.custody_phase not in _GONE)
+        live = sorted(one.carrier for one in states if one.custody_phase not in _GONE and one.level != "无密")
         if live:
             yield Breach(
                 (act.index,),

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from chainlog.event.catalogue import KINDS
+from chainlog.projection.rows import Interval
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
+from chainlog.rules.hands import READING, is_open
 from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.rule import Breach, Outcome, rule
-from chainlog.rules.sources import CONGRESS, DECREE, TOWN_OPEN_NETWORK, TOWN_RETURN, UNIVERSITY
+from chainlog.rules.sources import CONGRESS, DECREE, LAW, TOWN_OPEN_NETWORK, TOWN_RETURN, UNIVERSITY
 from chainlog.rules.staff import GIVEN_UP, departures, hand_overs, in_hands_at, is_in_post, left_us, post_ends
 from chainlog.rules.terms import within
 
@@ -19,26 +21,36 @@ _HAND_OVER: Final = "transferred.hand_over"
 
 @rule(
     "HND-1", "离岗前清退所保管的全部涉密载体", "keepers clear all carriers in their charge before they leave",
-    article=f"{TOWN_RETURN}第三条",
+    article=f"{TOWN_RETURN}第三条；{UNIVERSITY}四、14；{CONGRESS}四（五）2；{LAW}第四十六条；{DECREE}第五十三条",
     severity="critical", of="p", on=("departed", "appointed.post"), reads=("transferred.", "returned.", "dismissed"),
     parameters=("custody.office",), basis="L+R",
 )  # fmt: skip
 def all_cleared(facts: Facts, person: str) -> Iterator[Breach]:
     """
     Somebody left, or ceased to hold the post of a keeper (`custody.office`), and still had carriers at that moment. It is closed
-    when they are in other hands. Who is only known to have left on a day is asked about the end of that day.
+    when they are in other hands. Who is only known to have left on a day is asked about the end of that day. Open papers (无密)
+    are not asked for, nor, of who only gives up the post, what he was given to read or use.
     """
     for act in departures(facts, person):
         if facts.has_passed(left_us(act) - 1):
-            yield from _still_has(facts, person, left_us(act), act, ("离岗", "left"))
+            there = in_hands_at(facts, person, left_us(act), act)
+            yield from _still_has(facts, person, there, act, ("离岗", "left"))
     for end_us, record in post_ends(facts, person, "custody.office"):
         left = facts.departed(person)
         if left is None or left[0] > end_us:
-            yield from _still_has(facts, person, end_us, record, ("不再任保管岗位", "ceased to be a keeper"))
+            kept = in_hands_at(facts, person, end_us, record)
+            kept = {carrier: row for carrier, row in kept.items() if row.phase not in _USED}
+            yield from _still_has(facts, person, kept, record, ("不再任保管岗位", "ceased to be a keeper"))
 
 
-def _still_has(facts: Facts, person: str, at_us: int, record: Act, how: tuple[str, str]) -> Iterator[Breach]:
-    there = in_hands_at(facts, person, at_us, record)
+# Phases in which somebody has a carrier to read or use it, not to keep it for the unit.
+_USED: Final = READING | {"on_loan", "out"}
+
+
+def _still_has(
+    facts: Facts, person: str, there: dict[str, Interval], record: Act, how: tuple[str, str]
+) -> Iterator[Breach]:
+    there = {carrier: row for carrier, row in there.items() if facts.level(carrier, record) != "无密"}
     if not there:
         return
     carriers = sorted(there)
@@ -60,14 +72,15 @@ def _anything_left(facts: Facts, person: str, carriers: list[str]) -> bool:
 
 @rule(
     "HND-2", "移交清单须包括所使用、保管的全部载体", "on any move all that was used or kept is listed and handed over",
-    article=f"{UNIVERSITY}四、3和四、14",
+    article=f"{UNIVERSITY}四、3和四、14；{TOWN_RETURN}第三条；{CONGRESS}四（五）2",
     severity="critical", of="pl", on=(_HAND_OVER,), reads=("departed", "listed.", "returned."),
 )  # fmt: skip
 def list_is_whole(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     Who left handed over fewer carriers than he had; or a list of what is to be handed over isn't what was handed over.
 
-    Before the departure nothing is missing, for more may still be handed over. Who hands over nothing at all is HND-1.
+    Before the departure nothing is missing, for more may still be handed over. Who hands over nothing at all is HND-1. What was
+    listed and had gone elsewhere by then, back to its issuer or into other hands, is not lacking; open papers (无密) never are.
     """
     if subject.startswith("l/"):
         yield from _list_done(facts, subject)
@@ -78,7 +91,11 @@ def list_is_whole(facts: Facts, subject: str) -> Iterator[Breach]:
             continue
         there = in_hands_at(facts, subject, left_us(left), left)
         # What came to hand after the lists were made is missing on none of them.
-        known = sorted(carrier for carrier, row in there.items() if row.from_index < given[-1].index)
+        known = sorted(
+            carrier
+            for carrier, row in there.items()
+            if row.from_index < given[-1].index and facts.level(carrier, left) != "无密"
+        )
         if known:
             count = len({carrier for act in given for carrier in act.carriers})
             yield Breach(
@@ -113,7 +130,9 @@ def _list_done(facts: Facts, name: str) -> Iterator[Breach]:
     if not wanted or not given or not _parts_whole(list(given)):
         return
     there = {carrier for act in given for carrier in act.carriers}
-    lacking, extra = sorted(wanted - there), sorted(there - wanted)
+    givers = {person for act in given for person in act.named("giver")}
+    lacking = sorted(one for one in wanted - there if facts.holder_before(one, given[-1]) in (None, *givers))
+    extra = sorted(there - wanted)
     for carriers, zh, en, about in (
         (lacking, "清单所列未移交", "listed and not handed over", "lacking"),
         (extra, "移交了清单之外的载体", "handed over without being listed", "extra"),
@@ -139,8 +158,11 @@ def reminded(facts: Facts, person: str) -> Iterator[Breach]:
     No talk about leaving (`notified.sent` with topic departure) names the person before the departure; a later one closes it.
 
     A notice bears no person as subject unless it states them: it is looked for at the person, the unit and what was handed over.
+    Persons of other units have theirs there.
     """
     for left in departures(facts, person):
+        if facts.is_insider(person, left.moment_us) is False:
+            continue
         talks = _talks(facts, person)
         if any(talk.before(left) and not _is_after(talk, left) for talk in talks):
             continue
@@ -185,16 +207,17 @@ _COMPUTERS: Final = frozenset({"computer", "laptop"})
 def accounts_reset(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
     A computer was handed over because somebody left or changed post, and within the term nobody attested that its accounts were
-    reset (`checked.inspection`, accounts), of the computer or of the unit.
+    reset (`checked.inspection`, accounts), of the computer, or of the whole unit or that which has the computer.
     """
     if facts.form(carrier) not in _COMPUTERS:
         return
+    units = {facts.own_unit, *(act.body.unit for act in facts.of(carrier, "created.equipment"))}
     for act in facts.of(carrier, _HAND_OVER):
         if act.imported or act.body.reason not in GIVEN_UP:
             continue
         resets = [
             one
-            for subject in (carrier, facts.own_unit)
+            for subject in (carrier, *sorted(units))
             for one in facts.of(subject, "checked.inspection")
             if one.body.topic == "accounts" and act.before(one)
         ]
@@ -213,10 +236,10 @@ def accounts_reset(facts: Facts, carrier: str) -> Iterator[Outcome]:
 def receiver_signs(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
     A hand-over on leaving or change of post without the receiver's signature, or without that of the witness (监交人) where the
-    policy asks for one. Rows of a ledger are not judged: their ink is elsewhere.
+    policy asks for one. Rows of a ledger are not judged: their ink is elsewhere; nor are open papers (无密).
     """
     for act in facts.of(carrier, _HAND_OVER):
-        if act.imported or act.carriers[:1] != [carrier] or act.body.reason not in GIVEN_UP:
+        if act.imported or act.carriers[:1] != [carrier] or act.body.reason not in GIVEN_UP or is_open(facts, act):
             continue
         _, asked = facts.specific("sign.transferred.hand_over", act, facts.levels_of(act))
         wanted = {"receiver": ("接收人", "receiver")}

@@ -18,7 +18,7 @@ from chainlog.rules.rounds import GONE, NOT_STOCK, Stretch, periods, policy_sinc
 from chainlog.rules.rule import Breach, Due, Outcome, rule
 from chainlog.rules.sources import ARCHIVES_KEPT, CONGRESS, COOP, TOWN_LEND
 from chainlog.rules.terms import by_then, within
-from chainlog.rules.things import is_outside, is_secret
+from chainlog.rules.things import is_given_away, is_secret, level_at
 
 _TAKEN: Final = "checked.inventory"
 _SEVERITIES: Final[dict[str, Severity]] = {"missing": "critical", "extra": "high", "misplaced": "medium"}
@@ -33,8 +33,8 @@ def account_equals_things(facts: Facts, list_subject: str) -> Iterator[Outcome]:
     """
     A stock-take missed what the books have there, found what they haven't, or found it at another place or person.
 
-    Machines, volumes and register books are missed only by a stock-take that counted such things. Nothing is missed before
-    all parts of a stock-take are there, nor what moved on the day of the count as far as the times tell.
+    Machines, volumes and register books are missed only by a stock-take that counted such things, and by a special one nothing of
+    another sort. Nothing is missed before all parts of a stock-take are there, nor what moved on the day of the count as far as the times tell.
     """
     for one in differences(facts, list_subject):
         yield Breach(
@@ -69,7 +69,8 @@ def regularly(facts: Facts, subject: str) -> Iterator[Outcome]:
 @rule(
     "INV-3", "重大节日前清点涉密文件，统一入柜", "before major holidays everything is counted and put into the cabinets",
     article=f"{TOWN_LEND}第三条", severity="medium", of="cs", on=("created.", "copied.made"),
-    reads=(_TAKEN, "transferred.", "returned."), needs=("holidays.major", "keep.before_holiday"), basis="L+T",
+    reads=(_TAKEN, "transferred.", "returned."), needs=("holidays.major", "keep.before_holiday"), parameters=("term.from", "term.end_day"),
+    basis="L+T",
 )  # fmt: skip
 def before_holidays(facts: Facts, subject: str) -> Iterator[Outcome]:
     """
@@ -202,13 +203,13 @@ def _put_away(facts: Facts, carrier: str, kept: list[Interval], holiday: _Holida
     row = next((r for r in kept if r.from_us <= at_us and (r.to_us is None or r.to_us > at_us)), None)
     if row is None or not (row.phase in _WITH_READERS or row.phase == "in_stock"):
         return
-    if row.unit and is_outside(facts, row.unit, at_us):
+    if is_given_away(facts, row):
         return
     kind = facts.place_type(row.place, at_us)
     if row.phase == "in_stock" and (kind in _PUT_AWAY or (row.place and not kind)):
         return
     act = facts.at(row.from_index)
-    if act is None or act.imported or act.latest_us >= at_us or not is_secret(facts.level(carrier, act)):
+    if act is None or act.imported or act.latest_us >= at_us or not is_secret(level_at(facts, carrier, act, at_us)):
         return
     if row.phase in _WITH_READERS:
         zh, en = f"仍在 {row.person or '阅件人'} 手中", f"still with {row.person or 'a reader'}"
@@ -245,8 +246,8 @@ def _was_counted(facts: Facts, carrier: str, act: Act, begin_us: int, at_us: int
     basis="L+T",
 )  # fmt: skip
 def reported(facts: Facts, list_subject: str) -> Iterator[Outcome]:
-    """A stock-take missed or found something that no book explains, and nobody was told of it in the term."""
-    taken = facts.of(list_subject, _TAKEN)
+    """A stock-take, no ledger's, missed or found something that no book explains, and nobody was told of it in the term."""
+    taken = [act for act in facts.of(list_subject, _TAKEN) if not act.imported]
     if not taken or not any(facts.value("within.discrepancy", act) for act in taken):
         return
     wrong: dict[int, list[Difference]] = {}
@@ -295,16 +296,18 @@ def true_figures(facts: Facts, unit: str) -> Iterator[Outcome]:
     Reported figures of receipts, destructions or stock differ from the books.
 
     Only figures under these names, for a year, half-year, quarter or month, and of the own unit; right is the number of
-    carriers or that of their documents. Carriers whose times the books don't know may be counted either way.
+    carriers or that of their documents. Carriers whose times the books don't know, and copies that no book tells apart, may be
+    counted either way. Of a period that began before the log only the stock at its end is compared.
     """
     for act in facts.of(unit, "notified.filed"):
         period = figures.period(facts, act.body.period) if act.body.period else None
         if act.body.what != "statistics" or period is None or unit != facts.own_unit:
             continue
         books: dict[str, tuple[set[int], str]] | None = None
+        opened = facts.calendar.day(facts.genesis.moment_us)
         for name, stated in act.body.figures or ():
             what = figures.FIGURE_OF.get(name.strip())
-            if what is None:
+            if what is None or (what != "stock" and period[0] < facts.calendar.start_of(opened)):
                 continue
             books = books or figures.by_the_books(facts, act, *period)
             right, shown = books[what]
@@ -329,9 +332,10 @@ def on_record(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
     A carrier was handed over, returned, written to or destroyed without ever having entered the books.
 
-    Not judged: what is only named (a device, a volume, the parent of a copy), and what a stock-take found, which is INV-1.
+    Not judged: what is only named (a device, a volume, the parent of a copy), what a stock-take found, which is INV-1, and rows of
+    a ledger, whose entries may stand in another.
     """
-    handled = [act for act in facts.of(carrier, *_HANDLED) if carrier in act.carriers]
+    handled = [act for act in facts.of(carrier, *_HANDLED) if carrier in act.carriers and not act.imported]
     if not handled or any(carrier in act.carriers for act in facts.of(carrier, "created.")):
         return
     entries = facts.of(carrier, "copied.made")

@@ -29,9 +29,9 @@ _ESCORTS: Final = 2
     article=f"{TOWN_ISSUE}第五条", severity="medium", of="cd", on=(_DISPATCH,), needs=("posts.issue",), basis="L+R",
 )  # fmt: skip
 def issued_by_post(facts: Facts, subject: str) -> Iterator[Breach]:
-    """Who gave a carrier out to another unit held none of the posts that may. Rows of a ledger are not judged."""
+    """Who gave a carrier out to another unit held none of the posts that may. Rows of a ledger and open papers are not judged."""
     for act in hands.judged(facts, subject, _DISPATCH):
-        if act.imported:
+        if act.imported or hands.is_open(facts, act):
             continue
         for fault in post_faults(facts, act, hands.persons(act, "giver"), "posts.issue"):
             yield Breach((act.index,), f"分发人{fault.zh}", f"distributed it: {fault.en}", act, fault.parameters)
@@ -91,10 +91,10 @@ def _receipt(facts: Facts, dispatch: Act, carrier: str) -> Act | None:
     article=f"{TOWN_ISSUE}第六条", severity="medium", of="cdlu", on=("notified.sent",),
 )  # fmt: skip
 def call_without_title(facts: Facts, subject: str) -> Iterator[Breach]:
-    """A call to collect that, as the registrar states, named the title. What was really said no log can show."""
+    """A call to collect that, as the registrar states, named the title; not of open papers. What was really said no log can show."""
     for act in facts.of(subject, "notified.sent"):
         first = next((one for one in act.subjects if one[0] in "cdlu"), "")
-        if first == subject and act.body.topic == "collect" and act.body.names_title:
+        if first == subject and act.body.topic == "collect" and act.body.names_title and not hands.is_open(facts, act):
             yield Breach(
                 (act.index,),
                 f"通知领取（{CHANNEL.values[act.body.channel]}）涉及文件标题或内容",
@@ -214,10 +214,12 @@ def escorted(facts: Facts, subject: str) -> Iterator[Breach]:
     needs=("posts.leaders",), basis="L+R",
 )  # fmt: skip
 def face_to_face(facts: Facts, carrier: str) -> Iterator[Breach]:
-    """A copy made here went to a leader otherwise than face to face, or the leader has not signed."""
+    """A copy made here, no open paper, went to a leader otherwise than face to face, or the leader has not signed."""
     for act in hands.judged(facts, carrier, "transferred.circulate"):
         state = facts.carrier(carrier)
         if act.imported or act.with_prefix("l") or state is None or state.born_kind not in _MADE:
+            continue
+        if hands.is_open(facts, act):
             continue
         posts = facts.values("posts.leaders", act)
         for person in hands.persons(act, "receiver"):
@@ -245,7 +247,8 @@ def in_distribution(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
     A copy was sent to a unit that neither the distribution list nor the range of knowledge names.
 
-    Where no unit is named anywhere there is no list to keep to. Back to its issuer a document may always go.
+    Where no unit is named anywhere there is no list to keep to. Back to its issuer a document may always go, and to a section of a
+    unit that is named.
     """
     document = facts.document_of(carrier)
     if document is None:
@@ -255,7 +258,7 @@ def in_distribution(facts: Facts, carrier: str) -> Iterator[Breach]:
             continue
         names, sources = _distribution(facts, document, act)
         receivers = set(act.named("receiver"))
-        if not any(name[0] == "u" for name in names) or act.body.to in names or receivers & names:
+        if not any(name[0] == "u" for name in names) or _with_parent(facts, act) & names or receivers & names:
             continue
         stated = facts.stated(document)
         if stated is not None and stated.issuer == act.body.to and act.body.to != facts.own_unit:
@@ -265,6 +268,13 @@ def in_distribution(facts: Facts, carrier: str) -> Iterator[Breach]:
             hands.evidence(act, *sources), f"发给 {act.body.to}，不在发放范围（{units}）",
             f"sent to {act.body.to}, which is not in the distribution ({units})", act,
         )  # fmt: skip
+
+
+def _with_parent(facts: Facts, act: Act) -> set[str]:
+    """The unit that a dispatch goes to; of a section, those above it too."""
+    unit = facts.unit(act.body.to, act.moment_us)
+    is_section = unit is not None and unit.type == "section"
+    return {act.body.to, *(facts.above(act.body.to, act.moment_us) if is_section else ())}
 
 
 def _distribution(facts: Facts, document: str, before: Act) -> tuple[set[str], list[Act]]:

@@ -8,12 +8,14 @@ from typing import Final, NamedTuple
 from chainlog.projection.rows import ScopeRow
 from chainlog.rules import hands
 from chainlog.rules.acts import Act
-from chainlog.rules.decisions import post_faults, takes_effect
+from chainlog.rules.decisions import approver_faults, takes_effect
 from chainlog.rules.facts import Facts
 from chainlog.rules.placing import judged_at
+from chainlog.rules.readings import STAYS, after
 from chainlog.rules.rule import Breach, rule
 from chainlog.rules.sources import CONGRESS, COOP, DECREE, TOWN_LEND, TOWN_READ, UNIVERSITY
 from chainlog.rules.things import is_secret
+from chainlog.rules.use import was_given
 
 _READ: Final = "accessed.read"
 _BACK: Final = "returned.to_keeper"
@@ -26,8 +28,8 @@ def readers(facts: Facts, carrier: str, act: Act) -> list[str]:
     """
     Who got to know a carrier by an act: its receiver or reader, and who brings back what somebody else had.
 
-    A keeper who takes over, and consulting of archives, which has permissions of its own (RDG-4), are left out. A document has
-    no holder: who brings its copies back is asked at each of them.
+    A keeper who takes over, who determined the level, and consulting of archives, which has permissions of its own (RDG-4), are
+    left out. A document has no holder: who brings its copies back is asked at each of them.
     """
     if act.kind in _GIVEN or (act.kind == "transferred.hand_over" and act.body.reason in hands.PASSING):
         found = hands.persons(act, "receiver")
@@ -38,11 +40,28 @@ def readers(facts: Facts, carrier: str, act: Act) -> list[str]:
         found = [
             person
             for person in hands.persons(act, "giver")
-            if holder is not None and person != holder and not hands.is_maker(facts, carrier, person, act)
+            if holder is not None
+            and person != holder
+            and not hands.is_maker(facts, carrier, person, act)
+            and not was_given(facts, carrier, person, act)
         ]
     else:
         return []
-    return [person for person in found if not _decides(facts, person, act)]
+    document = _document(facts, carrier)
+    return [
+        person for person in found if not _decides(facts, person, act) and not _determined(facts, document, person, act)
+    ]
+
+
+def _determined(facts: Facts, document: str | None, person: str, act: Act) -> bool:
+    """Whether a person took part in determining the level of a document before: who drafted or reviewed it knows it."""
+    steps = facts.of(document, "decided.classify") if document is not None else ()
+    return any(
+        one.index < act.index
+        and not one.imported
+        and person in (*one.named("proposer"), *one.named("reviewer"), *one.named("approver"))
+        for one in steps
+    )
 
 
 def _decides(facts: Facts, person: str, act: Act) -> bool:
@@ -104,7 +123,7 @@ def _fixed_by(facts: Facts, document: str) -> Iterator[Breach]:
     for act in facts.of(document, "decided.scope"):
         if takes_effect(act) and not act.imported and not act.body.by and act.with_prefix("d")[:1] == [document]:
             level = facts.level(document, act)
-            for fault in post_faults(facts, act, act.signers("approver"), "posts.scope", level=level):
+            for fault in approver_faults(facts, act, act.signers("approver"), "posts.scope", level=level):
                 yield Breach(
                     (act.index,), f"确定知悉范围的{fault.zh}", f"fixed who may know: {fault.en}", act, fault.parameters
                 )
@@ -120,6 +139,15 @@ def scope_then(facts: Facts, document: str, act: Act) -> list[tuple[int, ScopeRo
     found = [(index, row) for index, row in _fixed(facts, document, act) if row.us <= act.latest_us]
     last_set = max((number for number, (_, row) in enumerate(found) if row.how == "set"), default=0)
     return found[last_set:]
+
+
+def _scope_through(facts: Facts, document: str, act: Act) -> list[tuple[int, ScopeRow]]:
+    """All ranges that were in force at some time of an act, as recorded by then; empty if none was when it can have begun."""
+    found = [(index, row) for index, row in _fixed(facts, document, act) if row.us <= act.latest_us]
+    before = [number for number, (_, row) in enumerate(found) if act.start_us is not None and row.us <= act.start_us]
+    if not before:
+        return []
+    return found[max((number for number in before if found[number][1].how == "set"), default=0) :]
 
 
 def covers(facts: Facts, scope: Sequence[tuple[int, ScopeRow]], person: str, at_us: int) -> bool | None:
@@ -143,7 +171,8 @@ def within_scope(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     A reader, borrower or holder was not in the range fixed at that time; who brings back what another had, had it.
 
-    Without any range there is nothing to widen (KNW-1). Persons of no declared unit may belong to a unit that is named.
+    Without any range there is nothing to widen (KNW-1): one that was fixed within the time in which the reading may have been is
+    none to blame anybody by. Persons of no declared unit may belong to a unit that is named.
     """
     document = _document(facts, subject)
     if document is None:
@@ -152,7 +181,7 @@ def within_scope(facts: Facts, subject: str) -> Iterator[Breach]:
         if act.start_us is None:
             continue
         who = readers(facts, subject, act)
-        scope = scope_then(facts, document, act) if who else []
+        scope = _scope_through(facts, document, act) if who else []
         if not scope or not _is_judged(facts, act, subject):
             continue
         for person in who:
@@ -175,7 +204,6 @@ def within_scope(facts: Facts, subject: str) -> Iterator[Breach]:
 _GOES_ON: Final = frozenset({"transferred.hold", "transferred.lend", "transferred.take_out"})
 _HANDED: Final = ("transferred.circulate", "transferred.lend", "transferred.hold", "transferred.hand_over")
 _ENDINGS: Final = ("transferred.", "returned.", "destroyed.carriers", "reported.incident")
-_NO_ENDING: Final = frozenset({"transferred.store", "transferred.receipt"})
 
 
 @rule(
@@ -256,8 +284,8 @@ def _has_no_number(facts: Facts, subject: str) -> bool:
 
 def _not_returned(facts: Facts, carrier: str, act: Act, who: list[str]) -> list[Lack]:
     """The carrier left the person's hands at a time that isn't known, or by an act in which somebody else gives it."""
-    for later in facts.of(carrier, *_ENDINGS):
-        if later.index <= act.index or later.kind in _NO_ENDING:
+    for later in after(facts, carrier, act, *_ENDINGS):
+        if later.kind in STAYS:
             continue
         if later.kind in _GOES_ON and set(who) & set(later.named("receiver")):
             continue

@@ -11,6 +11,7 @@ from typing import Final
 
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
+from chainlog.rules.hands import is_ours
 from chainlog.rules.placing import judged_at, names_en, names_zh
 from chainlog.rules.rule import Breach, Outcome, question, rule
 from chainlog.rules.sources import BUREAU, CONGRESS, COOP, DECREE, SURVEY, TOWN_COMPUTERS
@@ -20,6 +21,7 @@ _INCIDENT: Final = "reported.incident"
 _UPWARD: Final = "reported.upward"
 _HANDLED: Final = "reported.handled"
 _AT: Final = "icd"
+_GRAVE: Final = frozenset({"leak", "lost", "missing", "breach"})
 # Units of these types are nobody to whom a leak is reported.
 _NOT_ABOVE: Final = frozenset(
     {"own", "section", "subordinate", "printer", "repairer", "destroyer", "shop", "exchange", "peer"}
@@ -39,10 +41,24 @@ def known_us(act: Act) -> int | None:
     return discovered
 
 
+def _told_again(facts: Facts, act: Act) -> list[Act]:
+    """Later words of an incident that was given no name: by the same carriers, or else documents."""
+    if act.with_prefix("i"):
+        return []
+    named = act.carriers or act.with_prefix("d")
+    found = {one.index: one for subject in named for one in facts.of(subject, _INCIDENT)}
+    return [found[index] for index in sorted(found) if index > act.index and found[index].body.what in _GRAVE]
+
+
+def _matters(facts: Facts, act: Act) -> list[str]:
+    """The names of an incident: its own, or those that it was given later."""
+    return list(dict.fromkeys(name for one in (act, *_told_again(facts, act)) for name in one.with_prefix("i")))
+
+
 def reports(facts: Facts, act: Act) -> list[Act]:
     """The acts by which an incident was reported to somebody above, in the order of records; the incident itself if it says so."""
-    found = [act] if _reaches_above(facts, act.body.to or (), act) else []
-    for subject in act.with_prefix("i"):
+    found = [one for one in (act, *_told_again(facts, act)) if _reaches_above(facts, one.body.to or (), one)]
+    for subject in _matters(facts, act):
         for one in facts.of(subject, _UPWARD):
             if _reaches_above(facts, one.body.to, one):
                 found.append(one)
@@ -53,12 +69,17 @@ def reports(facts: Facts, act: Act) -> list[Act]:
 
 
 def _reaches_above(facts: Facts, to: tuple[str, ...], act: Act) -> bool:
-    """Whether one of those told is the authority or a unit above. A unit that nobody declared is taken for one."""
+    """
+    Whether one of those told is the authority or a unit above. A unit that nobody declared is taken for one, and somebody of no
+    declared unit, who holds no post here, for one of its people.
+    """
     for one in to:
         unit = one if one.startswith("u/") else None
         if unit is None:
             person = facts.person(one)
             unit = None if person is None else person.unit(at_us=act.moment_us)
+            if unit is None and not is_ours(facts, one, act.moment_us):
+                return True
         if unit is not None:
             declared = facts.unit(unit, act.moment_us)
             if unit != facts.own_unit and (declared is None or declared.type not in _NOT_ABOVE):
@@ -102,7 +123,7 @@ def _counts_from_happening(facts: Facts, act: Act) -> bool:
 
 def _handled(facts: Facts, act: Act, *steps: str) -> list[Act]:
     return [
-        one for subject in act.with_prefix("i") for one in facts.of(subject, _HANDLED) if one.body.step in steps
+        one for subject in _matters(facts, act) for one in facts.of(subject, _HANDLED) if one.body.step in steps
     ]  # fmt: skip
 
 
@@ -174,10 +195,13 @@ def investigated(facts: Facts, subject: str) -> Iterator[Outcome]:
     needs=("within.leak",), basis="L+T",
 )  # fmt: skip
 def missing_is_reported(facts: Facts, subject: str) -> Iterator[Outcome]:
-    """A carrier was reported missing, and within the term it was neither found nor reported to the authority or a unit above."""
+    """
+    A carrier was reported missing, and within the term it was neither found nor reported to the authority or a unit above. What is
+    known to be no state secret (无密, 内部) is not reported to them.
+    """
     for act in incidents(facts, subject, "missing"):
         since_us = known_us(act)
-        if act.imported or since_us is None:
+        if act.imported or since_us is None or facts.levels_of(act) in ("无密", "内部"):
             continue
         done = reports(facts, act)
         for carrier in act.carriers:

@@ -14,7 +14,7 @@ from chainlog.rules.acts import Act
 from chainlog.rules.chapters.classification_levels import lower
 from chainlog.rules.decisions import permit_faults, permit_of, post_faults, takes_effect
 from chainlog.rules.facts import Facts
-from chainlog.rules.own_documents import CLASSIFY, MADE, entered, entries, made_level, makings, secret_makings
+from chainlog.rules.own_documents import CLASSIFY, MADE, made_level, makings, secret_makings, spoiled_before
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import CONGRESS, COOP, PLAN_SCHOOL, TOWN_COMPUTERS, TOWN_ISSUE, TOWN_OPEN_NETWORK, TOWN_SEND
 from chainlog.rules.terms import within
@@ -143,19 +143,24 @@ def made_outside(facts: Facts, document: str) -> Iterator[Breach]:
 )  # fmt: skip
 def approved_number(facts: Facts, document: str) -> Iterator[Breach]:
     """
-    More was made than approved, all makings on one permit together; or a copy bears a number above it. Fewer is worth a
-    note, unless one stands in the record or as many were spoiled; more may still be made.
+    More was made than approved, all makings on one permit together; or a copy bears a number above it and what was spoiled.
+    What was destroyed before anybody had it may be made again. Fewer is worth a note, unless one stands in the record or as
+    many were spoiled; more may still be made. Open papers (无密) are not asked about.
     """
     runs: dict[int, tuple[Act, list[Act]]] = {}
     for act in makings(facts, document):
         permit = permit_of(facts, act, "make")
         # A count of nought is none that anybody can have meant as a limit to what was then made.
-        if permit is not None and isinstance(permit.body.count, int):
+        is_open = made_level(facts, act, document) == "无密"
+        if permit is not None and isinstance(permit.body.count, int) and not is_open:
             runs.setdefault(permit.index, (permit, []))[1].append(act)
-    allowed = sum(permit.body.count for permit, _ in runs.values())
+    spoiled = sum(act.body.spoiled or 0 for _, acts in runs.values() for act in acts)
+    allowed = sum(permit.body.count for permit, _ in runs.values()) + spoiled
     for permit, acts in runs.values():
         count, made = permit.body.count, 0
-        for act in acts:
+        for number, act in enumerate(acts):
+            again = spoiled_before(facts, acts[:number], act)
+            allowed, made = allowed + again, made - again
             made += len(act.body.items) + (act.body.copies_unnumbered or 0)
             beyond = sorted(
                 int(n) for item in act.body.items if (n := item.copy_no) and _plain(n) and not 0 < int(n) <= allowed
@@ -270,7 +275,8 @@ def text_stored(facts: Facts, document: str) -> Iterator[Outcome]:
         return
     stored = [act for act in facts.of(document, "copied.stored") if _holds(act, document)]
     for act in stored:
-        level = levels.highest((act.body.level, facts.level(document, act)))
+        # What else was stored with it may be higher.
+        level = facts.level(document, act) or act.body.level
         for medium in act.carriers:
             own = _own_level(facts, medium, act)
             if lower(own, level):
@@ -294,22 +300,22 @@ def _holds(act: Act, document: str) -> bool:
 
 @rule(
     "MAK-8", "密码电报原文不得印成文件", "cipher telegrams are never printed as documents",
-    article=f"{TOWN_SEND}第六条", severity="critical", of="dc", on=(MADE, "registered.document", "copied.made"),
+    article=f"{TOWN_SEND}第六条", severity="critical", of="dc", on=(MADE, "copied.made"), reads=("registered.document",),
 )  # fmt: skip
 def telegrams(facts: Facts, subject: str) -> Iterator[Breach]:
-    """A cipher telegram was copied, made into a document, or another document states it as its source. A telegram that is made as a telegram is none of these."""
+    """
+    A cipher telegram was copied or made into a document. A telegram that is made as a telegram is neither; nor is what is taken
+    from it, or derived from it in other words: the original text (原文) is what may not be printed.
+    """
     if subject[0] == "c":
         for act in facts.of(subject, "copied.made"):
-            if act.carriers[:1] == [subject]:
+            if act.carriers[:1] == [subject] and act.body.method not in ("excerpt", "compile"):
                 sources = [act.subjects[position] for position in act.body.parents]
                 yield from _telegram_among(facts, act, sources, "复制", "copied")
         return
     for act in facts.of(subject, MADE):
         if any(item.form != _TELEGRAM for item in act.body.items):
             yield from _telegram_among(facts, act, [subject], "印成文件", "made into a document")
-    for act in entries(facts, subject)[:1]:
-        sources = [one for one in act.with_prefix("d") if one not in entered(act)]
-        yield from _telegram_among(facts, act, sources, "转印成文件", "made into another")
 
 
 def _telegram_among(facts: Facts, act: Act, subjects: list[str], zh: str, en: str) -> Iterator[Breach]:
@@ -338,8 +344,13 @@ def _is_telegram(facts: Facts, subject: str) -> bool:
     article=f"{TOWN_SEND}第一条", severity="medium", of="d", on=(MADE,), needs=("posts.make",), basis="L+R",
 )  # fmt: skip
 def named_person(facts: Facts, document: str) -> Iterator[Breach]:
-    """The operator of a making held none of the posts that may print. Whether anybody looked on no log can tell."""
+    """
+    The operator of a making in the house held none of the posts that may print; a licensed printer has people of its own.
+    Whether anybody looked on no log can tell.
+    """
     for act in secret_makings(facts, document):
+        if facts.place_type(act.body.place or None, act.moment_us) == "print_site":
+            continue
         level = made_level(facts, act, document)
         for fault in post_faults(facts, act, act.named("operator"), "posts.make", level=level):
             yield Breach((act.index,), f"打印人 {fault.zh}", f"operator: {fault.en}", act, fault.parameters)

@@ -15,9 +15,19 @@ from chainlog.rules.acts import Act
 from chainlog.rules.chapters.classification_levels import members
 from chainlog.rules.decisions import takes_effect
 from chainlog.rules.facts import Facts
+from chainlog.rules.hands import is_first_alike
 from chainlog.rules.own_documents import MADE, made_level, secret_makings
 from chainlog.rules.rule import Breach, Outcome, rule
-from chainlog.rules.secrecy_terms import Mark, issued_on, last_day, parse_mark, parse_term, same_term
+from chainlog.rules.secrecy_terms import (
+    Mark,
+    ended_by_itself,
+    has_ended,
+    issued_on,
+    last_day,
+    parse_mark,
+    parse_term,
+    same_term,
+)
 from chainlog.rules.sources import CONGRESS, COOP, SCHOOL_TWO, TOWN_CLASSIFY, TOWN_ISSUE, TOWN_SEND, UNIVERSITY
 from chainlog.rules.terms import within
 from chainlog.rules.things import is_secret
@@ -29,7 +39,10 @@ _GIVEN: Final = (
 _ISSUED: Final = ("transferred.dispatch", "transferred.circulate")
 # Where a copy is no longer ours to mark.
 _ELSEWHERE: Final = frozenset({"destroyed", "lost", "missing", "returned_to_issuer", "issued_out"})
-_ON_PAPER: Final = frozenset({"document", "material", "drawing", "periodical"})
+# A drawing bears its mark beside its title.
+_ON_PAPER: Final = frozenset({"document", "material", "periodical"})
+# What ends the life of a copy that was never given out, such as a spoiled one.
+_ENDED: Final = ("destroyed.carriers", "transferred.send_to_destruction")
 
 
 # --- MRK-1 --------------------------------------------------------------------------------------
@@ -38,7 +51,7 @@ _ON_PAPER: Final = frozenset({"document", "material", "drawing", "periodical"})
 @rule(
     "MRK-1", "密级和期限确定后立即标志", "level and term are marked as soon as they are fixed",
     article=f"{TOWN_CLASSIFY}第三条；{TOWN_SEND}第四条；{CONGRESS}四（一）2和五（一）3；{COOP}一（二）",
-    severity="high", of="c", on=("marked", MADE), reads=_GIVEN, parameters=("within.mark",),
+    severity="high", of="c", on=("marked", MADE), reads=(*_GIVEN, *_ENDED), parameters=("within.mark", "term.from", "term.end_day"),
 )  # fmt: skip
 def marked(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
@@ -53,22 +66,26 @@ def marked(facts: Facts, carrier: str) -> Iterator[Outcome]:
     if made is None or document is None or not is_secret(made_level(facts, made, document)):
         return
     given = next((act for act in facts.of(carrier, *_GIVEN) if act.index > made.index), None)
-    if (
-        given is not None
-        and _is_unmarked(facts, carrier, given)
-        and carrier == next(one for one in given.carriers if _is_unmarked(facts, one, given))
-    ):
+    if given is not None and _is_unmarked(facts, carrier, given):
+        if carrier != next(one for one in given.carriers if _is_unmarked(facts, one, given)):
+            return
         later = next((act for act in facts.of(carrier, "marked") if act.index > given.index), None)
         yield Breach(
             (made.index, given.index) if later is None else (made.index, given.index, later.index),
             f"{carrier} 未标密级和期限即交出", f"{carrier} was given out without a mark", given, closed=later is not None,
             about="given",
         )  # fmt: skip
-    if given is None and made.carriers[:1] == [carrier]:
-        first = next(iter(facts.of(carrier, "marked")), None)
+    elif is_first_alike(made, carrier, lambda one: _settled(facts, one) == _settled(facts, carrier)):
+        done = _settled(facts, carrier)
         yield from within(
-            facts, "within.mark", made, done=first, zh=f"{carrier} 标明密级和期限", en=f"mark on {carrier}", about="made"
+            facts, "within.mark", made, done=None if done is None else facts.at(done),
+            zh=f"{carrier} 标明密级和期限", en=f"mark on {carrier}", about="made",
         )  # fmt: skip
+
+
+def _settled(facts: Facts, carrier: str) -> int | None:
+    """The record by which a copy was first marked, or else came to its end without having been given out."""
+    return next((act.index for act in facts.of(carrier, "marked", *_ENDED)), None)
 
 
 def _first_of_document(facts: Facts, act: Act) -> str | None:
@@ -78,7 +95,7 @@ def _first_of_document(facts: Facts, act: Act) -> str | None:
 
 def _is_unmarked(facts: Facts, carrier: str, given: Act) -> bool:
     """Whether a carrier was made here as a secret and bore no mark when it was given out."""
-    if any(act.index < given.index and act.before(given) for act in facts.of(carrier, "marked")):
+    if any(act.before(given) for act in facts.of(carrier, "marked")):
         return False
     return any(not act.imported for act in facts.of(carrier, MADE)) and is_secret(facts.level(carrier, given))
 
@@ -93,6 +110,8 @@ def _mark_faults(facts: Facts, carrier: str, act: Act) -> Iterator[Breach]:
     if not is_secret(level):
         if mark is not None and is_secret(mark.level) and level == "无密":
             yield Breach((act.index,), f"无密的文件标“{text}”", f"marked “{text}”, which is no secret", act)
+        return
+    if mark is not None and mark.declassified and has_ended(facts, document, standing.term, act):
         return
     if mark is None or mark.declassified or not mark.star or mark.term is None:
         zh, en = f"标志“{text}”不是“密级★期限”", f"the mark “{text}” is not level, ★ and term"
@@ -134,6 +153,9 @@ def position(facts: Facts, carrier: str) -> Iterator[Breach]:
         if _first_of_document(facts, act) != carrier or facts.form(carrier) not in _ON_PAPER or not places:
             continue
         again = any(one.index < act.index for one in facts.of(carrier, "marked"))
+        # On the cover says nothing of the corner.
+        if act.body.position == "cover" and any(one in places for one in ("top_left", "top_right")):
+            continue
         if mark is not None and is_secret(mark.level) and not again and act.body.position not in places:
             yield Breach(
                 (act.index,), f"标志位置 {act.body.position}，应为 {'、'.join(places)}",
@@ -147,26 +169,35 @@ def position(facts: Facts, carrier: str) -> Iterator[Breach]:
     needs=("copy_no.from",),
 )  # fmt: skip
 def copy_numbers(facts: Facts, document: str) -> Iterator[Breach]:
-    """A copy made here had no number when it was first given out; or has none yet; or two copies have the same one."""
+    """
+    A copy made here had no number when it was first given out: before that it may still be numbered. Or two copies have the same
+    one, and the first was not destroyed before the other was made.
+    """
     seen: dict[str, str] = {}
     for made in secret_makings(facts, document):
         if not facts.reaches(made_level(facts, made, document), "copy_no.from", made):
             continue
-        lacking: dict[int, tuple[Act, list[str]]] = {}
+        lacking: dict[int, tuple[Act, list[str]]] = {}  # by the record that gave them out
         twice = []
         for item in made.body.items:
             one = made.subjects[item.carrier]
             number = _copy_no(facts, one)
             if number is None:
                 given = next(iter(facts.of(one, *_ISSUED)), None)
-                lacking.setdefault(-1 if given is None else given.index, (given or made, []))[1].append(one)
-            elif seen.setdefault(number, one) != one:
-                twice.append(number)
-        for index, (act, carriers) in lacking.items():
-            given_zh, given_en = ("", "") if index < 0 else ("即分发", " when given out")
+                if given is not None:
+                    lacking.setdefault(given.index, (given, []))[1].append(one)
+                continue
+            other = seen.setdefault(number, one)
+            if other != one:
+                before = facts.before(other, made)
+                if before is not None and before.custody_phase == "destroyed":
+                    seen[number] = one
+                else:
+                    twice.append(number)
+        for act, carriers in lacking.values():
             yield Breach(
-                tuple(sorted({made.index, act.index})), f"{_some(carriers)} 未编份号{given_zh}",
-                f"{_some(carriers)}: no copy number{given_en}", act, ("copy_no.from",), unfinished=index < 0, about="none",
+                tuple(sorted({made.index, act.index})), f"{_some(carriers)} 未编份号即分发",
+                f"{_some(carriers)}: no copy number when given out", act, ("copy_no.from",), about="none",
                 closed=all(_known(facts, one) for one in carriers),
             )  # fmt: skip
         if twice:
@@ -202,11 +233,15 @@ def _some(carriers: list[str]) -> str:
 @rule(
     "MRK-4", "变更密级或解密后在原标志旁标明", "after a change of level the new one is written beside the old mark",
     article=f"{TOWN_CLASSIFY}第七条",
-    severity="medium", of="c", reads=("decided.reclassify", "marked"), needs=("within.remark",),
+    severity="medium", of="c", reads=("decided.reclassify", "marked"), needs=("within.remark",), parameters=("term.from", "term.end_day"),
     basis="L+T",
 )  # fmt: skip
 def remarked(facts: Facts, carrier: str) -> Iterator[Outcome]:
-    """A copy that is still here was not marked anew in time after its level or term was changed. Only the last of several changes within the time counts."""
+    """
+    A copy that is still here was not marked anew in time after its level or term was changed. Only the last of several changes
+    within the time counts. What another unit changed is known here when it is recorded; what opened at the end of its term bears
+    that on its mark.
+    """
     document = facts.document_of(carrier)
     acts = facts.of(carrier, "decided.reclassify")
     # Most documents are never changed: the projection says so without a walk through their history.
@@ -216,17 +251,25 @@ def remarked(facts: Facts, carrier: str) -> Iterator[Outcome]:
     if state is None or state.phase in _ELSEWHERE:
         return
     born = -1 if state.born_index is None else state.born_index
-    changes = sorted((a for a in acts if takes_effect(a) and a.index > born), key=lambda act: act.index)
+    changes = sorted(
+        (a for a in acts if takes_effect(a) and a.index > born and not a.imported and not _opened(facts, document, a)),
+        key=lambda act: act.index,
+    )
     for number, act in enumerate(changes):
-        due_us = facts.deadline("within.remark", act)
+        since_us = act.recorded_at_us if act.body.by and act.body.by != facts.own_unit else act.latest_us
+        due_us = facts.deadline("within.remark", act, since_us=since_us)
         following = changes[number + 1] if number + 1 < len(changes) else None
         if due_us is None or (following is not None and following.moment_us <= due_us):
             continue
         done = next((one for one in facts.of(carrier, "marked") if one.index > act.index), None)
         level = act.body.level if act.body.change != "declassified" else "解密"
         yield from within(
-            facts, "within.remark", act, done=done, zh=f"{carrier} 改标{level}", en=f"{carrier} marked {level}"
+            facts, "within.remark", act, done=done, zh=f"{carrier} 改标{level}", en=f"{carrier} marked {level}", since_us=since_us,
         )  # fmt: skip
+
+
+def _opened(facts: Facts, document: str | None, act: Act) -> bool:
+    return document is not None and document in act.subjects and ended_by_itself(facts, document, act)
 
 
 @rule(

@@ -13,13 +13,26 @@ from typing import Final
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
 from chainlog.rules.hands import ON_FOOT
-from chainlog.rules.own_documents import MADE, entered, entries, makings, secret_makings, signers
+from chainlog.rules.own_documents import (
+    MADE,
+    decided_elsewhere,
+    entered,
+    entries,
+    is_own,
+    made_level,
+    makings,
+    secret_makings,
+    signers,
+)
 from chainlog.rules.rule import Breach, rule
 from chainlog.rules.sources import CONGRESS, COOP, TOWN_ISSUE, TOWN_SEND, UNIVERSITY
 from chainlog.rules.things import is_secret
 
 _ENTRY: Final = "registered.document"
 _SENT: Final = "transferred.dispatch"
+_GONE: Final = frozenset(
+    {"in_transit", "issued_out", "returned_to_issuer", "sent_for_destruction", "destroyed", "missing", "lost"}
+)
 
 
 # --- NUM-1 --------------------------------------------------------------------------------------
@@ -33,7 +46,8 @@ _SENT: Final = "transferred.dispatch"
 def numbered_first(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     A state secret was made here before it had a number; a serial was given twice, or is declared unused and used; serials
-    between two entries are neither used nor declared unused (medium). An imported book may be incomplete: no gaps there.
+    between two entries are neither used nor declared unused (medium). Books of what comes in hold open papers too, and an
+    imported book may be incomplete: no gaps there.
     """
     if subject[0] == "d":
         yield from _made_before(facts, subject)
@@ -44,7 +58,7 @@ def numbered_first(facts: Facts, subject: str) -> Iterator[Breach]:
             continue
         told.add(entry)
         yield from _given_twice(facts, act, *entry)
-        if act.kind == _ENTRY and not act.imported:
+        if act.kind == _ENTRY and not act.imported and is_own(facts, subject):
             yield from _gaps(facts, act, *entry)
 
 
@@ -56,6 +70,8 @@ def _named_first(act: Act) -> str:
 def _made_before(facts: Facts, document: str) -> Iterator[Breach]:
     for made in secret_makings(facts, document)[:1]:
         found = entries(facts, document)
+        if found and not is_issued_here(facts, document):
+            return
         if any(entry.before(made) for entry in found):
             return
         late = found[:1]
@@ -63,6 +79,12 @@ def _made_before(facts: Facts, document: str) -> Iterator[Breach]:
             (made.index, *(entry.index for entry in late)), "制作之后才编号" if late else "制作前未编号",
             "numbered only after it was made" if late else "made without a number", made, about="order",
         )  # fmt: skip
+
+
+def is_issued_here(facts: Facts, document: str) -> bool:
+    """Whether a document has its number from this unit: it issues it, or nothing says who does."""
+    stated = facts.stated(document)
+    return stated is None or stated.issuer == facts.own_unit or not decided_elsewhere(facts, document)
 
 
 def _given_twice(facts: Facts, act: Act, register: str, serial: int) -> Iterator[Breach]:
@@ -133,7 +155,8 @@ def _gaps(facts: Facts, act: Act, register: str, serial: int) -> Iterator[Breach
 def counted(facts: Facts, document: str) -> Iterator[Breach]:
     """
     A state secret made here was sent out uncounted; or a count found other copies than expected, or other numbers than
-    were given out. A later count that agrees closes it. A count need not list the numbers.
+    are there. A later count that agrees closes it. A count need not list the numbers; of those that were sent out or
+    destroyed before it none is missing.
     """
     made = secret_makings(facts, document)
     if not made:
@@ -160,15 +183,24 @@ def _count_faults(facts: Facts, document: str, act: Act) -> list[tuple[str, str]
             (f"应有{body.expected}份，清点{body.actual}份", f"{body.expected} expected, {body.actual} counted")
         )
     if body.copy_nos:
-        given = {
-            str(item.copy_no) for made in makings(facts, document) if made.before(act) for item in made.body.items if item.copy_no
+        numbers = {
+            str(item.copy_no): made.subjects[item.carrier]
+            for made in makings(facts, document) if made.before(act) for item in made.body.items if item.copy_no
         }  # fmt: skip
-        missing, strange = sorted(given - set(body.copy_nos)), sorted(set(body.copy_nos) - given)
+        given = set(numbers)
+        missing = sorted(n for n in given - set(body.copy_nos) if not _is_gone(facts, numbers[n], act))
+        strange = sorted(set(body.copy_nos) - given)
         if given and missing:
             found.append((f"缺份号 {'、'.join(missing[:3])}", f"no copy {', '.join(missing[:3])}"))
         if given and strange:
             found.append((f"多份号 {'、'.join(strange[:3])}", f"unknown copy {', '.join(strange[:3])}"))
     return found
+
+
+def _is_gone(facts: Facts, carrier: str, act: Act) -> bool:
+    """Whether a copy had left the office, or the world, before an act."""
+    state = facts.before(carrier, act)
+    return state is not None and state.custody_phase in _GONE
 
 
 # --- NUM-3, NUM-4 -------------------------------------------------------------------------------
@@ -185,14 +217,17 @@ def four_facts(facts: Facts, document: str) -> Iterator[Breach]:
     An arrival or a dispatch of a state secret of which one of the four is not on record; other records may still bring it.
 
     What may still be done in the term that the policy gives for registering, or for a receipt, is not missing yet. That it was
-    done too late is judged by the chapters on receipt and issue.
+    done too late is judged by the chapters on receipt and issue. Of several documents each has its own registration; the rest is
+    found once.
     """
     for act in facts.of(document, "created.received", _SENT):
-        if act.imported or act.with_prefix("d")[:1] != [document] or not is_secret(facts.levels_of(act)):
+        if act.imported or not is_secret(facts.level(document, act) or facts.levels_of(act)):
             continue
         if not facts.is_yes("strict.NUM-3", act):
             continue
         lacking = _lacking(facts, document, act)
+        if act.with_prefix("d")[:1] != [document]:
+            lacking = [one for one in lacking if one[0] in ("登记", "编号")]
         if lacking:
             which = "收文" if act.kind == "created.received" else "发文"
             yield Breach(
@@ -210,7 +245,10 @@ def _lacking(facts: Facts, document: str, act: Act) -> list[tuple[str, str]]:
         name = "within.receipt.local" if act.body.channel in ON_FOOT else "within.receipt.post"
         may_come = {"签收"} if _runs(facts, name, act) else set()
     numbers = [state.copy_no for c in act.carriers if (state := facts.carrier(c)) is not None]
-    signed = signers(facts, act, "receiver") or facts.answers(act, "transferred.receipt")
+    # Who enters what arrived signs for it; who has no key signs a slip.
+    roles = ("receiver", "registrar", "operator") if _came(act) else ("receiver",)
+    on_paper = bool(act.named("receiver")) and bool(act.body.attachments)
+    signed = on_paper or any(signers(facts, act, role) for role in roles) or facts.answers(act, "transferred.receipt")
     counted_ = act.kind == "created.received" or facts.of(document, "checked.count") or act.body.copies_unnumbered
     answered = facts.answers(act, "transferred.receipt")
     found = [
@@ -220,6 +258,10 @@ def _lacking(facts: Facts, document: str, act: Act) -> list[tuple[str, str]]:
     return [(zh, en) for zh, en, there in found if not there and zh not in may_come]
 
 
+def _came(act: Act) -> bool:
+    return act.kind == "created.received"
+
+
 def _runs(facts: Facts, name: str, act: Act) -> bool:
     """Whether a term that the policy gives from an act on has not ended yet."""
     due_us = facts.deadline(name, act)
@@ -227,15 +269,21 @@ def _runs(facts: Facts, name: str, act: Act) -> bool:
 
 
 @rule(
-    "NUM-4", "内部公文登记、编号", "internal documents are registered and numbered",
+    "NUM-4", "校内公文登记、编号", "documents of the house are registered and numbered",
     article=f"{UNIVERSITY}三、5", severity="low", of="d", on=(MADE,), reads=(_ENTRY,), needs=("strict.NUM-4",),
+    parameters=("within.register",), basis="L+T",
 )  # fmt: skip
 def internal(facts: Facts, document: str) -> Iterator[Breach]:
-    """An internal document made here that stands in no register."""
+    """
+    A document made here, a work secret or a state secret, that stands in no register when the time for that is over. Internal
+    (校内) says whose document it is, not its level; open papers are not kept here.
+    """
     for act in makings(facts, document)[:1]:
-        if facts.is_yes("strict.NUM-4", act) and act.body.level == "内部" and not entries(facts, document):
+        level = made_level(facts, act, document)
+        asked = facts.is_yes("strict.NUM-4", act) and (level == "内部" or is_secret(level))
+        if asked and not entries(facts, document) and not _runs(facts, "within.register", act):
             yield Breach(
-                (act.index,), "内部公文未登记编号", "an internal document without a number", act, ("strict.NUM-4",), unfinished=True
+                (act.index,), "校内公文未登记编号", "a document of the house without a number", act, ("strict.NUM-4",), unfinished=True
             )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from chainlog.limits import INTEGER_MAX
 from chainlog.projection.registry_rows import Span
 from chainlog.rules.acts import Act
 from chainlog.rules.decisions import Decision, decisions, permit_of
-from chainlog.rules.deeds import DEED, destruction_list
+from chainlog.rules.deeds import DEED, destruction_list, is_of_secrets
 from chainlog.rules.facts import Facts
 from chainlog.rules.placing import judged_at, names_en, names_zh
 from chainlog.rules.rule import Breach, Outcome, rule
@@ -131,12 +131,17 @@ def bound(facts: Facts, person: str) -> Iterator[Outcome]:
         ordered = [
             act
             for act in facts.acts_at(person, "appointed.credential")
-            if act.body.what == "cooling_off" and act.body.person == person
+            if act.body.what == "cooling_off" and act.body.person == person and _reaches(facts, act, left)
         ]
         yield from within(
-            facts, "within.cooling_off", left, done=ordered[-1] if ordered else None,
+            facts, "within.cooling_off", left, done=min(ordered, key=lambda act: act.moment_us, default=None),
             zh=f"{person} 离岗后应确定脱密期", en=f"a cooling-off period is to be ordered for {person}", about="cooling_off",
         )  # fmt: skip
+
+
+def _reaches(facts: Facts, order: Act, left: Act) -> bool:
+    """Whether a cooling-off period reaches beyond a departure: that of an earlier one has ended."""
+    return not order.body.valid_to or order.body.valid_to >= facts.calendar.day(left.moment_us).isoformat()
 
 
 def _in_post_acts(facts: Facts, person: str, parameter: str) -> Iterator[Act]:
@@ -206,7 +211,7 @@ def _without(facts: Facts, person: str, parameter: str, *, credential: str, zh: 
 def assigned(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     A document was registered, or a list destroyed, and at that time nobody held the post of a keeper over it or over a unit. One
-    keeper for the whole unit is enough. Rows of a ledger are not judged.
+    keeper for the whole unit is enough. Rows of a ledger are not judged, nor is what was never secret (无密).
     """
     if subject.startswith("d/"):
         acts = [act for act in facts.of(subject, "registered.document")[:1] if judged_at(act, "d") == subject]
@@ -216,7 +221,7 @@ def assigned(facts: Facts, subject: str) -> Iterator[Breach]:
         zh, en = "销毁", "destroyed"
     for act in acts:
         posts = facts.values("posts.keeper", act)
-        if act.imported or not posts or _has_keeper(facts, subject, act, posts):
+        if act.imported or not posts or _is_open(facts, subject, act) or _has_keeper(facts, subject, act, posts):
             continue
         yield Breach(
             (act.index,),
@@ -225,6 +230,10 @@ def assigned(facts: Facts, subject: str) -> Iterator[Breach]:
             act,
             ("posts.keeper",),
         )
+
+
+def _is_open(facts: Facts, subject: str, act: Act) -> bool:
+    return facts.level(subject, act) == "无密" if subject[0] == "d" else not is_of_secrets(facts, act)
 
 
 def _has_keeper(facts: Facts, subject: str, act: Act, posts: tuple[str, ...]) -> bool:

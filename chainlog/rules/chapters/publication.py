@@ -7,10 +7,11 @@ from typing import Final
 
 from chainlog.projection import levels
 from chainlog.rules.acts import Act
-from chainlog.rules.decisions import Decision, permit_faults, permits, post_faults
+from chainlog.rules.decisions import Decision, approver_faults, permit_faults, permits
 from chainlog.rules.facts import Facts
 from chainlog.rules.placing import judged_at, names_en, names_zh
 from chainlog.rules.rule import Breach, rule
+from chainlog.rules.secrecy_terms import has_ended
 from chainlog.rules.sources import BUREAU, COOP, TOWN_COMPUTERS, TOWN_PUBLISH
 
 _PUBLISHED: Final = "notified.published"
@@ -74,7 +75,7 @@ def reviewed_first(facts: Facts, subject: str) -> Iterator[Breach]:
             yield Breach(
                 (*steps, act.index), "终审在先，初审在后", "the final review was given before the first one", act, about="order"
             )  # fmt: skip
-        for fault in post_faults(facts, act, reviewers, "posts.publish.reviewed"):
+        for fault in approver_faults(facts, act, reviewers, "posts.publish.reviewed"):
             yield Breach(
                 (*steps, act.index),
                 f"审核人 {fault.zh}",
@@ -90,8 +91,13 @@ def reviewed_first(facts: Facts, subject: str) -> Iterator[Breach]:
     article=f"{TOWN_PUBLISH}第四条和第七条", severity="low", of=_AT, on=(_PUBLISHED,), reads=("decided.permit",),
 )  # fmt: skip
 def registered(facts: Facts, subject: str) -> Iterator[Breach]:
-    """One of the four is neither stated by the publication nor, for the reviewer, by the decision that it rests on."""
+    """
+    One of the four is neither stated by the publication nor, for collector and reviewer, by the decision that it rests on. What
+    goes to the press is not put online.
+    """
     for act in publications(facts, subject):
+        if act.body.how == "press":
+            continue
         decision = _decision(facts, act)
         reviewed = act.named("reviewer") or (decision is not None and decision.persons("reviewer"))
         collected = act.named("proposer") or (decision is not None and decision.persons("proposer"))
@@ -113,20 +119,23 @@ def registered(facts: Facts, subject: str) -> Iterator[Breach]:
 @rule(
     "PUB-3", "涉密信息不上网", "what is classified is never made public",
     article=f"{TOWN_PUBLISH}第五条和第六条", severity="critical", of=_AT, on=(_PUBLISHED,), reads=("decided.",),
-    parameters=("posts.publish.internal",), basis="L+R",
+    parameters=("posts.publish.internal", "term.from", "term.end_day"), basis="L+R",
 )  # fmt: skip
 def never_classified(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     Something still classified was made public in any way; or a work secret (内部) without approval, or with one by somebody without
-    the post for that. What names no document or carrier can't be judged.
+    the post for that. What names no document or carrier can't be judged. What is secret no more since its term ended is not classified.
     """
     for act in facts.of(subject, _PUBLISHED):
         if judged_at(act, _AT) != subject:
             continue
         level = {one: _level(facts, one, act) for one in (*act.carriers, *act.with_prefix("d"))}
-        secret = [one for one, found in level.items() if levels.rank(found) >= levels.rank("秘密")]
+        secret = [
+            one for one, found in level.items()
+            if levels.rank(found) >= levels.rank("秘密") and not _has_opened(facts, one, act)
+        ]  # fmt: skip
         if secret:
-            highest = levels.highest(level.values())
+            highest = levels.highest(level[one] for one in secret)
             yield Breach(
                 (act.index,),
                 f"公开了仍属{highest}的 {names_zh(secret)}",
@@ -147,6 +156,12 @@ def never_classified(facts: Facts, subject: str) -> Iterator[Breach]:
                     severity="high",
                     about=f"internal.{fault.what}",
                 )
+
+
+def _has_opened(facts: Facts, subject: str, act: Act) -> bool:
+    """Whether the term of a document had ended before an act: that opens it without a decision."""
+    document = subject if subject[0] == "d" else facts.document_of(subject)
+    return document is not None and has_ended(facts, document, facts.standing(document, act).term, act)
 
 
 def _level(facts: Facts, subject: str, act: Act) -> str:

@@ -13,7 +13,7 @@ from chainlog.rules.hands import is_first_alike
 from chainlog.rules.rule import Breach, question, rule
 from chainlog.rules.sources import COOP, SCHOOL_ONE, SELF_CHECK, TOWN_LEND, TOWN_READ, UNIVERSITY
 from chainlog.rules.things import is_secret
-from chainlog.rules.use import approval_faults, approvals, is_outside_place
+from chainlog.rules.use import RENEWAL, Taken, approval_faults, approvals, follows, holdings, is_outside_place
 
 _READ: Final = "accessed.read"
 _CIRCULATE: Final = "transferred.circulate"
@@ -31,16 +31,17 @@ def sittings(facts: Facts, subject: str) -> Iterator[tuple[Act, ...]]:
     """
     Readings with a place, each once: a hand-out, and what its reader then read at the same place before giving it back.
 
-    What people were told (听传达) is no reading.
+    What people were told (听传达) is no reading, nor is a hand-out whose reader is on record as reading elsewhere.
     """
     sitting: tuple[Act, ...] = ()
     for act in facts.of(subject):
         if act.kind == _CIRCULATE or (act.kind == _READ and act.body.how != "heard"):
-            joins = sitting and sitting[0].body.place == act.body.place and readers(sitting[0]) == readers(act)
-            if joins and act.kind == _READ:
+            same = bool(sitting) and act.kind == _READ and readers(sitting[0]) == readers(act)
+            if same and sitting[0].body.place == act.body.place:
                 sitting = (*sitting, act)
                 continue
-            if sitting:
+            elsewhere = same and bool(act.body.place) and [one.kind for one in sitting] == [_CIRCULATE]
+            if sitting and not elsewhere:
                 yield sitting
             sitting = (act,) if act.body.place else ()
         elif act.kind.startswith(("transferred.", "returned.")) and sitting:
@@ -142,12 +143,11 @@ def approved_outside(facts: Facts, subject: str) -> Iterator[Breach]:
         level = facts.level(subject, act)
         if not is_secret(level) or level == _TOP:
             continue
-        if any(one.kind == "transferred.take_out" and one.before(act) for one in facts.of(subject)) and approvals(
-            facts, act, "take_out", subject
-        ):
+        if _is_out(facts, subject, act) and approvals(facts, act, "take_out", subject):
             continue
+        taken = Taken(where=place, persons=tuple(readers(act)))
         for fault in approval_faults(
-            facts, act, "read_outside", subject, posts="posts.permit.read_outside", level=level
+            facts, act, "read_outside", subject, posts="posts.permit.read_outside", level=level, taken=taken
         ):
             who = "、".join(readers(act)) or "（未记）"
             evidence = {one.index for one in sitting} | ({fault.permit.index} if fault.permit else set())
@@ -156,6 +156,16 @@ def approved_outside(facts: Facts, subject: str) -> Iterator[Breach]:
                 f"{who} read outside the office ({place}): {fault.en}",
             )
             yield Breach(tuple(sorted(evidence)), zh, en, act, ("posts.permit.read_outside",), about=fault.what)
+
+
+def _is_out(facts: Facts, subject: str, act: Act) -> bool:
+    """Whether a carrier, or a copy of a document, was out by an entry when an act happened."""
+    carriers = [subject] if subject[0] == "c" else facts.copies(subject)
+    return any(
+        follows(act, out.given) and (out.ended is None or out.ended is act or not follows(act, out.ended))
+        for carrier in carriers
+        for out in holdings(facts, carrier, "transferred.take_out", through=(RENEWAL, _LEND))
+    )
 
 
 def _consultations(facts: Facts, subject: str) -> Iterator[Act]:
@@ -173,13 +183,19 @@ def _consultations(facts: Facts, subject: str) -> Iterator[Act]:
     parameters=("places.consult", "series"), needs=("posts.permit.consult",), basis="L+R",
 )  # fmt: skip
 def consulted(facts: Facts, subject: str) -> Iterator[Breach]:
-    """A consultation of something classified without that approval, unsigned by the reader, at another place, or with a copy made."""
+    """
+    A consultation of something classified without that approval, or by somebody whom it doesn't name, unsigned by the reader, at
+    another place, or with a copy made.
+    """
     for act in _consultations(facts, subject):
         level = facts.level(subject, act)
         if not is_secret(level):
             continue
         who = "、".join(act.named("reader")) or "（未记）"
-        for fault in approval_faults(facts, act, "consult", subject, posts="posts.permit.consult", level=level):
+        taken = Taken(persons=tuple(act.named("reader")))
+        for fault in approval_faults(
+            facts, act, "consult", subject, posts="posts.permit.consult", level=level, taken=taken
+        ):
             evidence = (act.index,) if fault.permit is None else (fault.permit.index, act.index)
             zh, en = f"{who} 查阅密级档案：{fault.zh}", f"{who} consulted classified archives: {fault.en}"
             yield Breach(evidence, zh, en, act, ("posts.permit.consult",), about=fault.what)
@@ -245,13 +261,22 @@ def series_readers(facts: Facts, subject: str) -> Iterator[Breach]:
         name = f"series.{series}.place"
         kind = facts.place_type(place or None, act.moment_us)
         types = facts.values(name, act)
-        if types and kind and kind not in types:
-            zh, en = f"“{series}”在 {place} 查阅，限 {'、'.join(types)}", f"{series} was consulted at {place}"
+        away = act.kind == _LEND and act.body.depth == "take_away"
+        if types and (away or (kind and kind not in types)):
+            where = "借出" if away else f"在 {place} 查阅"
+            zh, en = (
+                f"“{series}”{where}，限 {'、'.join(types)}",
+                f"{series} was {'lent away' if away else f'consulted at {place}'}",
+            )
             yield Breach((act.index,), zh, en, act, (name,), about="place")
     name = f"series.{series}.copying"
     for copy in facts.of(subject, _COPIED):
+        # An extract (摘抄) is no copy (复印): CIR-7.
         parents = [copy.subjects[position] for position in copy.body.parents]
-        if not copy.imported and parents[:1] == [subject] and facts.value(name, copy) == "no":
+        first = next((one for one in parents if _series(facts, one)[0] == series), None)
+        if copy.imported or copy.body.method == "excerpt" or first != subject:
+            continue
+        if facts.value(name, copy) == "no":
             zh, en = f"“{series}”不得复印，已复制", f"{series} may not be copied, and was"
             yield Breach((copy.index,), zh, en, copy, (name,), about="copy")
 
@@ -347,10 +372,10 @@ def consent(facts: Facts, subject: str) -> Iterator[Breach]:
 
 
 def _is_of_another(facts: Facts, person: str, unit: str, act: Act) -> bool:
-    """Whether a person is declared in another unit."""
+    """Whether a person is declared in another unit, which is none of those below it."""
     known = facts.person(person)
     own = None if known is None else known.unit(at_us=act.moment_us)
-    return own is not None and own != unit
+    return own is not None and unit not in facts.above(own, act.moment_us)
 
 
 question(

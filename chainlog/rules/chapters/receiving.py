@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from chainlog.rules import hands
 from chainlog.rules.acts import Act
-from chainlog.rules.arrivals import ARRIVAL, ENTRIES, ENTRY, arrivals, bears, effective_routes, entry_of, is_recipient
-from chainlog.rules.decisions import post_faults, takes_effect
+from chainlog.rules.arrivals import (
+    ARRIVAL,
+    ENTRIES,
+    ENTRY,
+    USES,
+    arrivals,
+    bears,
+    effective_routes,
+    entry_of,
+    fetch_by,
+    is_back,
+    is_first,
+    is_recipient,
+    is_used_early,
+    registered_within,
+    used_early,
+)
+from chainlog.rules.decisions import approver_faults, post_faults, takes_effect
 from chainlog.rules.facts import Facts
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import CONGRESS, COOP, TOWN_NETWORK, TOWN_RECEIVE, UNIVERSITY
-from chainlog.rules.terms import within
+from chainlog.rules.terms import by_then, within
 
+_NO_SECRETS: Final = frozenset({"无密", "内部"})
 _TROUBLE: Final = frozenset({"discrepancy", "missing", "breach", "leak"})
-
-
-def _is_first(facts: Facts, arrival: Act, carrier: str, entry: Act | None) -> bool:
-    """Whether no carrier before it in an arrival has the same document and the same registration."""
-    document = facts.document_of(carrier)
-    index = None if entry is None else entry.index
-
-    def alike(other: str) -> bool:
-        if facts.document_of(other) != document:
-            return False
-        known = entry_of(facts, other)
-        return (None if known is None else known.index) == index
-
-    return hands.is_first_alike(arrival, carrier, alike)
-
-
-def _registered_within(
-    facts: Facts, name: str, arrival: Act, carrier: str, *, since_us: int, zh: str, en: str
-) -> Iterator[Outcome]:
-    """What comes of the term in which what arrived has to be registered; of several alike, at the first."""
-    entry = entry_of(facts, carrier)
-    for outcome in within(facts, name, arrival, done=entry, zh=zh, en=en, since_us=since_us):
-        if _is_first(facts, arrival, carrier, entry):
-            yield outcome
 
 
 @rule(
@@ -56,7 +50,7 @@ def registered_at_once(facts: Facts, subject: str) -> Iterator[Outcome]:
         yield from _tier(facts, subject)
         return
     for act in arrivals(facts, subject):
-        yield from _registered_within(
+        yield from registered_within(
             facts, "within.register", act, subject, since_us=act.latest_us, zh=f"{subject} 收到后须登记",
             en=f"{subject} is to be registered on arrival",
         )  # fmt: skip
@@ -156,9 +150,12 @@ def _unsigned(facts: Facts, act: Act) -> Iterator[Breach]:
     article=f"{UNIVERSITY}四、5", severity="high", of="cd", on=(ARRIVAL,), needs=("posts.receive",), basis="L+R",
 )  # fmt: skip
 def received_by_post(facts: Facts, subject: str) -> Iterator[Breach]:
-    """Somebody without the post signed for it. A permission to others is an appointment to the post with an end."""
+    """
+    Somebody without the post signed for it. A permission to others is an appointment to the post with an end. What is no state
+    secret anybody may receive.
+    """
     for act in hands.judged(facts, subject, ARRIVAL):
-        if act.imported:
+        if act.imported or hands.level_of(facts, act) in _NO_SECRETS:
             continue
         who = hands.persons(act, "receiver") or act.signers("registrar") or act.signers("operator")
         for fault in post_faults(facts, act, who, "posts.receive", level=hands.level_of(facts, act)):
@@ -174,13 +171,15 @@ def fetched(facts: Facts, subject: str) -> Iterator[Outcome]:
     """
     A week without a fetch from an exchange station; what was fetched is registered too late after it was obtained.
 
-    Only stations declared as `exchange` are fetched from regularly; elsewhere one fetches as need be. Papers brought from a
-    meeting have their own term (RCV-8).
+    Only stations declared as `exchange` are fetched from regularly; elsewhere one fetches as need be. A term in whole weeks ends
+    with its week: every week (每周) says nothing of the day. What was signed for in the office after it was obtained was taken
+    back then. Papers brought from a meeting have their own term (RCV-8).
     """
     if subject[0] == "c":
         for act in arrivals(facts, subject):
-            if isinstance(act.body.obtained_at, int) and act.body.channel != "meeting":
-                yield from _registered_within(
+            obtained = act.body.obtained_at
+            if isinstance(obtained, int) and act.body.channel != "meeting" and not is_back(facts, act, obtained):
+                yield from registered_within(
                     facts, "within.fetch_to_register", act, subject, since_us=act.body.obtained_at,
                     zh=f"{subject} 取件后须直接带回登记", en=f"{subject}, once fetched, is to be taken back and registered",
                 )  # fmt: skip
@@ -190,9 +189,12 @@ def fetched(facts: Facts, subject: str) -> Iterator[Outcome]:
         station = facts.unit(subject, trip.moment_us)
         if trip.imported or trip.start_us is None or station is None or station.type != "exchange":
             continue
-        yield from within(
-            facts, "within.fetch", trip, done=after, zh=f"到 {subject} 取件", en=f"mail is to be fetched from {subject}",
-            severity="low",
+        due_us = fetch_by(facts, trip)
+        if due_us is None:
+            continue
+        yield from by_then(
+            facts, due_us, trip, done=after, zh=f"到 {subject} 取件", en=f"mail is to be fetched from {subject}",
+            parameters=("within.fetch",), severity="low",
         )  # fmt: skip
 
 
@@ -239,7 +241,7 @@ def _entered(facts: Facts, document: str) -> list[Act]:
 def routed_first(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     A received document was handed out before the leader's instruction, or to somebody who is not in it; or somebody else
-    than the leader gave it.
+    than the leader gave the first instruction; those to whom that one sends it may instruct others.
 
     The leader who instructs and the office's keepers are no readers. An urgent document may go to leaders directly.
     """
@@ -285,8 +287,16 @@ def _instructed(facts: Facts, document: str) -> Iterator[Breach]:
     for act in facts.of(document, "decided.route"):
         if not takes_effect(act) or act.imported or act.body.by or act.with_prefix("d")[:1] != [document]:
             continue
-        for fault in post_faults(facts, act, act.signers("approver"), "posts.route"):
+        if _was_instructed(facts, document, act):
+            continue
+        for fault in approver_faults(facts, act, act.signers("approver"), "posts.route"):
             yield Breach((act.index,), f"批示人{fault.zh}", f"gave the instruction: {fault.en}", act, fault.parameters)
+
+
+def _was_instructed(facts: Facts, document: str, act: Act) -> bool:
+    """Whether the principal leader had given an instruction before another one."""
+    earlier = effective_routes(facts, document, act)
+    return any(_instructs(facts, person, one) for one in earlier for person in one.acting("approver"))
 
 
 @rule(
@@ -320,12 +330,12 @@ def handled(facts: Facts, document: str) -> Iterator[Outcome]:
     reads=(*ENTRIES, "transferred."), parameters=("posts.receive",), needs=("within.from_meeting",), basis="L+T",
 )  # fmt: skip
 def from_meeting(facts: Facts, carrier: str) -> Iterator[Outcome]:
-    """Registered too late after the meeting; or who brought them kept them, and no loan is recorded."""
+    """Secret papers registered too late after the meeting; or who brought them kept them, and no loan is recorded."""
     for act in arrivals(facts, carrier):
-        if act.body.channel != "meeting":
+        if act.body.channel != "meeting" or facts.level(carrier, act) in _NO_SECRETS:
             continue
         left_us = act.body.obtained_at if isinstance(act.body.obtained_at, int) else act.latest_us
-        yield from _registered_within(
+        yield from registered_within(
             facts, "within.from_meeting", act, carrier, since_us=left_us, zh=f"{carrier} 会后须交机要部门登记",
             en=f"{carrier} is to be registered after the meeting",
         )  # fmt: skip
@@ -357,16 +367,9 @@ def _kept(facts: Facts, arrival: Act, carrier: str) -> Iterator[Breach]:
             )  # fmt: skip
 
 
-# What uses a document: reading, passing on, copying. Putting it away is none.
-_USES: Final = (
-    "transferred.circulate", "transferred.lend", "transferred.hold", "transferred.take_out", "transferred.dispatch",
-    "transferred.hand_over", "copied.made", "accessed.read",
-)  # fmt: skip
-
-
 @rule(
     "RCV-9", "涉密网络文件按保密文件程序收发", "what comes or goes over the classified network follows the same procedure",
-    article=f"{TOWN_NETWORK}第三条", severity="medium", of="c", on=(ARRIVAL, "transferred.dispatch"), reads=(*ENTRIES, *_USES),
+    article=f"{TOWN_NETWORK}第三条", severity="medium", of="c", on=(ARRIVAL, "transferred.dispatch"), reads=(*ENTRIES, *USES),
 )  # fmt: skip
 def over_the_network(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
@@ -378,10 +381,8 @@ def over_the_network(facts: Facts, carrier: str) -> Iterator[Breach]:
     for act in arrivals(facts, carrier):
         if act.body.channel != "classified_network":
             continue
-        used = next((one for one in facts.of(carrier, *_USES) if one.index > act.index), None)
-        if used is None or (entry is not None and entry.before(used)):
-            continue
-        if _is_first(facts, act, carrier, entry):
+        used = used_early(facts, act, carrier)
+        if used is not None and is_first(facts, act, carrier, entry, partial(is_used_early, facts, act)):
             yield Breach(
                 hands.evidence(act, used, entry), f"涉密网收到的 {carrier} 未登记即使用",
                 f"{carrier} came over the network and was used before it was registered", act, closed=entry is not None,
@@ -389,7 +390,7 @@ def over_the_network(facts: Facts, carrier: str) -> Iterator[Breach]:
     for act in facts.of(carrier, "transferred.dispatch"):
         if act.body.channel != "classified_network" or act.imported or (entry is not None and entry.before(act)):
             continue
-        if _is_first(facts, act, carrier, entry):
+        if is_first(facts, act, carrier, entry):
             yield Breach(
                 hands.evidence(act, entry), f"{carrier} 未登记即经涉密网发出",
                 f"{carrier} was sent over the network before it was registered", act, closed=entry is not None,

@@ -7,13 +7,14 @@ STO-5 (individuals keep nothing for long) is what RET-1 and RET-2 judge; it has 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from chainlog.event.catalogue import KINDS
 from chainlog.projection import levels
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
+from chainlog.rules.hands import given_by
 from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.rule import Breach, Due, Outcome, question, rule
 from chainlog.rules.sources import (
@@ -27,11 +28,12 @@ from chainlog.rules.sources import (
     UNIVERSITY,
 )
 from chainlog.rules.terms import within
-from chainlog.rules.things import is_secret
+from chainlog.rules.things import is_outside, is_secret
 from chainlog.rules.use import follows, is_first
 
 _STORE: Final = "transferred.store"
 _CABINETS: Final = frozenset({"iron_cabinet", "coded_cabinet", "safe"})
+_KEPT_IN: Final = _CABINETS | {"archive_store"}
 _ARRIVALS: Final = (
     "created.received", "created.produced", "created.entered", "returned.to_keeper", "returned.from_repair",
 )  # fmt: skip
@@ -47,7 +49,7 @@ def in_a_cabinet(facts: Facts, carrier: str) -> Iterator[Outcome]:
     """
     Put away in a declared place that is none of `cabinets.<level>`, or that is declared for lower levels, or at no place
     stated; and, where the policy has a term for it, in the office's hands and not put away in that. Stock entered from an
-    opening or a ledger is not asked when it was put away.
+    opening or a ledger is not asked when it was put away, nor where, if the ledger doesn't say.
     """
     for act in facts.of(carrier, _STORE):
         if is_first(act, carrier):
@@ -81,7 +83,7 @@ def _wrong_cabinet(facts: Facts, act: Act) -> Iterator[Breach]:
     high = [one for one in act.carriers if facts.level(one, act) == level]
     zh, en = names_zh(high), names_en(high)
     if place is None:
-        if allowed:
+        if allowed and not act.imported:
             yield Breach(
                 (act.index,),
                 f"{level}载体 {zh} 入柜未记何柜",
@@ -107,10 +109,13 @@ def _wrong_cabinet(facts: Facts, act: Act) -> Iterator[Breach]:
 )  # fmt: skip
 def day_end(facts: Facts, log: str) -> Iterator[Outcome]:
     """
-    Working days without a check of the day's end for the own unit, where the policy asks for it: one finding for each row of
-    them, closed when checks begin again. That all was locked away is what the check attests.
+    Working days without a check of the day's end in the unit or a section of it, where the policy asks for it: one finding for
+    each row of them, closed when checks begin again. That all was locked away is what the check attests.
     """
-    checks = [act for act in facts.of(facts.own_unit, "checked.inspection") if act.body.topic == "day_end"]
+    checks = [
+        act for act in facts.every("u/", "checked.inspection")
+        if act.body.topic == "day_end" and not all(is_outside(facts, unit, act.moment_us) for unit in act.with_prefix("u"))
+    ]  # fmt: skip
     adopted = [act for act in facts.of("s/policy", "policy_adopted") if not act.imported]
     begins = sorted(
         {act.index: act for act in (facts.genesis, *adopted, *checks)}.values(), key=lambda a: (a.moment_us, a.index)
@@ -125,7 +130,7 @@ def day_end(facts: Facts, log: str) -> Iterator[Outcome]:
         end = today if following is None else min(today, facts.calendar.day(following.moment_us))
         missed = []
         while day < end:
-            if facts.calendar.is_working_day(day):
+            if facts.calendar.is_working_day(day) and _asked_on(facts, day):
                 missed.append(day)
             day += timedelta(days=1)
         if missed:
@@ -146,15 +151,27 @@ def day_end(facts: Facts, log: str) -> Iterator[Outcome]:
             )
 
 
+def _asked_on(facts: Facts, day: date) -> bool:
+    """Whether the policy in force at the end of a day asked for the check: one may be adopted before it takes effect."""
+    end_us = facts.calendar.end_of(day)
+    rows = [row for row in facts.people.policies() if row.index <= facts.last and row.effective_us <= end_us]
+    newest = max(rows, key=lambda row: (row.effective_us, row.index), default=None)
+    return newest is not None and dict(newest.parameters).get("day_end.check") == ("yes",)
+
+
 @rule(
     "STO-3", "秘密文件与一般文件分开管理", "kept apart from ordinary papers",
     article=f"{UNIVERSITY}四、12", severity="low", of="c", on=(_STORE, *_ARRIVALS), basis="L+R",
 )  # fmt: skip
 def kept_apart(facts: Facts, carrier: str) -> Iterator[Breach]:
-    """Something classified put away, or taken in, at a place that is declared as holding ordinary papers too."""
+    """
+    Something classified put away, or taken in straight into a cabinet or store, that is declared as holding ordinary papers too.
+
+    The room in which it is taken in, made or given back is not where it is kept.
+    """
     for act in facts.of(carrier, _STORE, *_ARRIVALS):
         place = facts.place(act.body.place, act.moment_us) if act.body.place else None
-        if place is None or not place.mixed:
+        if place is None or not place.mixed or (act.kind != _STORE and place.type not in _KEPT_IN):
             continue
         secret = [one for one in act.carriers if is_secret(facts.level(one, act))]
         if secret[:1] == [carrier]:
@@ -174,19 +191,21 @@ _LIVE: Final = frozenset({"in_stock", "archived", "in_circulation", "on_loan", "
 )  # fmt: skip
 def has_a_keeper(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
-    A time in which a carrier was there and in nobody's charge. Stock entered at the opening, and rows of a ledger, whose keeper
-    may be a name that is nobody's subject yet, are not judged; nor is what a unit has for repair: who watches it is CMP-4.
+    A time in which a classified carrier was there and in nobody's charge. Stock entered at the opening, and rows of a ledger,
+    whose keeper may be a name that is nobody's subject yet, are not judged, also once it was put away; nor is what a unit has for
+    repair: who watches it is CMP-4.
     """
     acts = {act.index: act for act in facts.of(carrier)}
     for row in facts.intervals(carrier):
         act = acts.get(row.from_index)
-        if row.person or row.phase not in _LIVE or act is None or act.imported or act.kind == "created.opening":
+        if row.person or row.phase not in _LIVE or act is None:
             continue
-        if (
-            (row.phase == "in_repair" and row.unit)
-            or act.body.stated
-            or (row.to_us is not None and row.to_us <= row.from_us)
-        ):
+        source = given_by(facts, carrier, act)
+        if source.imported or source.kind == "created.opening" or source.body.stated:
+            continue
+        if (row.phase == "in_repair" and row.unit) or (row.to_us is not None and row.to_us <= row.from_us):
+            continue
+        if not is_secret(facts.level(carrier, act)):
             continue
         closed = row.to_index is not None
         evidence = (act.index,) if row.to_index is None else tuple(sorted({act.index, row.to_index}))
@@ -197,18 +216,37 @@ def has_a_keeper(facts: Facts, carrier: str) -> Iterator[Breach]:
 @rule(
     "STO-6", "库房非本室人员不得入内", "the storeroom is closed to outsiders",
     article=f"{SCHOOL_ONE}第九条；{SCHOOL_TWO}第七条和第十条",
-    severity="low", of="w", on=("accessed.entered",), needs=("posts.enter",), basis="L+R",
+    severity="low", of="w", on=("accessed.entered",), reads=("accessed.read", "transferred.lend", "returned.to_keeper"),
+    needs=("posts.enter",), basis="L+R",
 )  # fmt: skip
 def storeroom(facts: Facts, place: str) -> Iterator[Breach]:
-    """An entry into a storeroom or archive room by a person without one of the posts; company doesn't heal it."""
+    """
+    An entry into a storeroom or archive room by a person without one of the posts; company doesn't heal it.
+
+    Files are consulted in the archive room itself: who read, borrowed or gave back something there that day had to come in.
+    """
     for act in facts.of(place, "accessed.entered"):
-        if facts.place_type(place, act.moment_us) not in ("archive_store", "archive"):
+        kind = facts.place_type(place, act.moment_us)
+        if kind not in ("archive_store", "archive"):
             continue
         posts = facts.values("posts.enter", act)
         for person in _persons(act):
+            if kind == "archive" and _consulted(facts, person, place, act):
+                continue
             if posts and not facts.has_post(person, posts, act.moment_us):
                 zh, en = f"非本室人员 {person} 进入 {place}", f"{person}, who does not belong there, entered {place}"
                 yield Breach((act.index,), zh, en, act, ("posts.enter",), about=person)
+
+
+def _consulted(facts: Facts, person: str, place: str, entry: Act) -> bool:
+    """Whether a person's business of that day was with files: read or borrowed there, or given back; a place not stated is that one."""
+    day = facts.calendar.day(entry.moment_us)
+    return any(
+        facts.calendar.day(act.moment_us) == day
+        and (not act.body.place or act.body.place == place)
+        and person in (*act.named("reader"), *act.named("receiver"), *act.named("giver"))
+        for act in facts.of(person, "accessed.read", "transferred.lend", "returned.to_keeper")
+    )
 
 
 def _persons(act: Act) -> list[str]:

@@ -143,7 +143,7 @@ def _examiners(facts: Facts, check: Act, posts: tuple[str, ...]) -> list[str]:
 
 @rule(
     "OUT-3", "携带外出须采取安全防范措施", "protective measures are taken",
-    article=f"{UNIVERSITY}四、13", severity="low", of="c", on=(_OUT,),
+    article=f"{UNIVERSITY}四、13；{DECREE}第二十七条", severity="low", of="c", on=(_OUT,),
 )  # fmt: skip
 def measures(facts: Facts, carrier: str) -> Iterator[Breach]:
     """Something classified taken out with no measure stated. Whether the measures were real is not in the log."""
@@ -166,12 +166,13 @@ _KEPT_AT: Final = (
     "OUT-4", "不得擅自带出单位", "nothing leaves the unit without having been taken out",
     article=f"{TOWN_LEND}第五条；{UNIVERSITY}四、8；{CONGRESS}四（二）2和四（三）3；{TOWN_MEDIA}第四条",
     severity="high", of="c", on=_KEPT_AT,
-    reads=(_OUT,), basis="L+R",
+    reads=(_OUT, "decided.permit"), basis="L+R",
 )  # fmt: skip
 def not_carried_off(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
     Something classified lent, kept, put away or handed over at a declared place outside the unit, while it is not out by an
-    entry. What goes to another unit for good is not judged here, nor is reading outside (RDG-3).
+    entry, and nobody permitted it to be read or taken there. What goes to another unit for good is not judged here, nor is
+    reading outside (RDG-3).
     """
     for act in facts.of(carrier, *_KEPT_AT):
         place = act.body.place or ""
@@ -190,7 +191,18 @@ def _is_off(facts: Facts, act: Act, carrier: str) -> bool:
     """Whether something classified was in the unit's hands by the books, and neither out nor sent away."""
     before = facts.before(carrier, act)
     here = before is not None and before.custody_phase in ("in_stock", "in_circulation", "on_loan", "held")
-    return here and is_secret(facts.level(carrier, act))
+    return here and is_secret(facts.level(carrier, act)) and not _may_be_there(facts, act, carrier)
+
+
+def _may_be_there(facts: Facts, act: Act, carrier: str) -> bool:
+    """Whether somebody permitted a carrier to be read at the place of an act, or to be taken there."""
+    taken = Taken(where=act.body.place or "")
+    return any(
+        not approval_faults(facts, act, what, carrier, posts="", level="", taken=taken) for what in _PERMITS_PLACE
+    )
+
+
+_PERMITS_PLACE: Final = ("read_outside", "take_out")
 
 
 _NEVER: Final = {"public": ("公共场所", "a public place"), "home": ("住宅", "a home")}
@@ -224,6 +236,7 @@ def _carries(act: Act) -> bool:
 @rule(
     "OUT-6", "携出期间由本人亲自管理", "while out it stays with whom it was entered for",
     article=f"{COOP}二（四）", severity="critical", of="c", on=(_OUT,), reads=("transferred.", "returned."),
+    parameters=("custody.office",),
 )  # fmt: skip
 def in_person(facts: Facts, carrier: str) -> Iterator[Breach]:
     """

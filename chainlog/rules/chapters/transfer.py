@@ -14,8 +14,9 @@ from chainlog.event.types import CHANNEL
 from chainlog.projection import levels
 from chainlog.rules import hands
 from chainlog.rules.acts import Act
-from chainlog.rules.decisions import permit_faults, permit_of, post_faults
+from chainlog.rules.decisions import Fault, permit_of, post_faults
 from chainlog.rules.facts import Facts
+from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.rule import Breach, rule
 from chainlog.rules.sources import (
     CONGRESS,
@@ -31,6 +32,7 @@ from chainlog.rules.sources import (
     TOWN_RECEIVE,
 )
 from chainlog.rules.things import is_secret
+from chainlog.rules.use import Taken, approval_faults, approvals, by_fault, was_given
 
 # Acts by which one person gives and another takes over, both on the spot.
 _TWO_SIDED: Final = frozenset({
@@ -60,7 +62,7 @@ def no_ordinary_post(facts: Facts, subject: str) -> Iterator[Breach]:
 
 @rule(
     "TRN-6", "禁止经互联网、电子邮件、传真传递", "never by internet, e-mail, fax or messaging",
-    article=f"{TOWN_LEND}第八条；{TOWN_OPEN_NETWORK}第四条；{TOWN_COMPUTERS}第四条；{COOP}五（七）",
+    article=f"{TOWN_LEND}第八条；{TOWN_OPEN_NETWORK}第四条；{TOWN_COMPUTERS}第四条；{COOP}二（五）和五（七）；{LAW}第二十九条",
     severity="critical", of="cd",
     on=(_DISPATCH,), needs=("channels.electronic",),
 )  # fmt: skip
@@ -93,10 +95,11 @@ def by_messenger(facts: Facts, subject: str) -> Iterator[Breach]:
     """
     Who brought a carrier to its reader, or escorted it, held none of the posts that may.
 
-    Escorts of other units are not judged; readers may bring back themselves what they have read.
+    Escorts of other units are not judged; readers may bring back themselves what they have read. Open papers (无密) anybody
+    may carry.
     """
     for act in hands.judged(facts, subject, "transferred.circulate", _DISPATCH):
-        if act.imported or act.with_prefix("l"):
+        if act.imported or act.with_prefix("l") or hands.is_open(facts, act):
             continue
         if act.kind == _DISPATCH:
             movers = [p for p in hands.persons(act, "escort") if hands.is_ours(facts, p, act.moment_us)]
@@ -111,7 +114,7 @@ def by_messenger(facts: Facts, subject: str) -> Iterator[Breach]:
 
 def _first(act: Act, carrier: str) -> bool:
     """Whether *carrier* is the first of the act's carriers: an act on many is found once."""
-    return act.with_prefix("c")[:1] == [carrier]
+    return act.carriers[:1] == [carrier]
 
 
 @rule(
@@ -120,23 +123,28 @@ def _first(act: Act, carrier: str) -> bool:
 )  # fmt: skip
 def both_sides(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
-    A hand-over on the spot with one signature only. Rows of a paper ledger are not judged: their ink is elsewhere; nor are open
-    papers (无密).
+    A hand-over on the spot with one signature only. Rows of a paper ledger are not judged: their ink is elsewhere, as is that of
+    persons of other units where the slip is attached; nor are open papers (无密).
     """
     acts = facts.of(carrier)
     for act in acts:
         if act.imported or act.kind not in _TWO_SIDED or not _first(act, carrier) or hands.is_open(facts, act):
             continue
-        missing = [role for role in ("giver", "receiver") if not act.signers(role)]
+        missing = [
+            role
+            for role in ("giver", "receiver")
+            if not act.signers(role) and not hands.signed_on_paper(facts, act, role)
+        ]
         if not missing:
             continue
-        later = next((a for a in acts if a.kind == "countersigned" and act.id in a.refs), None)
-        healed = later is not None and all(later.signers(role) for role in missing)
+        # The two sides may make it good one after the other.
+        later = [a for a in acts if a.kind == "countersigned" and act.id in a.refs and any(map(a.signers, missing))]
+        healed = all(any(a.signers(role) for a in later) for role in missing)
         names = {"giver": ("交出人", "giver"), "receiver": ("接收人", "receiver")}
         zh = "、".join(names[role][0] for role in missing)
         en = " and ".join(names[role][1] for role in missing)
         yield Breach(
-            (act.index,) if later is None else (act.index, later.index),
+            hands.evidence(act, *later),
             f"“{KINDS[act.kind].zh}”缺{zh}签字",
             f"{KINDS[act.kind].en}: not signed by the {en}",
             act,
@@ -152,7 +160,8 @@ def giver_has_it(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
     The giver of an act is another person than the one who had the carrier right before it.
 
-    Who made a copy may bring it to the keeper in whose name it entered the books.
+    Who made a copy may bring it to the keeper in whose name it entered the books. Who had been given it by an act that was
+    entered late had it. Keepers of one office (`custody.office`, over the same unit) give for one another.
     """
     for act in facts.of(carrier):
         # A volume that something is filed in is not given.
@@ -166,8 +175,7 @@ def giver_has_it(facts: Facts, carrier: str) -> Iterator[Breach]:
             continue
         if act.kind.startswith("returned.") and hands.is_maker(facts, carrier, givers[0], act):
             continue
-        office = facts.values("custody.office", act)
-        if office and all(facts.has_post(p, office, act.moment_us) for p in (holder, givers[0])):
+        if hands.share_office(facts, holder, givers[0], act) or was_given(facts, carrier, givers[0], act):
             continue
         yield Breach(
             (act.index,),
@@ -222,15 +230,27 @@ def cleared(facts: Facts, subject: str) -> Iterator[Breach]:
     parameters=("posts.permit.abroad",), basis="L+R",
 )  # fmt: skip
 def not_abroad(facts: Facts, subject: str) -> Iterator[Breach]:
-    """A state secret went to a unit or place declared as abroad, and no permission stood before it."""
+    """
+    A state secret went to a unit or place declared as abroad, and no permission of that stood before it, or only one for
+    something else.
+    """
     for act in hands.judged(facts, subject, _DISPATCH, "transferred.take_out", "transferred.hand_over"):
         target = act.body.destination if act.kind == "transferred.take_out" else act.body.to
         if not target or not _is_abroad(facts, target, act) or not is_secret(hands.level_of(facts, act)):
             continue
-        for fault in permit_faults(facts, act, "abroad", posts="posts.permit.abroad"):
+        where = target if target[0] == "w" else ""
+
+        def faults_of(one: str, act: Act = act, where: str = where) -> list[Fault]:
+            level = facts.level(one, act)
+            if not is_secret(level):
+                return []
+            taken = Taken(where=where)
+            return approval_faults(facts, act, "abroad", one, posts="posts.permit.abroad", level=level, taken=taken)
+
+        for fault, things in by_fault(act.carriers or act.with_prefix("d"), faults_of):
             yield Breach(
-                hands.evidence(act, fault.permit), f"出境（{target}）：{fault.zh}", f"abroad ({target}): {fault.en}", act,
-                fault.parameters,
+                hands.evidence(act, fault.permit), f"{names_zh(things)} 出境（{target}）：{fault.zh}",
+                f"{names_en(things)} abroad ({target}): {fault.en}", act, fault.parameters, about=fault.what,
             )  # fmt: skip
 
 
@@ -251,9 +271,11 @@ def not_given_away(facts: Facts, carrier: str) -> Iterator[Breach]:
     """
     Given as a present, or handed over to a unit that is not declared, or to a person whom no registry knows.
 
-    A permission of the transfer makes it lawful.
+    A permission of the transfer makes it lawful, of all that is given. Open papers (无密) may be given to anybody.
     """
     for act in hands.judged(facts, carrier, "transferred.hand_over"):
+        if hands.is_open(facts, act):
+            continue
         to = act.body.to
         unknown = [p for p in hands.persons(act, "receiver") if not act.imported and facts.person(p) is None]
         if act.body.reason == "gift":
@@ -265,5 +287,7 @@ def not_given_away(facts: Facts, carrier: str) -> Iterator[Breach]:
             zh, en = f"移交给未登记的人员 {unknown[0]}", f"handed over to {unknown[0]}, whom no registry knows"
         else:
             continue
-        if permit_of(facts, act, "transfer") is None:
+        secret = [one for one in act.carriers if facts.level(one, act) != "无密"]
+        permitted = permit_of(facts, act, "transfer", subjects=[one for one in act.subjects if one[0] in "lu"])
+        if permitted is None and not all(approvals(facts, act, "transfer", one) for one in secret):
             yield Breach((act.index,), zh, en, act)

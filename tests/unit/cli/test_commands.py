@@ -100,7 +100,7 @@ def test_help_loads_no_command_and_nothing_heavy():
         (["show", "a", "1", "--nope"], "没有选项 --nope", "--nope"),
         (
             ["key", "new", "k", "--purpose", "x"],
-            "--purpose 的值不对，可选：sign, log, read",
+            "--purpose 的值不对，可选：sign、log、read",
             "Invalid value for '--purpose'",
         ),
         (["key", "new", "k", "--purpose"], "选项 --purpose 需要一个值", "Option '--purpose' requires an argument."),

@@ -6,6 +6,7 @@ from chainlog.cli.due import due_text, end_of, left_text
 from chainlog.cli.session import Session
 from chainlog.errors import UsageError
 from chainlog.event.times import format_time, parse_instant
+from chainlog.facade import Log
 from tests.command_line import office
 
 OFFSET = 480
@@ -56,7 +57,26 @@ def test_how_much_time_is_left(due: str, zh: str, en: str):
 def test_a_slip_of_the_pen_is_no_clean_bill(tmp_path):
     with office(tmp_path) as terminal:
         for command in ("findings", "due"):
-            for option, name in (("--carrier", "c/typo"), ("--document", "d/typo"), ("--person", "p/typo")):
+            for option, name in zip(
+                ("--carrier", "--document", "--person", "--unit"), ("c/typo", "d/typo", "p/typo", "u/typo"), strict=True
+            ):
                 said = terminal.run(command, "office.log", option, name, "--json")
                 assert said.status == 2, said
                 assert "TYPO" in said.err.upper()
+        for option, name in (("--holder", "p/typo"), ("--place", "w/typo")):
+            said = terminal.run("custody", "office.log", option, name, "--json")
+            assert said.status == 2, said
+            assert "TYPO" in said.err.upper()
+
+
+def test_a_unit_is_known_by_its_whole_name_also_where_only_a_body_says_it(tmp_path):
+    with office(tmp_path) as terminal:
+        declared = terminal.run("declare", "office.log", "unit", "u/清溪镇党政办", "--name", "党政办", "--parent", "u/清溪镇委",
+                                "--type", "section", "--key", "keys/王宁.key")  # fmt: skip
+        assert declared.status == 0, declared
+        with Log.open(terminal.directory / "office.log") as log, log.store.snapshot() as snapshot:
+            assert snapshot.subject("u/清溪镇委") is None
+        for unit in ("u/清溪镇党政办", "u/清溪镇委", "u/清溪镇"):
+            assert terminal.run("findings", "office.log", "--unit", unit).status == 0, unit
+        for part in ("u/清溪", "u/清溪镇党政", "u/党政办"):
+            assert terminal.run("findings", "office.log", "--unit", part).status == 2, part

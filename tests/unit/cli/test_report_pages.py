@@ -134,7 +134,8 @@ def test_a_sheet_holds_hostile_text_as_text(made):
 
 
 def test_however_many_findings_the_page_stays_short(made, monkeypatch: pytest.MonkeyPatch):
-    many = replace(made, compliance=side(finding(number) for number in range(20_000)))
+    each = (finding(number, message_zh=f"监销签名{number}人") for number in range(20_000))
+    many = replace(made, compliance=side(each))
     page = page_of(session(), many, limit=20)
     rows = [len(table.rows) for section in page.sections for table in section.tables]
     assert max(rows) <= max(20, len(many.answers))
@@ -145,6 +146,21 @@ def test_however_many_findings_the_page_stays_short(made, monkeypatch: pytest.Mo
     book = openpyxl.load_workbook(io.BytesIO(report_sheets.workbook_of(session(), many, page)))
     last = [cell.value for cell in list(book["问题"].iter_rows())[-1]]
     assert last[0] == "另有 19950 项未列出"
+
+
+def test_matters_that_are_alike_are_one_row_of_the_page_and_each_a_row_of_the_book(made):
+    ones = [*(finding(number) for number in range(30)), finding(100, code="DES-7", message_zh="私自销毁")]
+    many = replace(made, compliance=side(ones))
+    page = page_of(session(), many, limit=20)
+    (table,) = [table for table in page.sections[2].tables if table.prose]
+    assert [[cell.text for cell in row[:5]] for row in table.rows] == [
+        ["#1", "严重", "DES-3", "c/0 等 30 起", "1"], ["#31", "严重", "DES-7", "c/100", "101"],
+    ]  # fmt: skip
+    assert table.more == ""
+    (short,) = [table for table in page_of(session("en"), many, limit=1).sections[2].tables if table.prose]
+    assert (short.rows[0][3].text, short.more) == ("c/0 and 29 more alike", "1 more are not listed")
+    book = openpyxl.load_workbook(io.BytesIO(report_sheets.workbook_of(session(), many, page)))
+    assert len(list(book["问题"].iter_rows())) == 1 + 31
 
 
 def test_what_the_audit_found_stands_on_the_page(made):
@@ -192,5 +208,5 @@ def test_the_wrong_log_is_refused_and_the_right_one_pinned(terminal, made):
 
 
 def test_nothing_against_a_log_is_status_0(terminal):
-    assert terminal.run("report", "office.log", "--as-of", "2025-12-31", "--no-verify").status == 0
-    assert terminal.run("due", "office.log", "--as-of", "2025-12-31").status == 0
+    assert terminal.run("report", "office.log", "--as-of", "2026-01-01 08:30", "--no-verify").status == 0
+    assert terminal.run("due", "office.log", "--as-of", "2026-01-01 08:30").status == 0

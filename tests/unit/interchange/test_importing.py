@@ -15,7 +15,7 @@ from chainlog.event.model import unverified_body
 from chainlog.facade import Log
 from chainlog.interchange import importing
 from chainlog.interchange.importing import import_registers, names_template
-from chainlog.interchange.mapping import NameMap
+from chainlog.interchange.mapping import NameMap, is_names_file
 from chainlog.log.drafting import whole_of
 from chainlog.log.genesis import Policy
 from chainlog.log.handle import LogHandle
@@ -550,11 +550,29 @@ class TestNames:
     @pytest.mark.parametrize(
         ("name", "content"),
         [("a.csv", "姓名,部门\n周立,水利站\n"), ("a.csv", "姓名,人员\n周立,p/1\n周立,p/2\n"), ("a.toml", 'name = ["周立"]'), ("a.toml", "[[name"),
-         ("a.toml", '[[name]]\nname = "周立"\nperson = "p/1"\nwho = "x"')],
+         ("a.toml", '[[name]]\nname = "周立"\nperson = "p/1"\nwho = "x"'), ("a.toml", 'profile = "township"'), ("a.toml", ""),
+         ("a.toml", 'profile = "township"\n[[name]]\nname = "周立"\nperson = "p/1"')],
     )  # fmt: skip
     def test_files_that_are_refused(self, tmp_path, name, content):
         with pytest.raises(LedgerError):
             NameMap.read(put(tmp_path, name, content.encode()))
+
+    def test_a_names_file_is_told_from_a_register(self, office):
+        papers = office.book(received_book(received(1), received(2)), "收文.xlsx")
+        names = {
+            "a.csv": "姓名,部门,人员\n", "b.csv": "\ufeff人员;姓名\r\np/1;周立\r\n", "c.txt": "name\tunit\tperson\n",
+            "d.toml": '[[name]]\nname = "周立"\nperson = "p/1"\n',
+        }  # fmt: skip
+        others = {
+            "e.csv": "姓名,部门\n周立,水利站\n", "f.csv": "姓名,人员,文号\n周立,p/1,1\n", "g.csv": "", "h.csv": "清溪镇\n姓名,人员\n",
+            "i.toml": 'profile = "township"\n', "j.toml": "[[name", "k.csv": "\0\0",
+        }  # fmt: skip
+        for content, expected in ((names, True), (others, False)):
+            for name, text in content.items():
+                assert is_names_file(put(office.folder, name, text.encode())) is expected, name
+        assert not is_names_file(papers)
+        assert not is_names_file(office.folder)
+        assert not is_names_file(office.folder / "none.csv")
 
 
 class TestRefusals:

@@ -61,6 +61,7 @@ def test_long_texts_are_cut_and_names_of_sheets_fitted():
 
 @given(st.text(st.characters(), max_size=20))
 @example("&G")
+@example("\ud800")
 @settings(max_examples=30, deadline=None)
 def test_any_text_gives_a_file_that_opens(text: str):
     shown = read(write_sheets([Sheet("a", [], [[text, "end"]])], more="", foot=text))["a"][0]

@@ -142,6 +142,36 @@ def test_the_document_is_the_last_one_stated():
         assert [document_of(snapshot, c) for c in ("c/1", "c/8")] == ["d/2", "d/8"]
 
 
+def test_a_registration_of_one_document_is_of_all_carriers_that_it_names():
+    log = small_log()
+    enter(log, "c/1", "c/2", "c/3", "c/4")
+
+    def register(serial, subjects, **body):
+        log.record(
+            "registered.document",
+            {"registrar": "p/Z"},
+            body={"register": "收文", "serial": serial, **body},
+            subjects=subjects,
+        )
+
+    def documents():
+        with log.store.snapshot() as snapshot:
+            return [document_of(snapshot, f"c/{number}") for number in (1, 2, 3, 4)]
+
+    register(1, ["d/1", "c/1", "c/2"])
+    assert documents() == ["d/1", "d/1", None, None]
+    # One that an item describes is bound by the item alone; of several documents none is meant more than the others.
+    register(2, ["d/2", "c/2", "c/3"], items=[{"carrier": "c/2", "form": "document"}])
+    register(3, ["d/3", "d/4", "c/1", "c/4"])
+    assert documents() == ["d/1", "d/1", "d/2", None]
+    stated = {"title": "通知", "issuer": "u/清溪镇", "level": "秘密", "derived_from": ["d/8"]}
+    register(4, ["d/5", "c/4"], document=stated)
+    assert documents() == ["d/1", "d/1", "d/2", "d/5"]
+    event = log.handle.prepare("destroyed.carriers", body={"method": "pulp"}, people={"supervisor": ["p/Z", "p/C"]},
+                               subjects=["c/1", "c/3", "c/4"])  # fmt: skip
+    assert [subject for subject in event.event.subjects if subject[0] == "d"] == ["d/1", "d/2", "d/5"]
+
+
 # --- references and targets --------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.offices import Office, receive
+from tests.offices import Office, receive, register
 from tests.scenarios import local
 
 
@@ -51,6 +51,47 @@ def test_arc_1_by_the_end_of_june():
     assert Office().judge("ARC-1").dues == ()
 
 
+def test_arc_1_what_was_filed_once_is_filed():
+    office = made()
+    receive(office, "03-03 09:00", ["c/1"], "d/1")
+    archive(office, "c/1", at="12-31 10:00")
+    lend = {"purpose": "查考", "depth": "take_away"}
+    office.tell("2026-08-01 10:00", "transferred.lend", on=["c/1"], who={"giver": "王宁", "receiver": "陈"}, **lend)
+    assert office.found("ARC-1", as_of="2026-08-02") == []
+    back = {"giver": "陈", "receiver": "王宁"}
+    office.tell("2026-08-03 10:00", "returned.to_keeper", on=["c/1"], who=back, reason="loan")
+    assert office.found("ARC-1", as_of="2026-08-04") == []
+
+
+def test_arc_1_each_copy_by_the_year_in_which_it_came():
+    office = made()
+    receive(office, "03-03 09:00", ["c/1"], "d/1")
+    archive(office, "c/1", at="12-31 10:00")
+    receive(office, "2026-08-01 09:00", ["c/2"], "d/1")
+    assert office.found("ARC-1", as_of="2026-08-02") == []
+    assert [one.due_us for one in office.judge("ARC-1", as_of="2026-08-02").dues] == [local("2027-07-01") - 1]
+    assert office.found("ARC-1", as_of="2027-07-01") == [("ARC-1", "d/1")]
+
+
+def test_arc_1_what_the_issuer_wants_back_later():
+    office = made()
+    for number, due in ((1, "2026-12-20"), (2, "2026-06-30"), (3, None)):
+        receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}")
+        more = {"return_due": due} if due else {}
+        register(office, "03-03 10:00", f"d/{number}", serial=number, return_required=True, **more)
+    assert office.found("ARC-1", as_of="2026-07-01") == [("ARC-1", "d/2"), ("ARC-1", "d/3")]
+
+
+def test_arc_1_on_the_way_to_be_destroyed():
+    office = made()
+    receive(office, "03-03 09:00", ["c/1"], "d/1")
+    office.tell(
+        "2026-06-29 09:00", "transferred.send_to_destruction", on=["c/1", "l/1"], who={"escort": ["李敏", "赵强"]}, to="u/市保密局",
+        receipt_no="R",
+    )  # fmt: skip
+    assert office.found("ARC-1", as_of="2026-07-01") == []
+
+
 def test_arc_1_asks_nothing_of_old_stock():
     office = made()
     office.tell(
@@ -58,6 +99,18 @@ def test_arc_1_asks_nothing_of_old_stock():
         items=[{"carrier": "c/1", "form": "document", "level": "秘密", "phase": "in_stock", "row": 1, "document": "d/1"}],
     )  # fmt: skip
     assert office.judge("ARC-1", as_of="2027-01-01").findings == ()
+
+
+def test_arc_1_asks_nothing_of_what_another_unit_was_given():
+    office = made()
+    receive(office, "03-03 09:00", ["c/1"], "d/1")
+    receive(office, "03-03 09:00", ["c/2"], "d/2")
+    for carrier, unit in (("c/1", "u/甲村"), ("c/2", "u/党政办")):
+        office.tell(
+            "03-05 10:00", "transferred.hand_over", on=[carrier], who={"giver": "李敏", "receiver": "甲村文书"},
+            reason="passing_on", to=unit,
+        )  # fmt: skip
+    assert office.found("ARC-1", as_of="2026-07-02") == [("ARC-1", "d/2")]
 
 
 def test_arc_2_the_catalogue_says_what_the_books_say():

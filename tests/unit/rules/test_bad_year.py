@@ -99,6 +99,14 @@ def _changed(office):
     reclassify("d/9", three, term="5年")
     reclassify("d/1", three, level="内部", ground="harm_changed")
     reclassify("d/3", {"approver": "周书记"}, change="declassified", level="无密", ground="harmless")
+    office.tell(
+        "04-01 08:30",
+        "copied.stored",
+        on=["c/盘"],
+        who={"operator": "赵强", "approver": "何副书记"},
+        what="数据",
+        level="机密",
+    )
     reclassify("c/盘", three, ground="harm_changed")
     office.tell("04-02 09:00", "notified.published", on=["d/6"], who={"operator": "赵强"}, how="archive_opened")
     office.tell("04-02 09:00", "notified.published", on=["d/4"], who={"operator": "赵强"}, how="website")

@@ -536,3 +536,70 @@ def test_brw_12_rank_and_depth():
     assert set(found) == {"c/2", "c/4"}
     assert "p/冯 批准，职务不够" in found["c/2"]
     assert found["c/4"] == "批准摘抄，实际复制"
+
+
+LATE = {"late_reason": "停电", "recorded": "03-07 18:00"}
+
+
+def test_brw_1_what_was_entered_late_was_entered():
+    office = Office()
+    stock(office, "c/1", "c/2")
+    back(office, "03-05 16:00", "c/1", "许")
+    lend(office, "03-03 10:00", "c/1", "许", due="03-10", **LATE)
+    # Handed out to the next before the return of the last was entered.
+    lend(office, "03-03 10:00", "c/2", "许", due="03-10")
+    lend(office, "03-06 10:00", "c/2", "朱", due="03-10")
+    assert office.found("BRW-1", "TRN-4") == [("BRW-1", "c/2"), ("TRN-4", "c/2")]
+    back(office, "03-05 16:00", "c/2", "许", **LATE)
+    assert office.found("BRW-1", "TRN-4") == []
+
+
+def test_brw_2_a_return_known_to_the_day_of_the_loan():
+    office = Office()
+    stock(office, "c/1")
+    lend(office, "03-03 10:00", "c/1", "许", due="03-03 18:00")
+    back(office, "03-03", "c/1", "许", recorded="03-03 17:00")
+    assert office.found("BRW-1", "BRW-2", "BRW-6") == []
+
+
+def test_brw_7_what_the_last_user_did_is_not_done_by_the_next():
+    office = Office()
+    stock(office, "c/1", "c/2", pages=24)
+    for day, borrower in (("03", "许"), ("05", "朱")):
+        for carrier, found in (("c/1", {"pages": 22, "condition": "missing_pages"}), ("c/2", {"condition": "damaged"})):
+            lend(office, f"03-{day} 10:00", carrier, borrower, due="03-20")
+            back(office, f"03-{day} 16:00", carrier, borrower, **found)
+    found = office.judge("BRW-7").findings
+    assert [(one.subject, "p/许" in one.message_zh) for one in found] == [("c/1", True), ("c/2", True)]
+    lend(office, "03-07 10:00", "c/2", "秦", due="03-20")
+    back(office, "03-07 16:00", "c/2", "秦", condition="altered")
+    assert "p/秦 归还的载体涂改" in [one.message_zh for one in office.judge("BRW-7").findings]
+
+
+def test_brw_10_what_was_there_when_the_log_began_stands_in_the_old_registers():
+    office = Office({"strict.BRW-10": "yes"})
+    item = {
+        "form": "document",
+        "level": "秘密",
+        "phase": "in_stock",
+        "document": "d/旧",
+        "holder": "p/钱秘书",
+        "row": 3,
+    }
+    office.tell(
+        "02-01 09:00", "created.opening", on=["c/旧", "d/旧"], who={"registrar": "钱秘书"}, items=[{"carrier": "c/旧", **item}],
+        source={"cells": bytes(32), "sha256": bytes(32), "sheet": "册", "row": 1},
+    )  # fmt: skip
+    receive(office, "02-01 09:00", ["c/新"], "d/新")
+    for carrier in ("c/旧", "c/新"):
+        lend(office, "03-03 10:00", carrier, "许", due="03-20")
+    assert office.found("BRW-10") == [("BRW-10", "c/新")]
+
+
+def test_brw_12_reading_takes_in_extracts():
+    office = Office()
+    stock(office, "c/1", "c/2")
+    for carrier, depth in (("c/1", "excerpt"), ("c/2", "copy")):
+        permit(office, "03-03 09:00", carrier, depth="read")
+        lend(office, "03-03 10:00", carrier, "许", due="03-20", depth=depth)
+    assert office.found("BRW-12") == [("BRW-12", "c/2")]

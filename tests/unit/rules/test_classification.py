@@ -338,3 +338,73 @@ def test_the_story_of_an_own_document():
         ("MAK-5", "medium", "d/镇12"), ("NUM-1", "high", "d/镇12"), ("NUM-2", "high", "d/镇12"),
     ]  # fmt: skip
     assert {one.state for one in found} == {"open"}
+
+
+def step(told, on, at, name, who, *, level="秘密", refs=(), **fields):
+    return told.tell(
+        f"06-03 {at}",
+        "decided.classify",
+        on=[on],
+        id=f"{on} {at}",
+        who=who,
+        step=name,
+        level=level,
+        refs=refs,
+        **fields,
+    )
+
+
+def test_what_was_sent_back_begins_anew():
+    """The first proposal needs no basis for 无密; who approved the first time may review the second time."""
+    told = Office(POLICY)
+    step(told, "d/甲", "08:00", "proposed", {"proposer": "赵强"}, level="无密")
+    step(told, "d/甲", "08:10", "reviewed", {"reviewer": "王宁"}, level="无密", refs=["d/甲 08:00"])
+    step(told, "d/甲", "08:20", "approved", {"approver": "何副书记"}, level="无密", refs=["d/甲 08:10"])
+    step(told, "d/甲", "08:30", "rejected", {"reviewer": "王宁"}, refs=["d/甲 08:20"])
+    step(told, "d/甲", "08:40", "proposed", {"proposer": "赵强"}, refs=["d/甲 08:30"], basis="范围第三条")
+    step(told, "d/甲", "08:50", "reviewed", {"reviewer": "何副书记"}, refs=["d/甲 08:40"])
+    step(told, "d/甲", "09:00", "approved", {"approver": ["周书记", "王宁"]}, refs=["d/甲 08:50"], term="5年")
+    make(told, "d/甲", ["c/1"])
+    assert told.found("CLS-1", "CLS-5", "CLS-6") == []
+    step(told, "d/乙", "08:00", "proposed", {"proposer": "赵强"}, basis="范围")
+    step(told, "d/乙", "08:10", "reviewed", {"reviewer": "何副书记"}, refs=["d/乙 08:00"])
+    step(told, "d/乙", "08:20", "approved", {"approver": "何副书记"}, refs=["d/乙 08:10"], term="5年")
+    assert messages(told, "CLS-5", "d/乙") == ["p/何副书记 一人既审核又批准密级"]
+
+
+def test_of_a_derived_level_the_source_is_the_basis():
+    told = Office(POLICY)
+    for name, sources in (("有", ["d/来"]), ("无", [])):
+        classify(told, f"d/{name}", basis=None, classification="derived")
+        enter(told, f"d/{name}", 1 + len(sources), sources=sources, classification="derived")
+    assert told.found("CLS-1") == [("CLS-1", "d/无")]
+
+
+def test_what_another_unit_issues_was_determined_there():
+    told = Office(POLICY)
+    for number, issuer in enumerate(("u/省委", "u/镇"), 1):
+        enter(told, f"d/{number}", number, issuer=issuer)
+        make(told, f"d/{number}", [f"c/{number}"])
+    assert told.found("CLS-1", "CLS-5") == [("CLS-1", "d/2")]
+
+
+def test_a_review_of_its_own_is_asked_where_the_policy_names_reviewers():
+    for policy, missing in (({}, []), ({"distinct.classify": "proposer+reviewer"}, ["定密缺审核环节"])):
+        told = Office(policy)
+        classify(told, "d/甲", persons={"reviewed": None})
+        assert messages(told, "CLS-5", "d/甲") == missing
+
+
+def test_a_section_that_classifies_is_no_other_unit():
+    told = Office()
+    for number, classifier in enumerate(("u/党政办", "u/市保密局"), 1):
+        enter(told, f"d/{number}", number, classifier=classifier)
+    assert told.found("CLS-9") == [("CLS-9", "d/2")]
+
+
+def test_every_year_is_once_in_each_calendar_year():
+    told = Office({"every.classification_review": "1y"})
+    for at in ("2025-02-01 09:00", "2026-11-30 09:00"):
+        told.tell(at, "checked.inspection", on=["u/党政办"], who={"operator": "王宁"}, topic="classification")
+    assert told.found("CLS-10", as_of="2027-12-31") == []
+    assert told.found("CLS-10", as_of="2028-01-02") == [("CLS-10", "u/镇")]

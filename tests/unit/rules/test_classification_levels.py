@@ -223,7 +223,7 @@ def test_a_volume_bears_the_highest_level_and_the_longest_term_inside_it():
         "c/卷标低": ["卷宗标秘密，卷内 c/机2 为机密"],
         "c/卷标短": ["卷宗期限10年，卷内 c/机3 为20年"],
         "c/卷标无期": ["卷宗期限无期限，卷内 c/机4 为20年"],
-        "c/卷账低": ["卷宗标秘密，卷内 c/机5 为机密"],
+        "c/卷账低": ["卷宗登记为秘密，卷内 c/机5 为机密"],
     }
     mark(told, ["c/卷标低"], "机密★20年", "06-11 09:00", position="cover")
     assert "c/卷标低" not in [subject for _, subject in told.found("CLS-14")]
@@ -251,3 +251,40 @@ def test_work_secrets_bear_no_star():
     assert finding.message_zh == "工作秘密标“内部★5年”"
     mark(told, ["c/内2"], "秘密★5年", "06-05 09:00")
     assert told.found("CLS-16") == [("CLS-16", "c/内"), ("CLS-16", "c/内2")]
+
+
+def test_a_derived_term_may_be_as_long_as_that_of_its_source():
+    told = Office(CAPS)
+    receive(told, "03-03 09:00", ["c/来"], "d/来")
+    register(told, "03-03 09:10", "d/来", term="15年")
+    for number, (name, term, sources) in enumerate(
+        (("同", "15年", ["d/来"]), ("长", "16年", ["d/来"]), ("独", "15年", [])), 1
+    ):
+        enter(told, f"d/{name}", number, sources=sources, term=term, issue_date="2025-02-26", classification="derived")
+    assert told.found("CLS-3") == [("CLS-3", "d/独"), ("CLS-3", "d/长")]
+
+
+def test_a_range_fixed_later_is_compared_with_that_of_the_source():
+    told = Office()
+    receive(told, "03-03 09:00", ["c/来"], "d/来")
+    register(told, "03-03 09:10", "d/来")
+    enter(told, "d/转", 1, sources=["d/来"])
+
+    def scope(at, document, persons):
+        return told.tell(at, "decided.scope", on=[document], who={"approver": "周书记"}, step="approved", change="set",
+                         scope={"persons": persons})  # fmt: skip
+
+    scope("06-04 09:00", "d/来", ["p/陈", "p/孙"])
+    scope("06-04 10:00", "d/转", ["p/陈"])
+    assert told.found("CLS-8") == []
+    wide = scope("06-05 10:00", "d/转", ["p/陈", "p/吴"])
+    (finding,) = told.judge("CLS-8").findings
+    assert (finding.message_zh, finding.origin) == ("知悉范围超出来源 d/来：p/吴", wide)
+
+
+def test_a_work_secret_marked_with_a_star_among_others():
+    told = Office()
+    make(told, "d/秘", ["c/1"])
+    make(told, "d/内", ["c/2", "c/3"], level="内部")
+    mark(told, ["c/1", "c/2", "c/3"], "秘密★10年")
+    assert told.found("CLS-16") == [("CLS-16", "c/2")]

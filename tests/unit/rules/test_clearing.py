@@ -107,6 +107,45 @@ class TestKeptByReaders:
         (finding,) = office.judge("RET-1", as_of="03-21").findings
         assert finding.message_en == "p/许 is to return it (by 2025-03-20 23:59): not done"
 
+    def test_what_was_declassified_in_the_term(self):
+        office = Office({"keep.reader": "1mo", "keep.dispersed": "6mo"})
+        receive(office, "03-03 09:00", ["c/1"], "d/1")
+        receive(office, "03-03 09:00", ["c/2"], "d/2")
+        for number in (1, 2):
+            lend(office, "03-10 10:00", f"c/{number}")
+        for number, at in ((1, "04-10 09:00"), (2, "04-11 09:00")):
+            office.tell(
+                at, "decided.reclassify", on=[f"d/{number}"], who={"approver": "何副书记"}, step="approved", change="declassified",
+                level="无密",
+            )  # fmt: skip
+        assert office.found("RET-1", "RET-2") == [("RET-1", "c/2")]
+
+    def test_what_opened_by_itself_in_the_term(self):
+        """The months of its secrecy ended while the reader had it."""
+        office = Office({"keep.reader": "1mo"})
+        for number, term in ((1, "1个月"), (2, "2个月")):
+            receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}")
+            register(
+                office,
+                "03-03 10:00",
+                f"d/{number}",
+                on=[f"c/{number}"],
+                serial=number,
+                term=term,
+                issue_date="2025-03-01",
+            )
+            lend(office, "03-10 10:00", f"c/{number}")
+        assert office.found("RET-1") == [("RET-1", "c/2")]
+
+    def test_internal_periodicals_are_not_scattered_either(self):
+        office = Office({"keep.reader": "1mo", "keep.dispersed": "6mo"})
+        for number, form in ((1, "periodical"), (2, "document")):
+            items = [{"carrier": f"c/{number}", "form": form, "document": f"d/{number}"}]
+            receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}", level="内部", items=items)
+            lend(office, "03-10 10:00", f"c/{number}")
+        assert office.found("RET-1", "RET-2", as_of="09-10 23:00") == []
+        assert office.found("RET-1", "RET-2", as_of="09-11") == [("RET-2", "c/1")]
+
     def test_not_what_is_unclassified_or_stays_with_the_keeper(self):
         office = Office(self.PARAMETERS)
         receive(office, "03-03 09:00", ["c/1"], "d/1", level="无密")
@@ -199,6 +238,16 @@ class TestEveryYear:
         register(office, "03-03 10:00", "d/1", on=["c/1"], **stated)
         assert office.found("RET-3", as_of="2026-01-01") == []
 
+    def test_what_went_back_earlier_says_nothing_of_what_is_there(self):
+        office = Office(self.PARAMETERS)
+        for number, due in ((1, "2025-06-30"), (2, "2027-06-30")):
+            receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}")
+            register(office, "03-03 10:00", f"d/{number}", serial=number, return_required=True, return_due=due)
+        to_issuer(office, "06-10 09:00", ["c/1"])
+        # In 2026 only what may stay until 2027 is there.
+        assert office.found("RET-3", as_of="2027-01-02") == []
+        assert office.found("RET-3", as_of="2028-01-02") == [("RET-3", "u/镇")]
+
     def test_each_year_by_itself(self):
         office = Office(self.PARAMETERS)
         receive(office, "03-03 09:00", ["c/1", "c/2", "c/3"], "d/1")
@@ -284,6 +333,33 @@ class TestWantedBack:
         destroy(office, "03-05 09:00", ["c/1", "c/2", "c/3"])
         assert office.found("RET-4") == found
 
+    def test_open_papers_and_the_exchange(self):
+        office = Office(units={"u/交换站": "exchange"})
+        receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1", level="无密")
+        stated = {"return_required": True, "return_due": "2025-06-30"}
+        register(office, "03-03 10:00", "d/1", on=["c/1", "c/2"], level="无密", **stated)
+        destroy(office, "03-05 09:00", ["c/1"])
+        receive(office, "03-03 09:00", ["c/3"], "d/3")
+        register(office, "03-03 10:00", "d/3", on=["c/3"], serial=3, return_required=True)
+        office.tell(
+            "03-06 09:00", "transferred.dispatch", on=["c/3", "d/3"], who={"giver": "李敏"}, to="u/交换站", channel="exchange"
+        )  # fmt: skip
+        assert office.found("RET-4") == []
+
+    def test_what_a_ledger_registered_another_may_have_returned(self):
+        office = Office()
+        receive(office, "03-03 09:00", ["c/1"], "d/1")
+        register(office, "03-03", "d/1", on=["c/1"], return_required=True, return_due="2025-06-30")
+        assert office.found("RET-4") == [("RET-4", "d/1")]
+        other = Office()
+        receive(other, "03-03 09:00", ["c/1"], "d/1")
+        document = {"title": "通知", "type": "official", "issuer": "u/省委", "level": "秘密", "return_required": True}
+        other.tell(
+            "03-03", "registered.document", on=["c/1", "d/1"], who={"registrar": "李敏"}, register="收文2025", serial=1,
+            document={**document, "return_due": "2025-06-30"}, source={"cells": bytes(32), "sha256": bytes(32), "sheet": "簿", "row": 1},
+        )  # fmt: skip
+        assert other.found("RET-4") == []
+
     def test_called_in_later(self):
         office = Office()
         receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
@@ -349,6 +425,41 @@ class TestLists:
         found = {one.about: one.evidence for one in office.judge("RET-5").findings}
         assert found["count"] == (counted,)
 
+    def test_counted_as_complete_without_a_date(self):
+        office = self.office()
+        for name, carrier in (("清1", "c/1"), ("清2", "c/2"), ("清3", "c/3")):
+            call_in(office, "03-10 09:00", name, [carrier])
+        give_back(office, "03-11 09:00", "c/1", on=["l/清1"], reason="recall")
+        counts = {
+            name: office.tell(
+                "03-12 09:00", "checked.count", on=[f"l/{name}"], who={"registrar": "李敏"}, expected=1, actual=actual
+            )
+            for name, actual in (("清1", 1), ("清2", 1), ("清3", 0))
+        }
+        found = {(one.subject, one.about): one for one in office.judge("RET-5").findings}
+        assert set(found) == {("l/清2", "c/2"), ("l/清3", "count")}
+        assert found["l/清2", "c/2"].evidence == (counts["清2"],)
+        back = give_back(office, "03-13 09:00", "c/2", on=["l/清2"], reason="recall")
+        (late,) = [one for one in office.judge("RET-5").findings if one.subject == "l/清2"]
+        assert (late.state, late.evidence) == ("closed", (counts["清2"], back))
+
+    def test_called_in_by_a_ledger(self):
+        office = self.office()
+        call_in(
+            office, "03-10", "清1", ["c/1"], due="03-20 18:00", source={"cells": bytes(32), "sha256": bytes(32), "sheet": "簿", "row": 1}
+        )  # fmt: skip
+        assert office.found("RET-5") == []
+        give_back(office, "03-25 09:00", "c/1", on=["l/清1"], reason="recall")
+        assert office.found("RET-5", state="closed") == [("RET-5", "l/清1")]
+
+    def test_listed_though_it_was_gone_or_open(self):
+        office = self.office()
+        receive(office, "03-03 09:00", ["c/5"], "d/5", level="无密")
+        lend(office, "03-03 10:00", "c/5")
+        destroy(office, "03-05 09:00", ["c/4"])
+        call_in(office, "03-10 09:00", "清1", ["c/4", "c/5"], due="03-20 18:00")
+        assert office.found("RET-5") == []
+
     def test_a_list_of_which_parts_are_lacking(self):
         office = self.office()
         call_in(
@@ -382,6 +493,13 @@ class TestSignatures:
         assert "缺清退人签字" in found["c/1"].message_zh
         office.tell("03-06 09:00", "countersigned", on=["c/1"], who={"giver": "陈"}, refs=["r1"])
         assert office.found("RET-6", state="closed") == [("RET-6", "c/1")]
+
+    def test_open_papers_go_back_without_formalities(self):
+        office = Office({"keep.returned": "1mo"})
+        receive(office, "03-03 09:00", ["c/1"], "d/1", level="无密")
+        lend(office, "03-03 10:00", "c/1")
+        give_back(office, "03-05 09:00", "c/1", reason="recall", unsigned=["陈"])
+        assert office.found("RET-6", "RET-7") == []
 
     def test_a_receipt_of_the_issuer(self):
         office = Office()
@@ -466,6 +584,22 @@ class TestCalledBack:
             (office.told,),
         )
         assert "u/甲村" in finding.message_zh
+
+    def test_an_open_paper_may_stay_out(self):
+        office = Office()
+        office.tell(
+            "03-03 09:00", "created.produced", on=["c/M1", "d/镇12"], who={"operator": "赵强", "registrar": "李敏"}, level="无密",
+            items=[{"carrier": "c/M1", "form": "document", "document": "d/镇12"}],
+        )  # fmt: skip
+        register(office, "03-03 09:30", "d/镇12", on=["c/M1"], issuer="u/镇", level="无密")
+        office.tell(
+            "03-04 09:00", "transferred.dispatch", on=["c/M1", "d/镇12"], who={"giver": "李敏"}, to="u/甲村", channel="by_hand"
+        )  # fmt: skip
+        office.tell(
+            "05-06 09:00", "notified.sent", on=["d/镇12"], who={"registrar": "李敏"}, topic="recall", to=["u/甲村"], channel="phone",
+            due="05-16 18:00",
+        )  # fmt: skip
+        assert office.found("RET-8") == []
 
     def test_what_another_unit_issued_is_not_ours_to_call_back(self):
         office = Office()

@@ -94,6 +94,32 @@ class TestRepaired:
         (finding,) = office.judge("CMP-6").findings
         assert (finding.evidence, finding.message_en) == ((returned,), "p/吴 is no named maintainer")
 
+    def test_mended_by_the_system_staff_themselves(self):
+        office = Office(self.PARAMETERS, posts=self.POSTS)
+        for name in "AB":
+            machine(office, name)
+        repair(office, "07-01 09:00", "A", to="u/党政办", data="kept", receiver="许", witness="孙")
+        back(office, "07-02 09:00", "A")
+        repair(office, "07-01 09:10", "B", data="kept", receiver="许", witness="孙")
+        back(office, "07-02 09:10", "B", operator="甲村文书")
+        # At the shop the staff's own man has to be there besides.
+        assert office.found("CMP-1") == [("CMP-1", "c/B")]
+
+    def test_an_extension_is_no_fault(self):
+        office = Office()
+        machine(office, "A")
+        incident(office, "07-01 08:00", "A", "change")
+        repair(office, "07-01 09:00", "A")
+        back(office, "07-02 09:00", "A")
+        assert office.found("CMP-2") == []
+
+    def test_an_unclassified_machine_is_mended_by_anybody(self):
+        office = Office(self.PARAMETERS, posts=self.POSTS)
+        machine(office, "N", level="无密")
+        repair(office, "07-01 09:00", "N", to="u/党政办", receiver="吴")
+        incident(office, "07-03 09:00", "N", "change", "吴")
+        assert office.found("CMP-6") == []
+
     def test_a_fault_for_each_repair(self):
         office = Office()
         for name in "AB":
@@ -160,13 +186,42 @@ class TestSentAway:
         erase(office, "07-02 09:00", "C")
         found = {one.subject: one for one in office.judge("CMP-3").findings}
         assert {subject: one.about for subject, one in found.items()} == {
-            "c/B": "approval", "c/C": "data", "c/E": "data", "c/F": "data", "c/H": "approval"
+            "c/B": "approval", "c/C": "data", "c/E": "data", "c/H": "approval"
         }  # fmt: skip
         assert {one.severity for one in found.values()} == {"critical"}
         assert found["c/B"].evidence == (wrong,)
         assert found["c/C"].evidence == (kept,)
         assert found["c/E"].evidence == (formatted, sent)
         assert "未经审批" in found["c/H"].message_zh
+
+    def test_erased_anew_says_the_sending(self):
+        """What was deleted or stored before the machine was last in use says nothing of this time."""
+        office = Office()
+        for name in "ABC":
+            machine(office, name)
+            permit(office, "06-30 09:00", name, "repair")
+        erase(office, "06-02 09:00", "A", "delete")
+        repair(office, "06-03 09:00", "A")
+        back(office, "06-05 09:00", "A")
+        repair(office, "07-01 09:00", "A", data="erased")
+        erase(office, "06-02 09:00", "B", "overwrite")
+        office.tell(
+            "06-10 09:00", "copied.stored", on=["c/B"], who={"operator": "吴", "approver": "何副书记"}, what="数据", level="机密"
+        )  # fmt: skip
+        repair(office, "07-01 09:00", "B", data="erased")
+        erase(office, "06-30 10:00", "C", "delete")
+        repair(office, "07-01 09:00", "C", data="erased")
+        found = {one.subject: one.message_zh for one in office.judge("CMP-3").findings if one.about == "data"}
+        assert found == {"c/C": "外送修理前信息仅作删除或格式化"}
+
+    def test_approved_by_the_leader_and_another(self):
+        office = Office({"posts.permit.repair": ["responsible_leader"]})
+        machine(office, "A")
+        office.tell(
+            "06-30 09:00", "decided.permit", on=["c/A"], who={"approver": ["王宁", "何副书记"]}, step="approved", act="repair"
+        )  # fmt: skip
+        repair(office, "07-01 09:00", "A")
+        assert office.found("CMP-3") == []
 
     def test_approved_afterwards_or_never(self):
         office = Office(units={"u/快修店": None})
@@ -246,6 +301,17 @@ class TestHandedDown:
         assert finding.evidence[-1] == sent
         assert "机密设备调换到内部单位 u/甲村" in finding.message_zh
 
+    def test_lowered_long_ago_and_used_since(self):
+        office = Office(units={"u/甲村": None})
+        office.declare_units({"u/甲村": "subordinate"}, max_level="秘密")
+        machine(office, "A")
+        erase(office, "06-02 09:00", "A")
+        self.lower(office, "06-02 09:10", "A")
+        who = {"operator": "吴", "approver": "何副书记"}
+        office.tell("06-10 09:00", "copied.stored", on=["c/A"], who=who, what="数据", level="秘密")
+        self.hand(office, "07-01 09:00", "A", "u/甲村")
+        assert office.found("CMP-5") == []
+
     def test_to_a_unit_of_a_lower_level(self):
         office = Office(units={"u/甲村": None})
         office.declare_units({"u/甲村": "subordinate"}, max_level="秘密")
@@ -277,6 +343,17 @@ class TestScrapped:
         who = {"supervisor": ["李敏", "赵强"], **who}
         return office.tell(at, "destroyed.carriers", on=carriers, who=who, method=method, place=place)
 
+    def test_a_named_person_only_where_the_policy_asks_for_one_and_not_of_ledgers(self):
+        office = Office()
+        for name in "AB":
+            machine(office, name)
+        self.destroy(office, "07-01 09:00", ["c/A", "l/毁1"])
+        office.tell(
+            "07-01", "destroyed.carriers", on=["c/B"], who={"supervisor": ["李敏", "赵强"], "registrar": "李敏"}, method="crush",
+            unsigned=["赵强"], source={"cells": bytes(32), "sha256": bytes(32), "sheet": "簿", "row": 1},
+        )  # fmt: skip
+        assert office.found("CMP-7") == []
+
     def test_deleting_is_no_erasing(self):
         office = Office()
         for name in "AB":
@@ -288,7 +365,7 @@ class TestScrapped:
         assert (finding.subject, finding.message_en) == ("c/A", "scrapped without erasing c/A beyond recovery")
 
     def test_erased_listed_named_and_at_its_place(self):
-        office = Office({"places.destroy": ["destruction_site"]})
+        office = Office({"places.destroy": ["destruction_site"], "strict.CMP-7": "yes"})
         for name in "ABCD":
             machine(office, name)
         machine(office, "N", level="无密")
@@ -362,6 +439,13 @@ class TestLedgerBackupsChanges:
             step="approved",
             act="system_change",
         )
+        assert office.found("CMP-10", state="closed") == [("CMP-10", "c/A")]
+
+    def test_approved_only_after_the_change(self):
+        office = Office({"strict.CMP-10": "yes"})
+        machine(office, "A")
+        incident(office, "07-01 09:00", "A", "change")
+        permit(office, "07-02 09:00", "A", "system_change")
         assert office.found("CMP-10", state="closed") == [("CMP-10", "c/A")]
 
     @pytest.mark.parametrize("rule", ["CMP-8", "CMP-10"])

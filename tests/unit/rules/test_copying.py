@@ -434,3 +434,48 @@ def test_cpy_11_an_original_that_is_only_registered_is_in_a_book():
     register(office, "02-01 10:00", "d/1", on=["c/1"])
     copy(office, "03-03 10:00", ["c/1"], ["c/1A"], "d/1")
     assert office.found("CPY-11") == []
+
+
+def test_what_is_copied_from_a_medium_has_the_level_of_its_document():
+    """A stick with 绝密 on it, from which a paper of 秘密 is printed as permitted."""
+    office = Office({"copy.top_secret": "never", "posts.permit.copy": ["responsible_leader"], "copy.stamp": "yes"})
+    office.tell("02-01 09:00", "created.equipment", on=["c/U1"], who={"registrar": "钱秘书", "receiver": "秦"}, form="usb_stick",
+                number="U1", register="介质", serial=1, unit="u/镇", level="绝密")  # fmt: skip
+    original(office, "c/甲", "d/1")
+    original(office, "c/绝", "d/2", level="绝密")
+    for document in ("d/1", "d/2"):
+        permit(office, "03-01 09:00", document)
+    copy(office, "03-02 09:00", ["c/U1"], ["c/1印"], "d/1", method="print", stamped=True)
+    copy(office, "03-02 10:00", ["c/U1"], ["c/2印"], "d/2", method="print", level="绝密", stamped=True)
+    assert office.found("CPY-1", "CPY-4", "CPY-5") == [("CPY-1", "c/2印"), ("CPY-4", "c/1印"), ("CPY-4", "c/2印")]
+    permit(office, "03-03 09:00", "c/U1")
+    copy(office, "03-04 09:00", ["c/U1"], ["c/3印"], "d/1", method="print", stamped=True)
+    assert ("CPY-4", "c/3印") not in office.found("CPY-4")
+
+
+def test_work_secrets_bear_no_stamp_of_state_secrets():
+    office = Office({"copy.stamp": "yes"})
+    for number, level in enumerate(("内部", "秘密"), 1):
+        original(office, f"c/{number}", f"d/{number}", level=level)
+        copy(office, "03-02 09:00", [f"c/{number}"], [f"c/{number}复"], f"d/{number}", level=level)
+    assert messages(office, "CPY-5") == {"c/2复": ["复制件未加盖复制单位戳记"]}
+
+
+def test_what_a_machine_printed_came_from_it():
+    office = Office()
+    office.tell("02-01 09:00", "created.equipment", on=["c/机"], who={"registrar": "钱秘书", "receiver": "秦"}, form="computer",
+                number="J1", register="设备", serial=1, unit="u/镇", level="机密")  # fmt: skip
+    copy(office, "03-02 09:00", [], ["c/印", "c/机"], method="print", device="c/机",
+         items=[{"carrier": "c/印", "form": "document"}])  # fmt: skip
+    copy(office, "03-02 10:00", [], ["c/复"])
+    assert office.found("CPY-11") == [("CPY-11", "c/复")]
+
+
+def test_a_private_extract_of_nothing_secret_may_be_thrown_away():
+    office = Office({"copy.self_destroy": "no"})
+    for number, level in enumerate(("无密", "秘密"), 1):
+        original(office, f"c/{number}", f"d/{number}", level=level)
+        permit(office, "03-01 09:00", f"d/{number}", act="excerpt")
+        copy(office, "03-02 09:00", [f"c/{number}"], [f"c/{number}摘"], method="excerpt", level=level)
+        office.tell("03-05 09:00", "destroyed.carriers", on=[f"c/{number}摘"], who={"operator": "秦"}, method="shred")
+    assert office.found("CPY-8") == [("CPY-8", "c/2摘")]

@@ -241,3 +241,14 @@ class TestOrder:
         )  # fmt: skip
         circulate(office, ["c/9"], "孙", at="06-03 09:00")
         assert found(office, "INT-8", subjects=["c/8", "c/9"]) == []
+
+
+def test_int_8_what_was_not_destroyed_comes_back():
+    """The furnace was out of order: those who brought it there bring it back."""
+    office = made()
+    office.tell(
+        "06-02 09:00", "transferred.send_to_destruction", on=["c/1", "l/1"], who={"giver": "李敏", "escort": ["赵强", "王宁"]},
+        to="u/市保密局",
+    )  # fmt: skip
+    back(office, ["c/1"], giver="赵强")
+    assert found(office, "INT-8") == []

@@ -261,11 +261,20 @@ def test_dcl_4_expiry():
 
 def test_dcl_5_media_are_erased():
     office = made()
-    for n in range(1, 4):
+    for n in range(1, 6):
         office.tell(
             "03-03 10:00", "created.equipment", on=[f"c/U{n}"], who={"registrar": "李敏", "receiver": "吴"}, form="usb_stick",
             number=f"U{n}", register="介质", serial=n, unit="u/镇", level="机密",
         )  # fmt: skip
+    store = {"who": {"operator": "吴", "approver": "何副书记"}, "what": "数据", "level": "机密"}
+    kept = office.tell("03-04 09:00", "copied.stored", on=["c/U1"], **store)
+    office.tell("03-04 09:00", "copied.stored", on=["c/U2"], **store)
+    # What is on it was lowered itself; or nothing is on record as ever stored on it.
+    own(office)
+    office.tell("03-04 09:00", "copied.stored", on=["c/U4", "d/本5"], documents=["d/本5"], **store)
+    change(office, at="03-05 09:00")
+    change(office, "c/U4")
+    change(office, "c/U5")
     first = change(office, "c/U1")
     office.tell("03-09 09:00", "destroyed.contents", on=["c/U2"], who={"operator": "吴"}, method="overwrite")
     change(office, "c/U2")
@@ -279,7 +288,7 @@ def test_dcl_5_media_are_erased():
         level="机密",
     )
     third = change(office, "c/U3")
-    assert of(office, "DCL-5") == [("DCL-5", "c/U1", (first,)), ("DCL-5", "c/U3", (stored, third))]
+    assert of(office, "DCL-5") == [("DCL-5", "c/U1", (kept, first)), ("DCL-5", "c/U3", (stored, third))]
 
 
 def test_dcl_6_review_before_opening():
@@ -327,3 +336,59 @@ def test_dcl_7_reaches_copies_and_extracts():
     assert sorted(of(office, "DCL-7")) == [("DCL-7", "c/散", (loose, down)), ("DCL-7", "d/摘1", (first, down))]
     change(office, "d/摘1", at="03-11 09:00")
     assert of(office, "DCL-7") == [("DCL-7", "c/散", (loose, down))]
+
+
+def test_what_opened_at_the_end_of_its_term_needs_no_decision_and_no_notice():
+    found = {}
+    for issued in ("2005-01-01", "2015-01-01"):
+        office = made(**{"within.remark": "10wd"})
+        carriers = own(office, issued=issued, copies=2)
+        sent(office, carriers[0], "u/甲")
+        change(office, change="declassified", level="无密", ground="expired", who={"approver": "王宁"})
+        found[issued] = {code for code, _ in office.found("DCL-1", "DCL-2", "DCL-3", "MRK-4")}
+    assert found == {"2005-01-01": set(), "2015-01-01": {"DCL-1", "DCL-2", "MRK-4"}}
+
+
+def test_an_agreement_of_its_own_is_asked_where_the_policy_names_it():
+    who = {"proposer": "赵强", "approver": "周书记"}
+    for policy, count in (({}, 0), ({"posts.reclassify.reviewed": "responsible_leader"}, 1)):
+        office = Office({"within.notice": "10wd", **policy}, units=UNITS)
+        own(office)
+        change(office, who=who)
+        assert len(of(office, "DCL-1")) == count
+
+
+def test_of_changes_within_the_term_the_last_is_told():
+    office = made()
+    carriers = own(office)
+    sent(office, carriers[0], "u/甲")
+    change(office, at="03-10 09:00")
+    change(office, at="03-12 09:00", term="3年")
+    notice(office, ["u/甲"], at="03-25 09:00")
+    assert of(office, "DCL-2") == []
+
+
+def test_dcl_3_of_several_documents_and_of_nothing_that_took_effect():
+    office = made()
+    own(office, "d/1己")
+    for number in (2, 3):
+        receive(office, "03-02 09:00", [f"c/来{number}"], f"d/{number}来")
+        register(office, "03-02 09:10", f"d/{number}来", serial=200 + number)
+    fields = {
+        "who": {"approver": "周书记", "registrar": "李敏"},
+        "step": "approved",
+        "change": "lowered",
+        "level": "内部",
+    }
+    office.tell("03-09 09:00", "decided.reclassify", on=["d/3来"], unsigned=["周书记"], **fields)
+    assert of(office, "DCL-3") == []
+    both = office.tell("03-10 09:00", "decided.reclassify", on=["d/1己", "d/2来", "d/3来"], **fields)
+    assert of(office, "DCL-3") == [("DCL-3", "d/2来", (both,))]
+
+
+def test_dcl_4_papers_from_elsewhere_are_reviewed_there():
+    office = made()
+    receive(office, "03-02 09:00", ["c/来"], "d/来")
+    register(office, "03-02 09:10", "d/来", term="5年", issue_date="2020-06-15")
+    assert of(office, "DCL-4", as_of="06-14 23:00") == []
+    assert one(office, "DCL-4", as_of="06-16 23:00").severity == "info"

@@ -128,6 +128,59 @@ def test_des_1_approved_beforehand(approvals):
         assert deeds[n] in found.evidence
 
 
+def test_des_1_one_competent_approver_is_enough():
+    """Whoever else signs the approval besides the leader, takes nothing from it."""
+    office = made()
+    receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
+    for n, approvers in ((1, ["王宁", "何副书记"]), (2, ["王宁", "李敏"])):
+        listed(office, f"l/{n}", [f"c/{n}"])
+        permitted(office, f"l/{n}", [f"c/{n}"], who={"approver": approvers, "proposer": "赵强"})
+        destroyed(office, [f"c/{n}"], f"l/{n}")
+    assert des(office, "DES-1") == [("DES-1", "l/2"), ("DES-1", "l/2")]
+
+
+def test_open_papers_beside_secret_ones():
+    """No list, method, approval or delivery is asked for what was never secret; for what was declassified they are."""
+    office = made()
+    for number, level in ((1, "秘密"), (2, "无密"), (3, "秘密")):
+        receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}", level=level)
+    office.tell(
+        "04-01 09:00", "decided.reclassify", on=["d/3"], who={"approver": "周书记"}, step="approved", change="declassified", level="无密"
+    )  # fmt: skip
+    listed(office, "l/1", ["c/1"])
+    permitted(office, "l/1", ["c/1"])
+    destroyed(office, ["c/1", "c/2", "c/3"], "l/1", method="sell")
+    assert one(office, "DES-2", "l/1").message_zh == "销毁了清册之外的载体：c/3"
+    assert one(office, "DES-6", "l/1").message_zh == "将 c/1、c/3 出售处理"
+    other = made(**{"methods.document": ["pulp"]})
+    for number, level in ((1, "秘密"), (2, "无密"), (3, "无密")):
+        receive(other, "03-03 09:00", [f"c/{number}"], f"d/{number}", level=level)
+    permitted(other, ["c/1"], ["c/1"], whole=False)
+    destroyed(other, ["c/1", "c/2"], method="burn")
+    assert one(other, "DES-11", "c/1").message_zh == "以“焚烧”销毁文件 c/1，不合要求"
+    assert des(other, "DES-1") == []
+    listed(other, "l/2", ["c/2", "c/3"], reason="")
+    office_open = {"who": {"giver": "王宁", "escort": "李敏"}, "to": "u/市保密局"}
+    other.tell("11-06 09:00", "transferred.send_to_destruction", on=["c/3", "l/2"], **office_open)
+    assert des(other, "DES-4", "DES-9", as_of="2026-12-31") == []
+    assert des(other, "DES-10", as_of="2026-12-31") == []
+
+
+def test_des_13_a_decision_that_was_carried_out():
+    office = made()
+    receive(office, "03-03 09:00", ["c/1"], "d/1")
+    permitted(office, ["c/1"], ["c/1"], whole=False, name_of="p")
+    destroyed(office, ["c/1"])
+    office.tell(
+        "11-07 09:00", "decided.permit", on=["c/1"], who={"operator": "李敏"}, refs=["p"], step="completed", act="destroy"
+    )  # fmt: skip
+    assert des(office, "DES-13") == []
+    later = office.tell(
+        "11-08 09:00", "decided.permit", on=["c/1"], who={"approver": "周书记"}, step="approved", act="lend"
+    )
+    assert one(office, "DES-13", "c/1").evidence[-1] == later
+
+
 def test_des_1_what_is_withdrawn_leaves_the_approval_of_the_rest():
     office = made()
     receive(office, "03-03 09:00", [f"c/{n}" for n in range(1, 5)], "d/1")
@@ -391,6 +444,17 @@ def test_des_16_copies_of_a_destroyed_original():
     assert (found.severity, found.evidence, "c/O1" in found.message_zh) == ("info", (deed,), True)
     assert des(office, "DES-16") == [("DES-16", "c/O")]
     lawful(office, "l/3", ["c/O1"], at="11-20 09:00")
+    assert des(office, "DES-16") == []
+
+
+def test_des_16_open_copies():
+    office = made()
+    receive(office, "03-03 09:00", ["c/O"], "d/1")
+    office.tell(
+        "04-01 09:00", "copied.made", on=["c/K", "c/O", "d/2"], who={"operator": "秦", "registrar": "李敏"}, method="excerpt",
+        parents=["c/O"], level="无密", items=[{"carrier": "c/K", "form": "document", "document": "d/2"}],
+    )  # fmt: skip
+    lawful(office, "l/1", ["c/O"])
     assert des(office, "DES-16") == []
 
 

@@ -250,3 +250,71 @@ def test_hnd_1_and_2_where_nobody_noted_when_somebody_left():
     hand_over(office, ["c/1"], at="08-29 09:00")
     departed(office, at=None)
     assert office.found("HND-1", "HND-2") == [("HND-1", "p/李敏"), ("HND-2", "p/李敏")]
+
+
+def test_open_papers_are_not_asked_for_on_leaving():
+    office = made()
+    receive(office, "03-03 09:00", ["c/1", "c/2", "c/3"], "d/1", level="无密")
+    talk(office)
+    hand_over(office, ["c/1"], at="08-30 09:00")
+    office.tell(
+        "08-30 10:00", "transferred.hand_over", on=["c/2"], who={"giver": "李敏", "receiver": "赵强"}, unsigned=["赵强"], reason="leaving"
+    )  # fmt: skip
+    departed(office)
+    assert office.found("HND-1", "HND-2", "HND-5") == []
+    receive(office, "03-03 09:00", ["c/密"], "d/2", recorded="09-01 09:00", late_reason="补登")
+    assert office.found("HND-1", "HND-2") == [("HND-1", "p/李敏")]
+
+
+def test_who_gives_up_the_post_goes_on_reading():
+    office = made(posts={"李敏": None, "冯": None})
+    for person in ("李敏", "冯"):
+        office.appoint(person, "registrar", valid_to="2025-06-30")
+    receive(office, "03-03 09:00", ["c/1"], "d/1", who={"receiver": "钱秘书", "giver": "省交换员"})
+    receive(office, "03-03 09:00", ["c/2"], "d/2", who={"receiver": "冯", "giver": "省交换员"})
+    office.tell(
+        "06-20 09:00",
+        "transferred.circulate",
+        on=["c/1"],
+        who={"giver": "钱秘书", "receiver": "李敏"},
+        mode="face_to_face",
+    )
+    assert office.found("HND-1") == [("HND-1", "p/冯")]
+
+
+def test_what_went_elsewhere_since_it_was_listed_is_not_lacking():
+    office = made()
+    receive(office, "03-03 09:00", ["c/1", "c/2", "c/3"], "d/1")
+    office.tell(
+        "08-20 09:00", "listed.added", on=["l/移交", "c/1", "c/2", "c/3"], who={"registrar": "王宁"}, purpose="hand_over", total=3,
+        items=[{"carrier": f"c/{n}"} for n in (1, 2, 3)],
+    )  # fmt: skip
+    office.tell(
+        "08-25 09:00",
+        "returned.to_issuer",
+        on=["c/2", "d/1"],
+        who={"giver": "李敏", "receiver": "省机要员"},
+        to="u/省委",
+    )
+    hand_over(office, ["c/1"], on=["l/移交"])
+    assert "清单所列未移交：c/3" in one(office, "HND-2", "l/移交").message_zh
+
+
+def test_who_belongs_to_another_unit_has_the_talk_there():
+    office = made()
+    office.office("02-01 09:00", "declared.person", person="p/陈", name="陈", unit="u/甲村")
+    for person in ("陈", "孙"):
+        departed(office, person)
+    assert office.found("HND-3") == [("HND-3", "p/孙")]
+
+
+def test_accounts_are_reset_where_the_computer_is():
+    office = made()
+    for number, unit in ((1, "u/党政办"), (2, "u/镇")):
+        office.tell(
+            "03-03 10:00", "created.equipment", on=[f"c/PC{number}"], who={"registrar": "李敏", "receiver": "李敏"}, form="computer",
+            number=f"P-{number}", register="设备", serial=number, unit=unit, level="秘密",
+        )  # fmt: skip
+        hand_over(office, [f"c/PC{number}"])
+    office.tell("08-30 09:00", "checked.inspection", on=["u/党政办"], who={"operator": "赵强"}, topic="accounts")
+    assert office.found("HND-4") == [("HND-4", "c/PC2")]

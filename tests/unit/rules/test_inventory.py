@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.offices import Office, receive, register
+from chainlog.rules.kept import KeptFindings
+from tests.offices import Office, policy_of, receive, register
+from tests.scenarios import local
 
 HOLIDAYS = {"holidays.major": ["春节", "劳动节", "国庆"], "keep.before_holiday": "3wd"}
 
@@ -189,6 +191,35 @@ class TestRounds:
         assert office.found("INV-2", as_of="06-30 23:59") == []
         assert office.found("INV-2", as_of="07-01") == [("INV-2", "u/镇")]
 
+    def test_asked_from_when_the_policy_takes_effect(self):
+        """Adopted ahead of its time; findings that are kept follow it without a record."""
+        office = Office({})
+        receive(office, "03-03 09:00", ["c/1"], "d/1")
+        body = policy_of(self.PARAMETERS, version="2").body()
+        office.office("03-10 09:00", "policy_adopted", **{**body, "effective_at": "06-01 00:00"})
+        kept = KeptFindings(office.projections)
+        kept.refresh(local("05-31 09:00"))
+        assert office.due("INV-2", as_of="05-31 09:00") == []
+        assert "INV-2" not in {one.code for one in kept.judgement().dues}
+        kept.refresh(local("06-02 09:00"))
+        (due,) = office.judge("INV-2", as_of="06-02 09:00").dues
+        assert [one for one in kept.judgement().dues if one.code == "INV-2"] == [due]
+
+    @pytest.mark.parametrize("to", ["u/甲村", "u/党政办"])
+    def test_what_was_handed_over_to_another_unit_is_no_stock(self, to):
+        office = Office({**self.PARAMETERS, "posts.inventory": "registrar"})
+        receive(office, "03-03 09:00", ["c/1"], "d/1")
+        receive(office, "03-03 10:00", ["c/2"], "d/2")
+        for carrier in ("c/1", "c/2"):
+            office.tell(
+                "04-20 10:00", "transferred.hand_over", on=[carrier], who={"giver": "李敏", "receiver": "甲村文书"},
+                reason="interdepartmental", to=to,
+            )  # fmt: skip
+        count(office, "06-27 09:00", "盘1", ["c/2"])
+        ours = to == "u/党政办"
+        assert office.found("INV-1") == ([("INV-1", "l/盘1")] if ours else [])
+        assert office.found("INV-2", as_of="2026-01-01") == ([("INV-2", "u/镇")] if ours else [])
+
     def test_kept_and_kept_too_late(self):
         office = Office(self.PARAMETERS)
         receive(office, "03-03 09:00", ["c/1"], "d/1")
@@ -253,6 +284,17 @@ class TestBeforeHolidays:
         assert "p/陈" in found["c/3"].message_zh
         assert "未入柜" in found["c/4"].message_zh
 
+    def test_what_was_declassified_by_then_may_lie_where_it_is(self):
+        office = self.office()
+        count(office, "04-29 09:00", "盘1", occasion="holiday")
+        lend(office, "04-20 10:00", "c/1", recorded="04-29 10:00")
+        assert office.found("INV-3", as_of="05-02") == [("INV-3", "c/1"), ("INV-3", "c/2")]
+        office.tell(
+            "04-30 09:00", "decided.reclassify", on=["d/1"], who={"approver": "何副书记"}, step="approved", change="declassified",
+            level="无密",
+        )  # fmt: skip
+        assert office.found("INV-3", as_of="05-02") == []
+
     def test_found_by_the_count_it_is_put_away(self):
         office = self.office()
         count(office, "04-29 09:00", "盘1", ["c/1"], occasion="holiday")
@@ -267,6 +309,16 @@ class TestBeforeHolidays:
         ]
         assert "w/办公室301" in finding.message_zh
 
+    def test_what_another_unit_was_given_is_not_ours_to_put_away(self):
+        office = self.office()
+        count(office, "04-29 09:00", "盘1", occasion="holiday")
+        for carrier, unit in (("c/1", "u/甲村"), ("c/2", "u/党政办")):
+            office.tell(
+                "04-20 10:00", "transferred.hand_over", on=[carrier], who={"giver": "李敏", "receiver": "甲村文书"},
+                reason="passing_on", to=unit, recorded="04-29 10:00",
+            )  # fmt: skip
+        assert office.found("INV-3", as_of="05-02") == [("INV-3", "c/2")]
+
     def test_a_year_without_a_calendar_can_not_be_judged(self):
         office = self.office(calendar=False)
         store(office, "03-03 10:00", ["c/1", "c/2"])
@@ -274,6 +326,28 @@ class TestBeforeHolidays:
         assert {one.code for one in judgement.unjudged} == {"INV-3"}
         # What is known of other years is judged all the same.
         assert not any(one.about.startswith("2099") for one in judgement.findings)
+
+
+class TestSortsOfThings:
+    def office(self):
+        office = Office()
+        receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
+        for number, name in enumerate(("U1", "U2"), 1):
+            office.tell(
+                "03-03 09:30", "created.equipment", on=[f"c/{name}"], who={"registrar": "李敏", "receiver": "李敏"}, form="usb_stick",
+                number=name, register="介质", serial=number, unit="u/党政办", level="机密", term="5年",
+            )  # fmt: skip
+        return office
+
+    @pytest.mark.parametrize(
+        ("occasion", "found", "missing"),
+        [("special", ["c/U1"], {"c/U2"}), ("special", ["c/1"], {"c/2"}), ("holiday", ["c/1"], {"c/2"}),
+         ("holiday", ["c/1", "c/U1"], {"c/2", "c/U2"}), ("regular", ["c/1"], {"c/2", "c/U1", "c/U2"})],
+    )  # fmt: skip
+    def test_what_was_counted(self, occasion, found, missing):
+        office = self.office()
+        count(office, "03-10 09:00", "盘", found, occasion=occasion)
+        assert {one.about for one in office.judge("INV-1").findings} == missing
 
 
 class TestReports:
@@ -317,6 +391,16 @@ class TestReports:
         assert office.found("INV-4", as_of="03-12 10:00", state="open") == [("INV-4", "l/盘")]
         office.tell("03-12 11:00", "reported.upward", on=["i/2"], who={"operator": "李敏"}, to=["p/何副书记"])
         assert office.found("INV-4", as_of="03-13", state="closed") == [("INV-4", "l/盘")]
+
+    def test_whom_a_ledger_was_told_of_it(self):
+        office = self.office()
+        source = {"cells": bytes(32), "sha256": bytes(32), "sheet": "簿", "row": 1}
+        who = {"operator": ["李敏", "赵强"], "registrar": "李敏"}
+        office.tell(
+            "03-10 09:00", "checked.inventory", on=["l/盘", "u/镇", "c/1"], who=who, unsigned=["赵强"], occasion="regular", found=["c/1"],
+            source=source,
+        )  # fmt: skip
+        assert office.found("INV-1", "INV-4") == [("INV-1", "l/盘")]
 
     def test_told_in_time(self):
         office = self.office()
@@ -368,6 +452,20 @@ class TestFigures:
         (finding,) = office.judge("INV-5").findings
         assert (finding.subject, finding.about, finding.severity) == ("u/镇", "销毁", "medium")
 
+    def test_older_books_and_copies_that_no_book_tells_apart(self):
+        office = Office()
+        receive(office, "02-03 09:00", ["c/1"], "d/1")
+        office.tell(
+            "02-03 09:00", "created.received", on=["d/2"], who={"receiver": "李敏", "giver": "省交换员"}, level="秘密", items=[],
+            copies_unnumbered=2, sender="u/省委", channel="exchange", listed=2, found=2, seal="intact",
+        )  # fmt: skip
+        self.file(office, "2025", 收文=3, 库存=3)
+        # The log was opened in 2025: what came in before, other books say.
+        self.file(office, "2024", 收文=20, 销毁=7, 库存=0)
+        assert office.found("INV-5") == []
+        self.file(office, "2025", 收文=4)
+        assert [one.about for one in office.judge("INV-5").findings] == ["收文"]
+
     def test_false_figures(self):
         office = self.office()
         filed = self.file(office, "2025年第二季度", 收文=2, 销毁=1, 库存=3)
@@ -407,6 +505,14 @@ class TestOnRecord:
             ("c/3", first + 2),
             ("c/6", first + 5),
         ]
+
+    def test_what_only_a_ledger_tells_of(self):
+        office = Office()
+        office.tell(
+            "03-05", "transferred.lend", on=["c/1"], who={"giver": "李敏", "receiver": "陈", "registrar": "李敏"}, purpose="写稿",
+            depth="take_away", unsigned=["陈"], source={"cells": bytes(32), "sha256": bytes(32), "sheet": "簿", "row": 1},
+        )  # fmt: skip
+        assert office.found("INV-6") == []
 
     def test_entered_too_late(self):
         office = Office()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import told as profiles
 from tests.hand_outs import back, hand, produce, scope, send
 from tests.offices import Office, receive, register
 from tests.scenarios import local
@@ -283,3 +284,56 @@ class TestInDistribution:
         scope(office, "03-05 09:00", "d/1", change="extended", units=["u/乙村"])
         finding = one(office.judge("ISS-8"), "c/2")
         assert finding.evidence == (classify, sent)
+
+
+def test_open_papers_are_anybodys_to_distribute():
+    found = {}
+    for level in ("无密", "秘密"):
+        office = Office({"posts.issue": ["registrar"], "posts.leaders": ["principal_leader"]})
+        receive(office, "03-03 09:00", ["c/1"], "d/1", level=level)
+        register(office, "03-03 09:10", "d/1", level=level, term=None)
+        office.tell(
+            "03-04 09:00",
+            "transferred.dispatch",
+            on=["c/1", "d/1"],
+            who={"giver": "黄"},
+            to="u/甲村",
+            channel="by_hand",
+        )
+        office.tell("03-04 09:30", "notified.sent", on=["d/1"], who={"registrar": "李敏"}, topic="collect", to=["u/甲村"],
+                    channel="phone", names_title=True)  # fmt: skip
+        found[level] = {code for code, _ in office.found("ISS-1", "ISS-3", "ISS-7")}
+    assert found == {"无密": set(), "秘密": {"ISS-1", "ISS-3"}}
+
+
+def test_a_section_of_a_unit_in_the_distribution():
+    office = Office()
+    office.office("01-02 08:00", "declared.unit", unit="u/党政办", name="党政办", type="section", parent="u/镇")
+    office.tell("03-03 09:00", "created.produced", on=["c/1", "c/2", "d/1"], who={"operator": "赵强", "registrar": "李敏"}, level="秘密",
+                distribution=["u/镇"], items=[{"carrier": f"c/{n}", "form": "document", "document": "d/1"} for n in (1, 2)])  # fmt: skip
+    for number, unit in enumerate(("u/党政办", "u/甲村"), 1):
+        office.tell(
+            "03-04 09:00",
+            "transferred.dispatch",
+            on=[f"c/{number}", "d/1"],
+            who={"giver": "李敏"},
+            to=unit,
+            channel="by_hand",
+        )
+    assert office.found("ISS-8") == [("ISS-8", "c/2")]
+
+
+@pytest.mark.parametrize("profile", ["township", "national"])
+def test_the_classified_network_is_a_way_out(profile):
+    office = profiles.office(profile)
+    receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
+    for number, channel in enumerate(("classified_network", "email"), 1):
+        office.tell(
+            "03-04 09:00",
+            "transferred.dispatch",
+            on=[f"c/{number}", "d/1"],
+            who={"giver": "李敏"},
+            to="u/省委",
+            channel=channel,
+        )
+    assert office.found("ISS-4") == [("ISS-4", "c/2")]

@@ -270,3 +270,45 @@ class TestAnnounced:
         second = office.tell("03-03 10:00", "accessed.read", on=["c/2"], **heard)
         office.tell("03-03 10:01", "notified.sent", on=["d/1"], **notice)
         assert parts(office.judge("KNW-4"), "evidence") == [("c/2", (second,))]
+
+
+def test_knw_1_a_second_leader_beside_the_first_does_no_harm():
+    office = Office({"posts.scope": "principal_leader"})
+    for number, signers in ((1, ["周书记", "何副书记"]), (2, ["何副书记"])):
+        receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}")
+        scope(office, "03-03 10:00", f"d/{number}", approver=signers, persons=["p/陈"])
+    assert office.found("KNW-1") == [("KNW-1", "d/2")]
+
+
+def test_knw_who_determines_the_level_has_to_read_it():
+    office = Office({"posts.scope": "principal_leader", "posts.circulate": "registrar"})
+    for number in (1, 2):
+        office.tell(
+            "03-03 08:00", "decided.classify", on=[f"d/{number}"], who={"proposer": "赵强"}, step="proposed", level="秘密",
+            term="5年", id=f"p{number}",
+        )  # fmt: skip
+        office.tell(
+            "03-03 08:30", "created.entered", on=[f"c/{number}", f"d/{number}"], who={"registrar": "李敏"}, reason="byproduct",
+            level="秘密", items=[{"carrier": f"c/{number}", "form": "draft", "document": f"d/{number}"}],
+        )  # fmt: skip
+    office.tell(
+        "03-03 09:00", "decided.classify", on=["d/1"], who={"reviewer": "何副书记"}, refs=["p1"], step="reviewed", level="秘密",
+        term="5年",
+    )  # fmt: skip
+    for number in (1, 2):
+        hand(office, "03-03 09:10", "何副书记", f"c/{number}")
+    assert office.found("KNW-1") == [("KNW-1", "c/2")]
+
+
+def test_knw_2_a_reading_known_to_the_day_on_which_the_range_was_fixed():
+    """It may have been before; and of two ranges of that day, either may have been in force."""
+    office = Office({"posts.circulate": "registrar"})
+    for number in (1, 2, 3):
+        receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}")
+    scope(office, "03-05 10:00", "d/1", persons=["p/陈"])
+    for number in (2, 3):
+        scope(office, "03-04 10:00", f"d/{number}", persons=["p/孙"] if number == 2 else ["p/吴"])
+        scope(office, "03-05 10:00", f"d/{number}", persons=["p/陈"])
+    for number in (1, 2, 3):
+        hand(office, "03-05", "孙", f"c/{number}", recorded="03-05 17:00")
+    assert office.found("KNW-2") == [("KNW-2", "c/3")]

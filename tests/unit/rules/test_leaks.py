@@ -133,3 +133,42 @@ def test_lek_4_missing_is_a_possible_leak():
     bare = office.tell("06-10 09:00", "reported.incident", on=["c/5", "d/1"], who={"registrar": "李敏"}, what="missing")
     assert found(office, "LEK-4")["c/5"] == ("open", (bare,))
     assert "c/5 查无" in next(f for f in office.judge("LEK-4").findings if f.subject == "c/5").message_zh
+
+
+def test_lek_1_told_again_under_a_name():
+    """Who discovers it notes the carrier; what is done about it stands under the incident opened then."""
+    office = made(**{"within.remedy": "24h"})
+    receive(office, "03-03 09:00", ["c/1", "c/2", "c/3"], "d/1")
+    bare = {
+        n: office.tell("06-02 10:00", "reported.incident", on=[f"c/{n}"], who={"registrar": "李敏"}, what="leak")
+        for n in (1, 2, 3)
+    }
+    incident(office, "i/1", at="06-02 11:00", carriers=["c/1"])
+    upward(office, "i/1", at="06-02 12:00")
+    handled(office, "i/1", "remedied", at="06-02 12:00")
+    handled(office, "i/1", "investigation_opened", at="06-04 12:00")
+    again = {"what": "leak", "who": {"registrar": "李敏"}}
+    office.tell("06-02 12:00", "reported.incident", on=["c/2"], to=["u/市保密局"], **again)
+    office.tell("06-02 12:00", "reported.incident", on=["c/3"], to=["u/党政办"], **again)
+    findings = [f for f in office.judge("LEK-1").findings if not f.about]
+    assert {f.subject for f in findings} == {"c/3"}
+    assert bare[3] in {f.origin for f in findings}
+    assert {f.subject for f in office.judge("LEK-1").findings if f.about == "remedy"} == {"c/2", "c/3"}
+    assert "c/1" not in {f.subject for f in office.judge("LEK-3").findings}
+
+
+def test_lek_4_what_is_no_state_secret():
+    office = made()
+    for number, level in enumerate(("无密", "内部", "未标", "秘密")):
+        receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}", level=level)
+        office.tell("06-02 10:00", "reported.incident", on=[f"c/{number}"], who={"registrar": "李敏"}, what="missing")
+    assert office.found("LEK-4") == [("LEK-4", "c/2"), ("LEK-4", "c/3")]
+
+
+def test_lek_1_told_to_somebody_of_no_declared_unit():
+    """A stranger to the books may be of the authority; who holds a post here is not."""
+    office = made()
+    for number, person in enumerate(("p/省机要员", "p/王宁"), 1):
+        incident(office, f"i/{number}")
+        upward(office, f"i/{number}", to=[person])
+    assert office.found("LEK-1") == [("LEK-1", "i/2")]

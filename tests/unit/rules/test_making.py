@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.offices import Office, receive, register
-from tests.own_documents import classify, enter, make, permit
+from tests.own_documents import classify, enter, make, permit, send
 from tests.scenarios import local
 
 LEDGER = {"cells": bytes(32), "sha256": bytes(32), "sheet": "发", "row": 3}
@@ -261,7 +261,7 @@ def test_cipher_telegrams_are_never_printed():
         make(told, f"d/{name}", [f"c/{name}印"])
     make(told, "d/文电", ["c/发电"], form="cipher_telegram", numbers=["2"])
     assert [subject for _, subject in told.found("MAK-8")] == [
-        "c/文电复", "c/电复", "d/文电", "d/电", "d/转文电", "d/转电",
+        "c/文电复", "c/电复", "d/文电", "d/电",
     ]  # fmt: skip
     assert messages(told, "MAK-8", "c/电复") == ["密码电报 c/电 被复制"]
     assert messages(told, "MAK-8", "d/文电") == ["密码电报 d/文电 被印成文件"]
@@ -300,3 +300,60 @@ def test_exam_papers_have_a_keeper_and_are_sealed(strict):
     sealing = {"c/破": ["试卷收到时未密封或封口破损", "试卷发出时未密封"]} if strict else {}
     assert by_subject(told, "MAK-10") == {"c/好": ["试卷 c/好 无人保管"], **sealing}
     assert {one.severity for one in told.judge("MAK-10").findings} == {"medium"}
+
+
+def test_what_was_spoiled_is_made_again_and_open_papers_are_not_counted():
+    told = Office()
+    for name in ("重", "多", "开", "号"):
+        permit(told, f"d/{name}", count=2)
+    make(told, "d/重", ["c/重1", "c/重2"])
+    make(told, "d/多", ["c/多1", "c/多2"])
+    send(told, ["c/多1"], "d/多", "06-03 12:00")
+    for name in ("重", "多"):
+        told.tell(
+            "06-03 13:00",
+            "destroyed.carriers",
+            on=[f"c/{name}1", f"d/{name}"],
+            who={"supervisor": ["李敏", "赵强"]},
+            method="shred",
+        )
+        make(told, f"d/{name}", [f"c/{name}3"], "06-03 14:00", numbers=["3"])
+    make(told, "d/开", ["c/开1", "c/开2", "c/开3"], level="无密")
+    make(told, "d/号", ["c/号1", "c/号2"], numbers=["1", "3"], spoiled=1)
+    assert told.found("MAK-4") == [("MAK-4", "d/多")]
+
+
+def test_a_text_is_stored_by_its_own_level():
+    told = Office()
+    told.tell("06-01 09:00", "created.equipment", on=["c/盘"], who={"registrar": "李敏", "receiver": "吴"}, form="usb_stick", number="盘",
+              register="介质", serial=1, unit="u/镇", level="秘密")  # fmt: skip
+    make(told, "d/秘", ["c/秘"])
+    make(told, "d/机", ["c/机"], level="机密")
+    for name, level in (("秘", "秘密"), ("机", "机密")):
+        enter(told, f"d/{name}", 1 + len(level) * (name == "机"), level=level)
+    told.tell("06-06 09:00", "copied.stored", on=["c/盘", "d/秘", "d/机"], who={"operator": "赵强", "approver": "何副书记"}, what="文本",
+              level="机密", documents=["d/秘", "d/机"])  # fmt: skip
+    assert told.found("MAK-7") == [("MAK-7", "d/机")]
+
+
+def test_a_printer_has_people_of_its_own():
+    told = Office({"posts.make": ["clerk"]}, places={"w/印刷厂": "print_site"})
+    for number, place in enumerate(("w/印刷厂", "w/文印室"), 1):
+        make(told, f"d/{number}", [f"c/{number}"], place=place, who={"operator": "陈", "registrar": "李敏"})
+    assert told.found("MAK-9") == [("MAK-9", "d/2")]
+
+
+def test_what_is_taken_from_a_telegram_is_not_its_text():
+    told = Office()
+    receive(
+        told,
+        "03-03 09:00",
+        ["c/电"],
+        "d/电",
+        items=[{"carrier": "c/电", "form": "cipher_telegram", "document": "d/电"}],
+    )
+    register(told, "03-03 09:10", "d/电")
+    enter(told, "d/转", 1, sources=["d/电"])
+    told.tell("06-05 09:00", "copied.made", on=["c/电", "c/摘"], method="excerpt", level="秘密", parents=["c/电"],
+              who={"operator": "赵强", "registrar": "李敏"}, items=[{"carrier": "c/摘", "form": "document"}])  # fmt: skip
+    assert told.found("MAK-8") == []

@@ -140,7 +140,11 @@ def test_where_a_mark_stands():
     mark(told, ["c/改"], "秘密★10年")
     mark(told, ["c/改"], "秘密★5年", "06-05 09:00", position="other")
     mark(told, ["c/盘"], "秘密★10年", position="label")
-    assert told.found("MRK-2") == [("MRK-2", "c/另"), ("MRK-2", "c/右")]
+    make(told, "d/图", ["c/图"], form="drawing")
+    mark(told, ["c/图"], "秘密★10年", position="title")
+    make(told, "d/旁", ["c/旁"])
+    mark(told, ["c/旁"], "秘密★10年", position="title")
+    assert told.found("MRK-2") == [("MRK-2", "c/右"), ("MRK-2", "c/旁")]
     (finding,) = [one for one in told.judge("MRK-2").findings if one.subject == "c/右"]
     assert (finding.severity, finding.message_zh) == ("low", "标志位置 top_right，应为 top_left")
     both = Office({"mark.positions": ["top_left", "top_right"]})
@@ -163,8 +167,14 @@ def test_every_copy_from_a_level_on_has_a_number():
         told.tell("06-03 13:00", "registered.document", on=[f"c/{name}1", f"d/{name}"], who={"registrar": "李敏"}, register="发文2025",
                   serial=number, items=[{"carrier": f"c/{name}1", "form": "document", "document": f"d/{name}", "copy_no": "1"}])  # fmt: skip
     send(told, ["c/补1"], "d/补")
-    assert told.found("MRK-3") == [("MRK-3", "d/缺"), ("MRK-3", "d/缺"), ("MRK-3", "d/迟补"), ("MRK-3", "d/重")]
-    assert sorted(messages(told, "MRK-3", "d/缺")) == ["c/缺2 未编份号即分发", "c/缺3 未编份号"]
+    # A copy that was spoiled is made again with its number.
+    make(told, "d/换", ["c/换1"], level="机密")
+    told.tell(
+        "06-05 09:00", "destroyed.carriers", on=["c/换1", "d/换"], who={"supervisor": ["李敏", "赵强"]}, method="shred"
+    )
+    make(told, "d/换", ["c/换2"], "06-05 10:00", level="机密", numbers=["1"])
+    assert told.found("MRK-3") == [("MRK-3", "d/缺"), ("MRK-3", "d/迟补"), ("MRK-3", "d/重")]
+    assert messages(told, "MRK-3", "d/缺") == ["c/缺2 未编份号即分发"]
     assert messages(told, "MRK-3", "d/重") == ["份号重复：2"]
     assert told.found("MRK-3", state="closed") == [("MRK-3", "d/迟补")]
 
@@ -254,3 +264,47 @@ def test_what_is_made_names_its_distribution():
         make(told, "d/无", ["c/2"])
         make(told, "d/无密", ["c/3"], level="无密")
         assert told.found("MRK-6") == expected
+
+
+def test_a_mark_entered_late_was_there_all_the_same():
+    told = Office({"within.mark": "0d"})
+    make(told, "d/补", ["c/补"])
+    make(told, "d/晚", ["c/晚"])
+    make(told, "d/废", ["c/废", "c/留"])
+    send(told, ["c/补"], "d/补")
+    mark(told, ["c/补"], "秘密★10年", "06-03 12:00", recorded="06-05 08:00", late_reason="停电")
+    # Marked two days late, then given out: it stays late. A spoiled copy needs no mark, the other one does.
+    mark(told, ["c/晚"], "秘密★10年", "06-05 09:00")
+    send(told, ["c/晚"], "d/晚", "06-05 10:00")
+    told.tell(
+        "06-03 14:00", "destroyed.carriers", on=["c/废", "d/废"], who={"supervisor": ["李敏", "赵强"]}, method="shred"
+    )
+    assert told.found("MRK-1") == [("MRK-1", "c/晚"), ("MRK-1", "c/留")]
+
+
+def test_a_paper_whose_term_ended_may_be_marked_open():
+    told = Office()
+    for number, issued in enumerate(("2010-06-01", "2020-06-01"), 1):
+        enter(told, f"d/{number}", number, issue_date=issued)
+        make(told, f"d/{number}", [f"c/{number}"])
+        mark(told, [f"c/{number}"], "解密")
+    assert told.found("MRK-1") == [("MRK-1", "c/2")]
+
+
+def test_what_another_unit_changed_is_marked_from_when_it_is_known():
+    told = Office({"within.remark": "10wd"})
+    for name in ("知", "账"):
+        told.tell("03-03 09:00", "created.entered", on=[f"c/{name}", f"d/{name}"], who={"registrar": "李敏"}, level="机密", reason="other",
+                  items=[{"carrier": f"c/{name}", "form": "document", "document": f"d/{name}"}])  # fmt: skip
+    fields = {
+        "who": {"registrar": "李敏"},
+        "step": "approved",
+        "change": "lowered",
+        "level": "秘密",
+        "recorded": "04-01 09:00",
+    }
+    told.tell("03-10 09:00", "decided.reclassify", on=["d/知"], by="u/省委", **fields)
+    told.tell("03-10 09:00", "decided.reclassify", on=["d/账"], **fields,
+              source={"cells": bytes(32), "sha256": bytes(32), "sheet": "变", "row": 3})  # fmt: skip
+    assert told.found("MRK-4", as_of="04-10 09:00") == []
+    assert told.found("MRK-4", as_of="06-10 09:00") == [("MRK-4", "c/知")]

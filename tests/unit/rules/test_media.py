@@ -158,6 +158,20 @@ class TestFiledAndNumbered:
         assert "介质 A 应报备案" in finding.message_zh
         assert "not done" in finding.message_en
 
+    def test_the_office_does_not_file_with_itself(self):
+        """Its own register is the one with which the sections file theirs."""
+        office = Office({"within.file_register": "5d", "custody.office": "registrar"})
+        for person, unit in (("李敏", "u/党政办"), ("赵强", "u/财政所")):
+            office.office("01-03 08:00", "declared.person", person=f"p/{person}", name=person, unit=unit)
+        medium(office, "A")
+        medium(office, "B", unit="u/财政所")
+        section = {"registrar": "赵强", "receiver": "吴"}
+        office.tell(
+            "06-02 09:00", "created.equipment", on=["c/C"], who=section, form="usb_stick", number="C", register="介质", serial=3,
+            unit="u/财政所", level="秘密", term="5年",
+        )  # fmt: skip
+        assert office.found("MED-1") == [("MED-1", "c/B"), ("MED-1", "c/C")]
+
     def test_a_number_that_a_computer_has(self):
         office = Office()
         device(office, "PC", "秘密", number="7", serial=1)
@@ -238,6 +252,47 @@ class TestStored:
         assert (finding.subject, finding.evidence, finding.severity) == ("c/B", (again,), "high")
         assert "F1 已用于 c/A" in finding.message_zh
 
+    def test_a_form_number_that_was_put_right(self):
+        office = Office(self.PARAMETERS)
+        for name in "AB":
+            medium(office, name, level="机密", number=name)
+        put_on(office, "07-01 09:00", "A", form_no="F1")
+        put_on(office, "07-02 09:00", "B", form_no="F1", id="b")
+        assert office.found("MED-3") == [("MED-3", "c/B")]
+        office.tell(
+            "07-03 09:00", "corrected.field", on=["c/B"], who={"registrar": "李敏", "approver": "王宁"}, refs=["b"], field="form_no",
+            old='"F1"', new='"F2"', reason="誊写错误",
+        )  # fmt: skip
+        assert office.found("MED-3") == []
+        office.tell(
+            "07-04 09:00", "transferred.archive", on=["c/B"], who={"giver": "李敏", "receiver": "赵强"}, volume="c/卷1", file_no="1",
+            forms=["F2"],
+        )  # fmt: skip
+        assert office.found("MED-8") == []
+
+    def test_approved_by_the_leader_and_by_others_too(self):
+        """The office head agreed beforehand, or signed besides; the leader's signature on the form counts."""
+        office = Office(self.PARAMETERS)
+        for name in "ABC":
+            medium(office, name, level="机密", number=name)
+        permit(office, "07-01 08:00", ["c/A"], "store_content", who="王宁")
+        put_on(office, "07-01 09:00", "A", form_no="F1")
+        put_on(office, "07-01 09:10", "B", form_no="F2", who={"operator": "吴", "approver": ["王宁", "何副书记"]})
+        permit(office, "07-01 08:00", ["c/C"], "store_content", who={"approver": ["王宁", "何副书记"]})
+        put_on(office, "07-01 09:20", "C", form_no="F3", who={"operator": "吴"})
+        assert office.found("MED-3") == []
+
+    def test_rows_of_a_ledger_of_use(self):
+        """Neither who approved it nor when the label was changed stands there; that two media bear one number does."""
+        office = Office(self.PARAMETERS)
+        row = {"source": {"cells": bytes(32), "sha256": bytes(32), "sheet": "簿", "row": 1}}
+        who = {"operator": "吴", "registrar": "李敏"}
+        for name in "ABC":
+            medium(office, name, number=name)
+        for name, form_no in (("A", ""), ("B", "F1"), ("C", "F1")):
+            put_on(office, "07-01", name, form_no=form_no, who=who, unsigned=["吴"], **row)
+        assert office.found("MED-3", "MED-4") == [("MED-3", "c/C")]
+
     def test_marked_at_the_highest_level(self):
         office = Office()
         for name in "ABCD":
@@ -288,6 +343,33 @@ class TestUsedBelow:
         assert (found["c/A"].evidence, found["c/A"].severity) == ((lowered,), "critical")
         assert found["c/D"].evidence == (marked,)
         assert "机密降为秘密" in found["c/A"].message_zh.replace("由", "")
+
+    def test_a_device_whose_level_is_left_blank(self):
+        office = Office()
+        device(office, "PC1", "未标")
+        medium(office, "A", level="机密")
+        put_on(office, "07-01 09:00", "A", "秘密", device="c/PC1")
+        assert office.found("MED-5") == []
+
+    def test_a_disc_follows_its_documents(self):
+        """What was on it was itself lowered by who had determined it; a disc can't be erased, and need not be."""
+        office = Office()
+        for name in "AB":
+            medium(office, name, level="机密", number=name, form="optical_disc")
+            office.tell(
+                "07-01 09:00", "copied.stored", on=[f"c/{name}", f"d/{name}"], who={"operator": "吴", "approver": "何副书记"}, what="数据",
+                level="机密", form_no=name, documents=[f"d/{name}"],
+            )  # fmt: skip
+            office.tell(
+                "07-01 09:00", "decided.classify", on=[f"d/{name}"], who={"approver": "何副书记"}, step="approved", level="机密", term="10年"
+            )  # fmt: skip
+        office.tell(
+            "08-01 09:00", "decided.reclassify", on=["d/A"], who={"approver": "何副书记"}, step="approved", change="lowered", level="秘密",
+            term="5年",
+        )  # fmt: skip
+        for name in "AB":
+            self.lower(office, "08-02 09:00", name)
+        assert office.found("MED-5") == [("MED-5", "c/B")]
 
     def test_written_to_from_a_device_below(self):
         office = Office()
@@ -372,6 +454,32 @@ class TestLentOn:
         assert (finding.evidence, finding.severity) == ((on,), "high")
         assert "p/陈 转借 p/孙" in finding.message_zh
 
+    def test_given_back_under_another_name(self):
+        office = Office({"custody.office": "registrar"})
+        medium(office, "A")
+        self.hand(office, "07-01 09:00", "lend", "吴", "陈", purpose="起草", depth="take_away")
+        self.hand(office, "07-02 09:00", "hand_over", "陈", "李敏", reason="passing_on")
+        assert office.found("MED-7") == []
+
+    def test_taken_out_with_another_that_was_approved(self):
+        office = Office()
+        for name in "AB":
+            medium(office, name, number=name)
+        permit(office, "07-01 08:00", ["c/A"], "take_out")
+        out = {"destination": "w/市局", "reason": "报送"}
+        office.tell(
+            "07-01 09:00", "transferred.take_out", on=["c/A", "c/B"], who={"giver": "李敏", "receiver": "吴"}, **out
+        )
+        assert office.found("MED-7") == [("MED-7", "c/B")]
+
+    def test_never_taken_out_where_the_policy_says_so(self):
+        office = Office({"strict.MED-7": "yes"})
+        medium(office, "A")
+        permit(office, "07-01 08:00", ["c/A"], "take_out")
+        self.hand(office, "07-01 09:00", "take_out", "李敏", "吴", destination="w/市局", reason="报送")
+        (finding,) = office.judge("MED-7").findings
+        assert finding.message_zh == "将介质 c/A 带出机关"
+
     def test_taken_out_without_approval(self):
         office = Office()
         medium(office, "A")
@@ -409,6 +517,18 @@ class TestArchivedAndRepaired:
         (finding,) = office.judge("MED-8").findings
         assert (finding.subject, finding.evidence, finding.severity) == ("c/A", (filed,), "low")
         assert finding.message_zh.endswith("F2")
+
+    def test_forms_are_asked_of_classified_media_and_not_of_ledgers(self):
+        office = Office()
+        for name, level in (("A", "无密"), ("B", "机密")):
+            medium(office, name, level=level, number=name)
+            put_on(office, "07-01 09:00", name, level, form_no=f"F{name}")
+        self.archive(office, "07-03 09:00", "A")
+        office.tell(
+            "07-03", "transferred.archive", on=["c/B"], who={"giver": "李敏", "receiver": "赵强", "registrar": "李敏"}, volume="c/卷1",
+            file_no="1", unsigned=["赵强"], source={"cells": bytes(32), "sha256": bytes(32), "sheet": "簿", "row": 1},
+        )  # fmt: skip
+        assert office.found("MED-8") == []
 
     def test_filed_with_no_form_at_all(self):
         office = Office()
@@ -509,6 +629,23 @@ class TestDisposedOf:
             self.destroy(office, "07-02 09:00", [f"c/{name}", f"l/毁{name}"], operator="赵强")
         (finding,) = office.judge("MED-11").findings
         assert (finding.subject, finding.message_en) == ("c/B", "c/B destroyed without the leader's approval")
+
+    def test_a_classified_one_after_an_open_one(self):
+        office = Office(self.PARAMETERS)
+        for name, level in (("A", "无密"), ("B", "机密")):
+            medium(office, name, level=level, number=name)
+        self.destroy(office, "07-02 09:00", ["c/A", "c/B"], operator="赵强")
+        (finding,) = office.judge("MED-11").findings
+        assert (finding.subject, "c/A" in finding.message_zh) == ("c/B", False)
+
+    def test_a_row_of_a_ledger_does_not_tell_every_step(self):
+        office = Office(self.PARAMETERS)
+        medium(office, "A")
+        office.tell(
+            "07-02", "destroyed.carriers", on=["c/A"], who={"supervisor": ["何副书记", "李敏"], "registrar": "李敏"}, method="crush",
+            unsigned=["何副书记"], source={"cells": bytes(32), "sha256": bytes(32), "sheet": "簿", "row": 1},
+        )  # fmt: skip
+        assert office.found("MED-11") == []
 
     def test_paper_is_not_judged(self):
         office = Office(self.PARAMETERS)

@@ -79,3 +79,52 @@ def test_a_list_of_no_meeting_is_none():
     with office.facts() as facts:
         for rule in ("MTG-1", "MTG-2"):
             assert list(RULES[rule].judge(facts, "l/清")) == []
+
+
+def test_open_papers_may_be_taken_along():
+    office = Office(POLICY)
+    receive(office, "03-03 09:00", ["c/1"], "d/1", level="无密")
+    meeting(office)
+    issue(office, ["c/1"], "吴")
+    assert office.found("MTG-1", "MTG-2") == []
+
+
+def test_keepers_get_papers_to_hand_them_out():
+    office = made()
+    meeting(office)
+    issue(office, ["c/1", "c/2"], "钱秘书")
+    office.tell(
+        "06-02 09:10",
+        "transferred.circulate",
+        on=["c/1", "l/会"],
+        who={"giver": "钱秘书", "receiver": "陈"},
+        mode="face_to_face",
+    )
+    collect(office, ["c/1"], "陈")
+    assert office.found("MTG-1", "MTG-2") == []
+
+
+def test_what_is_passed_on_is_not_cleared():
+    office = made()
+    meeting(office)
+    issue(office, ["c/1", "c/2"], "陈")
+    for carrier, receiver in (("c/1", "许"), ("c/2", "李敏")):
+        office.tell(
+            "06-02 11:00",
+            "transferred.hand_over",
+            on=[carrier],
+            who={"giver": "陈", "receiver": receiver},
+            reason="passing_on",
+        )
+    assert "1件未收回：c/1" in office.judge("MTG-2").findings[0].message_zh
+
+
+def test_a_paper_entered_late_had_come_back():
+    office = made()
+    meeting(office)
+    collect(office, ["c/1"], "陈")
+    office.tell(
+        "06-02 09:00", "transferred.circulate", on=["c/1", "l/会"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face",
+        recorded="06-02 18:00", late_reason="停电",
+    )  # fmt: skip
+    assert office.found("MTG-2") == []

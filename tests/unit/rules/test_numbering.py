@@ -252,3 +252,71 @@ def test_copies_are_all_accounted_for():
     assert {subject: messages(told, "NUM-5", subject) for _, subject in told.found("NUM-5")} == {
         "d/少": ["应有3份，账上2份，少1份"], "d/多": ["应有1份，账上2份，多1份"], "d/来": ["实收2份，入账1份"],
     }  # fmt: skip
+
+
+def test_books_of_what_comes_in_hold_open_papers_too():
+    told = Office()
+    for serial in (1, 5):
+        receive(told, "03-03 09:00", [f"c/来{serial}"], f"d/来{serial}")
+        register(told, "03-03 09:10", f"d/来{serial}", serial=serial)
+    assert told.found("NUM-1") == []
+
+
+def test_a_count_of_what_is_left():
+    told = Office()
+    make(told, "d/甲", ["c/1", "c/2", "c/3"])
+    told.tell(
+        "06-03 12:00",
+        "checked.count",
+        on=["d/甲"],
+        who={"registrar": "李敏"},
+        expected=3,
+        actual=3,
+        copy_nos=["1", "2", "3"],
+    )
+    send(told, ["c/1"], "d/甲")
+    told.tell(
+        "06-10 09:00",
+        "checked.count",
+        on=["d/甲"],
+        who={"registrar": "李敏"},
+        expected=2,
+        actual=2,
+        copy_nos=["2", "3"],
+    )
+    assert told.found("NUM-2") == []
+    told.tell(
+        "06-11 09:00",
+        "checked.count",
+        on=["d/甲"],
+        who={"registrar": "李敏"},
+        expected=2,
+        actual=2,
+        copy_nos=["1", "3"],
+    )
+    assert messages(told, "NUM-2", "d/甲") == ["缺份号 2"]
+
+
+def test_each_document_that_came_has_its_own_registration():
+    told = Office({"strict.NUM-3": "yes", "within.register": "0d"})
+    items = [{"carrier": f"c/{n}", "form": "document", "document": f"d/{n}", "copy_no": str(n)} for n in (1, 2)]
+    receive(
+        told,
+        "03-03 09:00",
+        ["c/1", "c/2"],
+        "d/1",
+        on=["c/1", "c/2", "d/1", "d/2"],
+        items=items,
+        who={"registrar": "李敏"},
+    )
+    register(told, "03-03 09:10", "d/1")
+    assert told.found("NUM-3", as_of="03-03 12:00") == []
+    assert told.found("NUM-3", as_of="03-04 12:00") == [("NUM-3", "d/2")]
+
+
+def test_documents_of_the_house_are_registered_whatever_their_level():
+    told = Office({"strict.NUM-4": "yes", "within.register": "0d"})
+    for name, level in (("秘", "秘密"), ("内", "内部"), ("开", "无密")):
+        make(told, f"d/{name}", [f"c/{name}"], level=level)
+    assert told.found("NUM-4", as_of="06-03 20:00") == []
+    assert told.found("NUM-4", as_of="06-04 08:00") == [("NUM-4", "d/内"), ("NUM-4", "d/秘")]

@@ -94,7 +94,7 @@ def test_every_fault_of_a_careless_office_is_found():
     make(told, "d/甲", ["c/1", "c/2"], level="机密", numbers=["1", None], device="c/机", place="w/会议室",
          who={"operator": "陈", "registrar": "李敏"})  # fmt: skip
     send(told, ["c/1", "c/2"], "d/甲", who={"giver": "李敏"})
-    mark(told, ["c/1"], "机密★3年", "06-05 09:00", position="cover")
+    mark(told, ["c/1"], "机密★3年", "06-05 09:00", position="other")
     told.tell("06-06 09:00", "copied.stored", on=["c/盘", "d/甲"], who={"operator": "赵强", "approver": "何副书记"}, what="文本", level="机密",
               documents=["d/甲"])  # fmt: skip
     for number, name in enumerate(("来", "电"), 1):

@@ -163,3 +163,28 @@ def test_per_6_asking_and_approving():
         ("c/2", "high", "open", (both,)), ("c/3", "high", "open", (alone, both + 4)), ("c/4", "high", "open", (asked, given)),
     ]  # fmt: skip
     assert Office().found("PER-6") == []
+
+
+def test_per_4_a_cooling_off_period_may_be_made_longer():
+    office = Office({"within.cooling_off": "10wd"})
+    for person in ("陈", "孙"):
+        office.office("04-01 08:00", "departed", person=f"p/{person}", reason="retired")
+    credential(office, "陈", "cooling_off", "2025-04-01", "2026-04-01", at="04-02 08:00")
+    for person in ("陈", "孙"):
+        credential(office, person, "cooling_off", "2025-04-01", "2027-04-01", at="06-02 08:00")
+    assert [subject for subject, *_ in found(office, "PER-4")] == ["p/孙"]
+
+
+def test_per_4_the_period_of_an_earlier_departure_is_none_of_this():
+    office = Office({"within.cooling_off": "10wd"})
+    credential(office, "陈", "cooling_off", "2025-01-01", "2025-03-01")
+    office.office("04-01 08:00", "departed", person="p/陈", reason="retired")
+    assert [subject for subject, *_ in found(office, "PER-4")] == ["p/陈"]
+
+
+def test_per_5_open_papers_need_no_keeper():
+    office = Office({"posts.keeper": "file_keeper"})
+    for number, level in ((1, "无密"), (2, "秘密")):
+        receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}", level=level)
+        register(office, "03-03 10:00", f"d/{number}", serial=number, level=level, term=None if number == 1 else "10年")
+    assert [subject for subject, *_ in found(office, "PER-5")] == ["d/2"]

@@ -9,8 +9,9 @@ import pytest
 from chainlog.canon.codec import sort_key
 from chainlog.errors import FormatError
 from chainlog.log.genesis import Policy
-from chainlog.rules.policy_file import find_policy, format_policy, parse_policy
-from chainlog.rules.profiles import profile_text
+from chainlog.rules.asking import parameters_near, unread
+from chainlog.rules.policy_file import find_policy, format_policy, parse_policy, profile_parameters
+from chainlog.rules.profiles import profile_names, profile_text
 
 NOW_US = 1_767_225_600_000_000
 GOOD = """\
@@ -187,3 +188,57 @@ class TestInheritance:
         assert find_policy("qingxi", offset_minutes=480, now_us=NOW_US) is None
         with pytest.raises(FileNotFoundError):
             find_policy(str(tmp_path / "none.toml"), offset_minutes=480, now_us=NOW_US)
+
+
+@pytest.mark.parametrize(
+    ("line", "zh", "en"),
+    [
+        ('"term.from" = "issue"', "可选 issue_date、notice", "one of issue_date, notice"),
+        ('"term.from" = ["notice", "notice"]', "只能有一个值", "one of issue_date, notice"),
+        ('"copy.stamp" = "perhaps"', "可选 yes、no", "one of yes, no"),
+        ('"contact.from" = "top"', "绝密、机密、秘密、内部", "绝密, 机密, 秘密"),
+        ('"cap.绝密" = "30 years"', "如 30年、6个月", "like 30年"),
+        ('"within.register" = "3 days"', "10wd（工作日）", "10wd working days"),
+        ('"within.register" = [[]]', "10wd（工作日）", "10wd working days"),
+        ('"min.supervisors" = 1', "2 至 8 的整数", "from 2 to 8"),
+        ('"posts.permit.copy" = "分管领导"', "如 secrecy_leader", "like secrecy_leader"),
+        ('"places.read" = "reading_rom"', "reading_room 阅文室", "reading_room"),
+        ('"cabinets.机密" = "box"', "coded_cabinet 密码文件柜", "coded_cabinet"),
+        ('"methods.document" = "burnt"', "burn 焚烧", "burn"),
+        ('"channels.forbidden" = ["courier", "pigeon"]', "courier 快递", "by_hand"),
+        ('"sign.transferred.lend" = "givers"', "giver、receiver", "giver, receiver"),
+        ('"distinct.classify" = "a"', "supervisor+operator", "supervisor+operator"),
+        ('"keep.archive_by" = "30 June"', "如 06-30", "like 06-30"),
+        ('"severity.DES-3" = "bad"', "critical、high", "critical, high"),
+        ('"strict.CLS-6" = "maybe"', "可选 yes、no", "one of yes, no"),
+        ('"seal.readers" = "abc"', "64 位", "64 lower-case"),
+        ('"rules.without" = "DES"', "如 DES-3", "like DES-3"),
+        ('"rules.without" = "DES-99"', "现有 DES-1、", "there are DES-1, "),
+        ('"min.supervisers" = 2', "相近的有 min.supervisors", "did you mean min.supervisors?"),
+        ('"cap.极密" = "30年"', "cap.绝密", "cap.绝密"),
+        ('"sign.transfered.lend" = "giver"', "sign.transferred.lend", "sign.transferred.lend"),
+        ('"methods.usb" = "crush"', "methods.usb_stick", "methods.usb_stick"),
+        ('"quite.wrong" = 1', "template", "template"),
+    ],
+)
+def test_a_mistake_is_told_with_what_may_stand_there(line: str, zh: str, en: str):
+    with pytest.raises(FormatError) as caught:
+        parse(f'profile = "a"\nversion = "1"\n\n[parameters]\n"copy.self_destroy" = true\n{line}\n')
+    assert caught.value.path == "p.toml:6"
+    assert zh in caught.value.text("zh")
+    assert en in caught.value.text("en")
+
+
+def test_what_nothing_reads_is_found():
+    read = [
+        "every.clearing",
+        "posts.keeper.机密",
+        "sign.transferred.lend",
+        "seal.fields",
+        "series.会议记录.readers",
+        "strict.CLS-6",
+    ]
+    assert unread([*read, "every.clering", "rules.without"]) == ["every.clering"]
+    assert parameters_near("every.clering") == ["every.clearing"]
+    for name in profile_names():
+        assert unread(profile_parameters(name)) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.offices import Office, receive
+from tests.offices import Office, receive, register
 
 POLICY = {
     "posts.permit.publish": "principal_leader", "posts.publish.reviewed": "office_head", "posts.publish.internal": "principal_leader",
@@ -99,3 +99,13 @@ def test_pub_3_never_classified():
         ("d/1", "critical", (acts[1],)), ("d/6", "critical", (opened,)), ("d/4", "high", (acts[4],)), ("d/5", "high", (deputy, acts[5])),
     ]  # fmt: skip
     assert "仍属秘密" in office.judge("PUB-3").findings[0].message_zh
+
+
+def test_the_press_is_not_online_and_what_expired_is_open():
+    office = Office()
+    for number, issued in enumerate(("2010-01-01", "2020-01-01"), 1):
+        receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}")
+        register(office, "03-03 09:10", f"d/{number}", serial=number, issue_date=issued)
+        office.tell("03-05 09:00", "notified.published", on=[f"d/{number}"], who={"operator": "赵强"}, how="press")
+    assert office.found("PUB-2") == []
+    assert office.found("PUB-3") == [("PUB-3", "d/2")]

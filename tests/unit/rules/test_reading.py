@@ -197,7 +197,7 @@ def test_rdg_5_minutes():
         "c/2": ["p/陈 不在可查阅“会议记录”之列"],
         "c/3": ["“会议记录”在 w/保密室 查阅，限 archive"],
         "c/4": ["“会议记录”不得复印，已复制"],
-        "c/5": ["p/孙 不在可查阅“会议记录”之列"],
+        "c/5": ["p/孙 不在可查阅“会议记录”之列", "“会议记录”借出，限 archive"],
     }
 
 
@@ -273,3 +273,75 @@ def test_what_is_read_of_a_document_as_a_whole():
 def test_what_no_log_shows_is_asked():
     assert "公共场所" in QUESTIONS["RDG-8"].zh
     assert "八防" in QUESTIONS["STO-7"].zh
+
+
+def test_rdg_1_handed_out_at_the_office_and_read_in_the_reading_room():
+    office = Office(TOWN)
+    for number in (1, 2, 3):
+        receive(office, "02-01 09:00", [f"c/{number}"], f"d/{number}", level="绝密")
+        circulate(office, "03-03 10:00", [f"c/{number}"], "陈", "w/机要室")
+    read(office, "03-03 10:05", "c/1", "陈", "w/阅文室")
+    read(office, "03-03 10:05", "c/2", "陈", "w/涉密办公室")
+    assert office.found("RDG-1") == [("RDG-1", "c/2"), ("RDG-1", "c/3")]
+    assert messages(office, "RDG-1")["c/2"] == ["p/陈 阅读绝密级：w/涉密办公室 不是允许的阅读场所"]
+
+
+def test_rdg_3_only_what_is_out_may_be_read_where_it_was_taken():
+    office = Office(TOWN)
+    receive(office, "02-01 09:00", ["c/1"], "d/1")
+    permit(office, "02-02 09:00", "c/1", "take_out")
+    both = {"giver": "李敏", "receiver": "陈"}
+    office.tell("02-03 09:00", "transferred.take_out", on=["c/1"], who=both, destination="w/市局", reason="汇报")
+    read(office, "02-03 10:00", "c/1", "陈", "w/市局")
+    assert office.found("RDG-3") == []
+    office.tell(
+        "02-03 17:00", "returned.to_keeper", on=["c/1"], who={"giver": "陈", "receiver": "李敏"}, reason="take_out"
+    )
+    circulate(office, "06-03 10:00", ["c/1"], "陈", "w/市局")
+    assert messages(office, "RDG-3") == {"c/1": ["p/陈 在办公场所以外（w/市局）阅读：事前未经审批"]}
+
+
+def test_rdg_3_a_permission_is_for_its_place_and_persons():
+    office = Office(TOWN)
+    for number, place, reader in ((1, "w/市局", "陈"), (2, "w/复印店", "陈"), (3, "w/市局", "孙")):
+        receive(office, "02-01 09:00", [f"c/{number}"], f"d/{number}")
+        permit(office, "02-02 09:00", f"c/{number}", "read_outside", where="w/市局", to=["p/陈"])
+        circulate(office, "03-03 10:00", [f"c/{number}"], reader, place)
+    found = messages(office, "RDG-3")
+    assert set(found) == {"c/2", "c/3"}
+    assert "批准的是 w/市局" in found["c/2"][0]
+    assert "不包括 p/孙" in found["c/3"][0]
+
+
+def test_rdg_5_extracts_are_no_copies_and_every_original_counts():
+    office = Office(ARCHIVE)
+    receive(office, "02-01 09:00", ["c/1", "c/2"], "d/1")
+    register(office, "02-01 10:00", "d/1", on=["c/1", "c/2"], series="会议记录")
+    receive(office, "02-01 09:00", ["c/0"], "d/0")
+    for method, parents, made in (("excerpt", ["c/1"], "c/9"), ("copy", ["c/0", "c/2"], "c/8")):
+        office.tell(
+            "03-03 12:30", "copied.made", on=[*parents, made], who={"operator": "王宁", "registrar": "李敏"}, parents=parents,
+            items=[{"carrier": made, "form": "document"}], method=method, level="秘密",
+        )  # fmt: skip
+    assert office.found("RDG-5") == [("RDG-5", "c/2")]
+
+
+def test_rdg_7_a_section_of_the_department_is_no_other_department():
+    office = Office(ARCHIVE, units={"u/科研处": "section"})
+    office.office("02-01 08:00", "declared.unit", unit="u/项目科", name="项目科", type="section", parent="u/科研处")
+    for person, unit in (("陈", "u/项目科"), ("孙", "u/党政办")):
+        office.office("02-01 08:00", "declared.person", person=f"p/{person}", name=person, unit=unit)
+    for number, reader in ((1, "陈"), (2, "孙")):
+        receive(office, "02-01 09:00", [f"c/{number}"], f"d/{number}")
+        register(office, "02-01 10:00", f"d/{number}", on=[f"c/{number}"], serial=number, owner="u/科研处")
+        read(office, "03-03 10:00", f"c/{number}", reader, "w/档案室", how="consult")
+    assert office.found("RDG-7") == [("RDG-7", "c/2")]
+
+
+def test_rdg_4_an_approval_is_for_whom_it_names():
+    office = Office(ARCHIVE)
+    receive(office, "02-01 09:00", ["c/1", "c/2"], "d/1")
+    permit(office, "03-03 09:00", "d/1", "consult", by="冯", to=["p/孙"])
+    read(office, "03-03 10:00", "c/1", "孙", "w/档案室", how="consult")
+    read(office, "03-03 10:00", "c/2", "陈", "w/档案室", how="consult")
+    assert messages(office, "RDG-4") == {"c/2": ["p/陈 查阅密级档案：批准的对象不包括 p/陈"]}

@@ -155,7 +155,8 @@ class TestFetched:
             {"within.fetch": "7d", "within.fetch_to_register": "4h"},
             units={"u/机要站": "exchange", "u/教育厅": "superior"},
         )  # fmt: skip
-        for at in ("03-03 08:00", "03-10 08:00", "03-18 08:00"):
+        # Monday, and Friday of the next week; then Monday of the week after the next, below.
+        for at in ("03-03 08:00", "03-14 08:00"):
             office.tell(at, "checked.fetch", who={"operator": "李敏"}, station="u/机要站", count=2)
         office.tell(
             "03-03 09:30",
@@ -167,23 +168,28 @@ class TestFetched:
         )
         receive(office, "03-19 10:00", ["c/1"], "d/1", obtained_at="03-19 09:00")
         register(office, "03-19 12:59", "d/1")
-        receive(office, "03-20 10:00", ["c/2"], "d/2", obtained_at="03-20 09:00")
+        receive(office, "03-20 09:00", ["c/2"], "d/2", obtained_at="03-20 09:00")
         office.late = register(office, "03-20 13:02", "d/2", serial=2)
         receive(office, "03-21 10:00", ["c/3"], "d/3")
+        # Back in the office within the hour, entered in the afternoon.
+        receive(office, "03-21 11:00", ["c/4"], "d/4", obtained_at="03-21 10:00")
+        register(office, "03-21 16:00", "d/4", serial=4)
+        office.tell("03-24 08:00", "checked.fetch", who={"operator": "李敏"}, station="u/机要站", count=2)
         return office
 
     def test_a_week_without_a_fetch(self, office):
-        judgement = office.judge("RCV-4", as_of="03-21 12:00")
+        judgement = office.judge("RCV-4", as_of="03-25 12:00")
         fetch = one(judgement, "u/机要站")
         assert (fetch.severity, fetch.state, len(fetch.evidence)) == ("low", "closed", 2)
-        assert "2025-03-17" in fetch.message_zh
+        assert "2025-03-23" in fetch.message_zh
 
     def test_the_next_week(self, office):
-        assert office.due("RCV-4", as_of="03-21 12:00") == [("RCV-4", "u/机要站", local("03-26") - 1)]
-        assert ("RCV-4", "u/机要站") in office.found("RCV-4", as_of="03-26 00:00", state="open")
+        assert office.due("RCV-4", as_of="03-25 12:00") == [("RCV-4", "u/机要站", local("04-07") - 1)]
+        assert ("RCV-4", "u/机要站") in office.found("RCV-4", as_of="04-07 00:00", state="open")
 
     def test_straight_back_to_be_registered(self, office):
-        finding = one(office.judge("RCV-4", as_of="03-21 12:00"), "c/2")
+        finding = one(office.judge("RCV-4", as_of="03-25 12:00"), "c/2")
+        assert [subject for _, subject in office.found("RCV-4", as_of="03-25 12:00")] == ["c/2", "u/机要站"]
         assert (finding.severity, finding.evidence) == ("medium", (office.late - 1, office.late))
         assert office.due("RCV-4", as_of="03-20 12:59")[0] == ("RCV-4", "c/2", local("03-20 13:00"))
 
@@ -378,6 +384,17 @@ class TestOverTheNetwork:
         healed = one(office.judge("RCV-9"), "c/1")
         assert (healed.state, healed.evidence[-1]) == ("closed", late)
 
+    def test_only_the_second_copy_is_used_before_the_registration(self):
+        office = Office()
+        receive(office, "03-03 09:00", ["c/1", "c/2", "c/3"], "d/1", channel="classified_network")
+        used = hand(office, "03-03 09:30", "陈", "c/2")
+        hand(office, "03-03 09:35", "孙", "c/3")
+        register(office, "03-03 09:40", "d/1")
+        hand(office, "03-03 09:50", "吴", "c/1")
+        finding = one(office.judge("RCV-9"), "c/2")
+        assert (finding.state, used in finding.evidence) == ("closed", True)
+        assert office.found("RCV-9") == [("RCV-9", "c/2")]
+
     def test_sent_before_it_is_registered(self):
         office = Office()
         for number in (1, 2):
@@ -389,3 +406,34 @@ class TestOverTheNetwork:
         finding = one(office.judge("RCV-9"), "c/2")
         assert (finding.evidence, finding.state) == ((sent, late), "closed")
         assert office.found("RCV-9") == [("RCV-9", "c/2")]
+
+
+def test_only_secrets_are_the_secretarys_alone_to_receive():
+    office = Office({"posts.receive": "registrar", "within.from_meeting": "1wd"})
+    for number, level in enumerate(("无密", "内部", "秘密"), 1):
+        receive(
+            office,
+            "03-03 09:00",
+            [f"c/{number}"],
+            f"d/{number}",
+            level=level,
+            who={"receiver": "黄"},
+            channel="meeting",
+        )
+    assert office.found("RCV-3", "RCV-8", as_of="03-03 12:00") == [("RCV-3", "c/3"), ("RCV-8", "c/3")]
+
+
+def test_who_was_sent_a_paper_may_instruct_others():
+    office = Office({"posts.route": "principal_leader"})
+    for name in ("后", "先"):
+        receive(office, "03-03 09:00", [f"c/{name}"], f"d/{name}")
+        register(office, "03-03 09:10", f"d/{name}", serial=len(office.ids) + (name == "先") + 1)
+    route = {"step": "approved"}
+    office.tell(
+        "03-03 10:00", "decided.route", on=["d/后"], who={"approver": "周书记"}, recipients=["p/何副书记"], **route
+    )
+    for name in ("后", "先"):
+        office.tell(
+            "03-03 11:00", "decided.route", on=[f"d/{name}"], who={"approver": "何副书记"}, recipients=["p/陈"], **route
+        )
+    assert office.found("RCV-6") == [("RCV-6", "d/先")]

@@ -21,6 +21,7 @@ from tests.builders import small_log
 from tests.json_schema import problems
 from tests.offices import Office, receive, register
 from tests.scenarios import Story, local
+from tests.signers import signer
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "schemas/output/report.json").read_text(encoding="utf-8"))
 INTACT = Integrity(verdict="intact", trust="pinned", size=1, root=bytes(32))
@@ -159,6 +160,25 @@ def test_figures(office):
     assert figures.acts_of(("created.",)) == figures.acts_of(("created.received",)) == 1
     assert figures.acts_of(("created.receive",)) == 0
     assert sum(figures.acts.values()) == figures.records == office.reader.size
+
+
+def test_who_supervises_with_whom_and_who_signs_at_once():
+    made = Office()
+    receive(made, "03-03 09:10", [f"c/{n}" for n in range(1, 5)], "d/1")
+    none = report(made).figures
+    assert (none.groups, none.usual, none.usual_times, none.at_once) == (0, (), 0, 1)
+    pairs = [("李敏", "赵强"), ("赵强", "王宁"), ("赵强", "李敏"), ("王宁",)]
+    for n, supervisors in enumerate(pairs, 1):
+        people = [("supervisor", f"p/{name}", 1) for name in supervisors]
+        event = made.handle.prepare("destroyed.carriers", body={"method": "shred"}, people=people, subjects=[f"c/{n}"])
+        draft = made.handle.draft(event)
+        for apart, (role, person, _) in enumerate(people):
+            at_us = made.log.clock.now_us + apart * (999_999 if n == 1 else 1_000_000)
+            draft = draft.sign(signer(person), role=role, person=person, signed_at_us=at_us)
+        made.handle.append(draft)
+    figures = report(made).figures
+    assert (figures.groups, figures.usual, figures.usual_times) == (3, ("p/李敏", "p/赵强"), 2)
+    assert figures.at_once == none.at_once + 1
 
 
 def test_void_acts_and_acts_that_fit_nowhere_are_counted():

@@ -87,9 +87,10 @@ def test_the_implied_passing_on_weighs_more_for_top_secret():
     assert "CIR-1 c/87 critical" in found(office, "03-05")
 
 
-def test_a_general_rule_waits_until_a_receipt_is_due():
+@pytest.mark.parametrize("profile", ["national", "coop"])
+def test_a_general_rule_waits_until_a_receipt_is_due(profile):
     """S5: of what went by courier nobody signed a receipt, which may come within fifteen days."""
-    office = told.own_document("national")
+    office = told.own_document(profile)
     assert "NUM-3 d/镇12 high" not in found(office, "06-19 23:00")
     assert "NUM-3 d/镇12 high" in found(office, "06-20 01:00")
 

@@ -55,6 +55,16 @@ def test_sto_1_the_right_cabinet():
     assert office.judge("STO-1", subjects=["c/2"]).findings[0].evidence == (wrong,)
 
 
+def test_sto_1_a_ledger_that_does_not_say_which_cabinet():
+    office = Office(CABINETS)
+    receive(office, "02-01 09:00", ["c/1", "c/2"], "d/1")
+    source = {"cells": bytes(32), "sha256": bytes(32), "sheet": "簿", "row": 1}
+    store(office, "02-01 10:00", ["c/1"], source=source)
+    assert office.found("STO-1") == []
+    store(office, "02-01 10:00", ["c/2"], "w/办公室301", source=source)
+    assert office.found("STO-1") == [("STO-1", "c/2")]
+
+
 def test_sto_1_put_away_in_the_term():
     office = Office({**CABINETS, "within.store": "0d"})
     receive(office, "02-01 09:00", ["c/1", "c/2", "c/3"], "d/1")
@@ -103,6 +113,26 @@ def test_sto_2_only_while_the_policy_asks_for_it():
     }
 
 
+def test_sto_2_no_more_once_another_policy_took_effect():
+    """Adopted in advance, with the checks going on until it takes effect."""
+    office = Office({"day_end.check": "yes"})
+    office.office(
+        "01-06 09:00",
+        "policy_adopted",
+        **{**policy_of({}, version="2").body(), "effective_at": "01-09 00:00"},
+    )
+    for day in ("01-02", "01-03", "01-06", "01-08"):
+        day_end(office, f"{day} 18:00")
+    assert messages(office, "STO-2", as_of="02-01") == {"u/镇": ["2025-01-07 共1个工作日无下班检查记录"]}
+
+
+def test_sto_2_a_section_checks_for_itself():
+    office = Office({"day_end.check": "yes"})
+    for day, unit in (("01-02", "u/党政办"), ("01-03", "u/甲村")):
+        office.tell(f"{day} 18:00", "checked.inspection", on=[unit], who={"operator": "李敏"}, topic="day_end")
+    assert messages(office, "STO-2", as_of="01-06 12:00") == {"u/镇": ["2025-01-03 共1个工作日无下班检查记录"]}
+
+
 def test_sto_2_is_not_judged_without_a_calendar():
     office = Office({"day_end.check": "yes"})
     judgement = office.judge("STO-2", as_of="2099-02-01")
@@ -121,6 +151,23 @@ def test_sto_3_apart_from_ordinary_papers():
     assert messages(office, "STO-3") == {
         "c/1": ["c/1 放在与一般文件混用的 w/混柜"], "c/4": ["c/4 放在与一般文件混用的 w/混柜"],
     }  # fmt: skip
+
+
+def test_sto_3_the_room_where_it_is_taken_in_is_not_where_it_is_kept():
+    office = Office()
+    office.office("01-02 08:00", "declared.place", place="w/大办", name="大办", type="office", mixed=True)
+    receive(office, "02-01 09:00", ["c/1"], "d/1", place="w/大办")
+    store(office, "02-01 09:10", ["c/1"], "w/G1")
+    assert office.found("STO-3") == []
+    store(office, "02-02 09:10", ["c/1"], "w/大办")
+    assert office.found("STO-3") == [("STO-3", "c/1")]
+
+
+def test_sto_4_an_open_paper_needs_no_keeper():
+    office = Office()
+    for number, level in enumerate(("无密", "内部", "秘密")):
+        receive(office, "02-01 09:00", [f"c/{number}"], f"d/{number}", level=level, who={"giver": "省交换员"})
+    assert office.found("STO-4") == [("STO-4", "c/2")]
 
 
 def test_sto_4_a_named_keeper():
@@ -153,6 +200,21 @@ def test_sto_4_what_a_shop_has_is_not_in_nobodys_charge():
         "02-02 09:00", "transferred.repair", on=["c/1"], who={"giver": "李敏", "witness": "黄"}, to="u/快修店", data="removed"
     )  # fmt: skip
     assert office.found("STO-4") == []
+
+
+def test_sto_6_readers_come_into_the_archive_room():
+    office = Office({"posts.enter": ["archivist"]}, posts={"陈": "archivist"}, places={"w/库": "archive_store"})
+    receive(office, "02-01 09:00", ["c/1"], "d/1")
+    who = {"reader": "孙", "registrar": "陈"}
+    office.tell("03-03 10:00", "accessed.read", on=["c/1"], who=who, how="consult", place="w/档案室")
+    office.tell("03-03 09:50", "accessed.entered", on=["w/档案室"], who={"operator": "孙"})
+    office.tell("03-03 09:55", "accessed.entered", on=["w/库"], who={"operator": "孙"})
+    office.tell("03-04 09:55", "accessed.entered", on=["w/档案室"], who={"operator": "孙"})
+    assert messages(office, "STO-6") == {
+        "w/库": ["非本室人员 p/孙 进入 w/库"],
+        "w/档案室": ["非本室人员 p/孙 进入 w/档案室"],
+    }
+    assert len(office.judge("STO-6").findings) == 2
 
 
 def test_sto_6_the_storeroom():

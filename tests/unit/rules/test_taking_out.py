@@ -329,3 +329,16 @@ def test_out_6_in_person():
     assert set(found) == {"c/1", "c/2", "c/5"}
     assert found["c/1"] == ["p/吴 携出期间转到 p/陈 手中"]
     assert found["c/2"] == ["p/吴 携出，由 p/孙 带回"]
+
+
+def test_out_4_what_may_be_read_there_may_be_there():
+    office = Office()
+    for number, where in ((1, "w/市局"), (2, "w/复印店"), (3, "")):
+        receive(office, "02-01 09:00", [f"c/{number}"], f"d/{number}")
+        if where:
+            permit(office, "03-03 09:00", f"c/{number}", act="read_outside", where=where)
+        office.tell(
+            "03-03 10:00", "transferred.lend", on=[f"c/{number}"], who={"giver": "李敏", "receiver": "吴"}, purpose="汇报", depth="read",
+            place="w/市局", due="03-05 18:00",
+        )  # fmt: skip
+    assert office.found("OUT-4") == [("OUT-4", "c/2"), ("OUT-4", "c/3")]

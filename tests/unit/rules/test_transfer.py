@@ -310,3 +310,135 @@ class TestNotGivenAway:
         finding = one(office.judge("TRN-8"), "c/1")
         assert "赠送 u/甲村" in finding.message_zh
         assert office.found("TRN-8") == [("TRN-8", "c/1")]
+
+
+def test_open_papers_are_carried_and_given_by_anybody():
+    office = Office({"posts.messenger": "registrar"})
+    for number, level in ((1, "无密"), (2, "秘密")):
+        receive(office, "03-03 09:00", [f"c/{number}", f"c/{number}B"], f"d/{number}", level=level)
+        hand(office, "03-03 10:00", "孙", f"c/{number}", giver="陈")
+        office.tell(
+            "03-03 10:00",
+            "transferred.hand_over",
+            on=[f"c/{number}B"],
+            who={"giver": "李敏", "receiver": "吴"},
+            reason="gift",
+        )
+    assert office.found("TRN-2", "TRN-8") == [("TRN-2", "c/2"), ("TRN-8", "c/2B")]
+
+
+def test_trn_3_the_two_sides_may_sign_afterwards_one_by_one():
+    office = Office()
+    receive(office, "03-03 09:00", ["c/1"], "d/1")
+    who = {"giver": "李敏", "receiver": "陈", "registrar": "赵强"}
+    given = office.tell(
+        "03-03 10:00",
+        "transferred.circulate",
+        id="x",
+        on=["c/1"],
+        who=who,
+        unsigned=["李敏", "陈"],
+        mode="face_to_face",
+    )
+    first = office.tell("03-03 10:10", "countersigned", on=["c/1"], who={"giver": "李敏"}, refs=["x"])
+    assert one(office.judge("TRN-3"), "c/1").state == "open"
+    second = office.tell("03-03 10:20", "countersigned", on=["c/1"], who={"receiver": "陈"}, refs=["x"])
+    found = one(office.judge("TRN-3"), "c/1")
+    assert (found.state, found.evidence) == ("closed", (given, first, second))
+
+
+def test_trn_3_an_outsider_signs_on_paper():
+    """Who belongs to another unit has no key here: the slip is attached."""
+    office = Office()
+    office.office("02-01 09:00", "declared.person", person="p/孙", name="孙", unit="u/甲村")
+    receive(office, "03-03 09:00", ["c/1", "c/2", "c/3"], "d/1")
+    slip = [{"name": "借条.pdf", "size": 10, "sha256": bytes(32)}]
+    for carrier, person, more in (
+        ("c/1", "孙", {"attachments": slip}),
+        ("c/2", "孙", {}),
+        ("c/3", "陈", {"attachments": slip}),
+    ):
+        office.tell(
+            "03-03 10:00", "transferred.circulate", on=[carrier], who={"giver": "李敏", "receiver": person}, unsigned=[person],
+            mode="face_to_face", **more,
+        )  # fmt: skip
+    assert office.found("TRN-3", "CIR-2") == [
+        (rule, carrier) for rule in ("CIR-2", "TRN-3") for carrier in ("c/2", "c/3")
+    ]
+
+
+def test_trn_4_what_was_entered_late_had_been_given():
+    """A power cut: a hand-out entered after its return, and a pair that happened before what stands below it."""
+    office = Office({"posts.circulate": "registrar", "contact.from": "秘密", "within.back.circulation": "0d"})
+    late = {"late_reason": "停电", "recorded": "03-05 18:00"}
+    receive(office, "03-03 09:00", ["c/1", "c/2", "c/3"], "d/1")
+    back(office, "03-05 11:00", "陈", "c/1")
+    hand(office, "03-05 09:00", "陈", "c/1", **late)
+    hand(office, "03-05 09:00", "孙", "c/2")
+    hand(office, "03-04 09:00", "陈", "c/2", **late)
+    back(office, "03-04 10:00", "陈", "c/2", **late)
+    back(office, "03-05 18:10", "孙", "c/2")
+    # Nothing says that this was ever given to who brings it.
+    back(office, "03-05 18:20", "吴", "c/3")
+    rules = ("TRN-4", "CIR-1", "CIR-2", "CIR-4", "KNW-3")
+    assert office.found(*rules) == [("CIR-2", "c/3"), ("TRN-4", "c/3")]
+
+
+def test_trn_4_keepers_of_two_departments_are_no_office():
+    office = Office(
+        {"custody.office": "registrar"}, units={"u/财政所": "section"}, posts={"李敏": None, "钱秘书": None, "冯": None}
+    )
+    for person, unit in (("李敏", "u/党政办"), ("钱秘书", "u/党政办"), ("冯", "u/财政所"), ("王宁", "u/镇")):
+        office.appoint(person, "registrar", over=unit)
+    receive(office, "03-03 09:00", ["c/1", "c/2", "c/3"], "d/1")
+    for carrier, giver in (("c/1", "钱秘书"), ("c/2", "王宁"), ("c/3", "冯")):
+        hand(office, "03-03 10:00", "陈", carrier, giver=giver)
+    assert office.found("TRN-4") == [("TRN-4", "c/3")]
+
+
+def test_trn_7_a_permission_is_for_what_it_names():
+    office = Office({"posts.permit.abroad": "principal_leader"})
+    for number in (1, 2):
+        receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}")
+    office.tell(
+        "03-03 10:00", "decided.permit", on=["c/1"], who={"approver": ["周书记", "王宁"]}, step="approved", act="abroad"
+    )
+    office.tell(
+        "03-04 09:00", "transferred.take_out", on=["c/1", "c/2"], who={"giver": "李敏", "receiver": "陈"}, destination="w/国外",
+        reason="出访",
+    )  # fmt: skip
+    found = one(office.judge("TRN-7"), "c/1")
+    assert "c/2 出境（w/国外）：事前未经审批" in found.message_zh
+
+
+def test_trn_4_a_companion_brings_it_back():
+    office = Office()
+    receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
+    who = {"giver": "李敏", "receiver": "孙", "escort": "陈"}
+    office.tell(
+        "03-04 09:00",
+        "transferred.take_out",
+        on=["c/1", "c/2"],
+        who=who,
+        destination="w/市局",
+        reason="汇报",
+        due="03-05 18:00",
+    )
+    back(office, "03-04 17:00", "陈", "c/1", reason="take_out")
+    back(office, "03-04 17:00", "吴", "c/2", reason="take_out")
+    assert office.found("TRN-4", "OUT-6") == [("OUT-6", "c/2"), ("TRN-4", "c/2")]
+
+
+def test_trn_8_a_permission_is_for_what_it_names():
+    office = Office()
+    for number in (1, 2, 3):
+        receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}")
+    for carrier in ("c/1", "c/3"):
+        office.tell(
+            "03-03 10:00", "decided.permit", on=[carrier], who={"approver": "周书记"}, step="approved", act="transfer"
+        )
+    for carriers in (["c/1", "c/2"], ["c/3"]):
+        office.tell(
+            "03-04 09:00", "transferred.hand_over", on=carriers, who={"giver": "李敏", "receiver": "陈"}, reason="gift"
+        )
+    assert office.found("TRN-8") == [("TRN-8", "c/1")]

@@ -35,8 +35,9 @@ class LogFigures(msgspec.Struct, frozen=True, kw_only=True):
     documents: known; stated: those of which a number of copies is stated; unbalanced: those of them whose copies don't add up.
     committed: the records that the newest commitment to the completeness map covers, None without one.
     groups: different groups of supervisors; usual, usual_times: the one that supervised most often, and how often. at_once: acts
-    that two keys or more signed within a second, by the times that they state. Neither is against a rule: no log shows whether
-    two persons agreed, or one held two keys, and people may want to look.
+    that two keys or more signed within a second, by the times that they state. namesakes: persons who are declared under one name,
+    by name. None of these is against a rule: no log shows whether two persons agreed, or one human being has two keys, and
+    people may want to look.
     """
 
     records: int
@@ -59,6 +60,7 @@ class LogFigures(msgspec.Struct, frozen=True, kw_only=True):
     usual: tuple[str, ...]
     usual_times: int
     at_once: int
+    namesakes: Mapping[str, tuple[str, ...]]
 
     def acts_of(self, kinds: tuple[str, ...]) -> int:
         """How many acts of some kinds there are; a name that ends with a point stands for its family."""
@@ -83,6 +85,7 @@ def log_figures(base: FactBase, *, last: int) -> LogFigures:
         stated=len(stated),
         unbalanced=sum(1 for copies, there, _ in stated if copies != there),
         committed=_committed(base, last),
+        namesakes=_namesakes(base, last),
         **_acts(base, last),
         **_carriers(base, as_of),
     )
@@ -119,6 +122,15 @@ def _acts(base: FactBase, last: int) -> dict[str, Any]:
 def _is_signed_at_once(entry: Entry) -> bool:
     signed = {key: signed_at_us for _, key, signed_at_us, _ in entry.record.signatures}
     return len(signed) > 1 and entry.kind not in REGISTRY and max(signed.values()) - min(signed.values()) < _AT_ONCE_US
+
+
+def _namesakes(base: FactBase, last: int) -> dict[str, tuple[str, ...]]:
+    named: dict[str, list[str]] = {}
+    for person in base.people.persons():
+        names = [one.name for one in person.row.declared if one.index <= last]
+        if names and isinstance(names[-1], str):
+            named.setdefault(names[-1], []).append(person.subject)
+    return {name: tuple(persons) for name, persons in sorted(named.items()) if len(persons) > 1}
 
 
 def _carriers(base: FactBase, as_of: AsOf) -> dict[str, Any]:

@@ -36,3 +36,10 @@ def names_en(subjects: list[str]) -> str:
 
 
 _SHOWN: Final = 5
+
+
+def number_en(count: int, noun: str) -> str:
+    """`1 carrier`, `2 copies`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"

@@ -97,6 +97,8 @@ def _figures(report: Report) -> dict[str, Any]:
     figures = report.figures
     names = (
         "carriers", "in_stock", "out", "ended", "missing", "unentered", "disordered", "documents", "stated", "unbalanced",
-        "imported", "voided", "unknown", "committed", "groups", "usual", "usual_times", "at_once",
+        "imported", "voided", "unknown", "committed", "groups", "usual_times", "at_once",
     )  # fmt: skip
-    return {**{name: getattr(figures, name) for name in names}, "acts": dict(sorted(figures.acts.items()))}
+    plain = {name: getattr(figures, name) for name in names}
+    namesakes = {name: list(persons) for name, persons in figures.namesakes.items()}
+    return {**plain, "usual": list(figures.usual), "namesakes": namesakes, "acts": dict(sorted(figures.acts.items()))}

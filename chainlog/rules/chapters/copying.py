@@ -21,7 +21,7 @@ from chainlog.rules.copies import (
 )
 from chainlog.rules.decisions import Fault
 from chainlog.rules.facts import Facts
-from chainlog.rules.placing import names_en, names_zh
+from chainlog.rules.placing import names_en, names_zh, number_en
 from chainlog.rules.rule import Breach, rule
 from chainlog.rules.sources import CONGRESS, COOP, DECREE, TOWN_LEND, UNIVERSITY
 from chainlog.rules.things import is_secret
@@ -232,7 +232,7 @@ def _found_more(facts: Facts, document: str) -> Iterator[Breach]:
         evidence = (*permits, *(one.index for one in copied), *(one.index for one, _ in extras))
         yield Breach(
             tuple(sorted(set(evidence))), f"批准复制{approved_count}份，现有{count}份（账外：{names_zh(labels)}）",
-            f"{approved_count} copies were approved, there are {count} (not in the books: {names_en(labels)})", act,
+            f"approved: {number_en(approved_count, 'copy')}; there are {count} (not in the books: {names_en(labels)})", act,
             severity="critical", about="found",
         )  # fmt: skip
 
@@ -263,7 +263,11 @@ def _treatment_faults(facts: Facts, act: Act, sources: Sequence[str], level: str
     """(which, zh, en) of each way in which copies are not treated as their original."""
     unnumbered = act.body.copies_unnumbered or 0
     if unnumbered:
-        yield "numbers", f"复制件{unnumbered}份未逐份登记", f"{unnumbered} copies have no entry of their own"
+        yield (
+            "numbers",
+            f"复制件{unnumbered}份未逐份登记",
+            f"{number_en(unnumbered, 'copy')} without an entry of its own",
+        )
     if act.body.level != level:
         yield "level", f"原件{level}，复制件{act.body.level}", f"the original is {level}, the copies {act.body.level}"
     terms = {_months(state.term) for one in sources if one[0] == "c" and (state := facts.before(one, act)) is not None}

@@ -24,7 +24,7 @@ from chainlog.rules.changes import (
 from chainlog.rules.decisions import Decision, approver_faults, decisions, latest_round, permit_faults, takes_effect
 from chainlog.rules.facts import Facts
 from chainlog.rules.own_documents import MADE
-from chainlog.rules.placing import judged_at, names_en, names_zh
+from chainlog.rules.placing import judged_at, names_en, names_zh, number_en
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.secrecy_terms import STATE_SECRET, ended_by_itself, ends_on
 from chainlog.rules.sources import ARCHIVES_KEPT, ARCHIVES_USED, BUREAU, CONGRESS, LAW, TOWN_CLASSIFY
@@ -207,7 +207,7 @@ def expiry(facts: Facts, document: str) -> Iterator[Outcome]:
         yield Breach(
             (act.index,),
             f"{standing.level}保密期限已于 {end.isoformat()} 届满，尚有{len(live)}件未处理：{names_zh(live)}",
-            f"the term of {standing.level} ended on {end.isoformat()}; {len(live)} copies are still about: {names_en(live)}",
+            f"the term of {standing.level} ended on {end.isoformat()}; still about: {number_en(len(live), 'copy')}, {names_en(live)}",
             act,
             ("keep.review_before_expiry",),
             severity="info",

@@ -10,7 +10,7 @@ from chainlog.projection.rows import Interval
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
 from chainlog.rules.hands import READING, is_open
-from chainlog.rules.placing import names_en, names_zh
+from chainlog.rules.placing import names_en, names_zh, number_en
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import CONGRESS, DECREE, LAW, TOWN_OPEN_NETWORK, TOWN_RETURN, UNIVERSITY
 from chainlog.rules.staff import GIVEN_UP, departures, hand_overs, in_hands_at, is_in_post, left_us, post_ends
@@ -57,7 +57,7 @@ def _still_has(
     yield Breach(
         tuple(sorted({record.index, *(row.from_index for row in there.values())})),
         f"{person} {how[0]}时尚有{len(carriers)}件未清退、移交：{names_zh(carriers)}",
-        f"{person} {how[1]} with {len(carriers)} carriers not handed over: {names_en(carriers)}",
+        f"{person} {how[1]} with {number_en(len(carriers), 'carrier')} not handed over: {names_en(carriers)}",
         record,
         ("custody.office",),
         closed=not _anything_left(facts, person, carriers),
@@ -101,7 +101,7 @@ def list_is_whole(facts: Facts, subject: str) -> Iterator[Breach]:
             yield Breach(
                 tuple(act.index for act in given),
                 f"{subject} 的移交清单共{count}件，漏列{len(known)}件：{names_zh(known)}",
-                f"the hand-over of {subject} lists {count} carriers and leaves out {len(known)}: {names_en(known)}",
+                f"the hand-over of {subject} lists {number_en(count, 'carrier')} and leaves out {len(known)}: {names_en(known)}",
                 given[-1],
                 closed=not _anything_left(facts, subject, known),
             )
@@ -253,7 +253,7 @@ def receiver_signs(facts: Facts, carrier: str) -> Iterator[Breach]:
             yield Breach(
                 (act.index, *(one.index for one in later[:1])),
                 f"移交的{count}件未经{zh}清点签字",
-                f"{count} carriers were handed over and the {en} has not signed for them",
+                f"{number_en(count, 'carrier')} handed over, and the {en} has not signed for them",
                 act,
                 ("sign.transferred.hand_over",),
                 closed=bool(later),

@@ -12,7 +12,7 @@ from typing import Final
 from chainlog.rules.acts import Act
 from chainlog.rules.facts import Facts
 from chainlog.rules.hands import is_ours
-from chainlog.rules.placing import judged_at, names_en, names_zh
+from chainlog.rules.placing import judged_at, names_en, names_zh, number_en
 from chainlog.rules.rule import Breach, Outcome, question, rule
 from chainlog.rules.sources import BUREAU, CONGRESS, COOP, DECREE, SURVEY, TOWN_COMPUTERS
 from chainlog.rules.terms import within
@@ -140,7 +140,7 @@ def one_report_each(facts: Facts, subject: str) -> Iterator[Outcome]:
             yield Breach(
                 (act.index,),
                 f"一份报告涉及{len(several)}起事件：{names_zh(several)}",
-                f"one report covers {len(several)} incidents: {names_en(several)}",
+                f"one report covers {number_en(len(several), 'incident')}: {names_en(several)}",
                 act,
                 about="several",
             )

@@ -24,6 +24,7 @@ from chainlog.rules.own_documents import (
     secret_makings,
     signers,
 )
+from chainlog.rules.placing import number_en
 from chainlog.rules.rule import Breach, rule
 from chainlog.rules.sources import CONGRESS, COOP, TOWN_ISSUE, TOWN_SEND, UNIVERSITY
 from chainlog.rules.things import is_secret
@@ -311,7 +312,7 @@ def balance(facts: Facts, document: str) -> Iterator[Breach]:
     act = next((a for a in reversed(acts) if a.index in evidence), acts[-1])
     evidence = evidence or (act.index,)
     zh = f"应有{stated}份，账上{there}份，" + (f"少{lacking}份" if lacking > 0 else f"多{-lacking}份")
-    en = f"{stated} copies are stated, {there} accounted for: {abs(lacking)} {'missing' if lacking > 0 else 'too many'}"
+    en = f"{number_en(stated, 'copy')} stated, {there} accounted for: {abs(lacking)} {'missing' if lacking > 0 else 'too many'}"
     yield Breach(evidence, zh, en, act, unfinished=lacking > 0)
 
 

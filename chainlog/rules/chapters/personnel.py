@@ -16,7 +16,7 @@ from chainlog.rules.acts import Act
 from chainlog.rules.decisions import Decision, decisions, permit_of
 from chainlog.rules.deeds import DEED, destruction_list, is_of_secrets
 from chainlog.rules.facts import Facts
-from chainlog.rules.placing import judged_at, names_en, names_zh
+from chainlog.rules.placing import judged_at, names_en, names_zh, number_en
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.sources import (
     ARCHIVES_USED,
@@ -64,7 +64,7 @@ def has_officer(facts: Facts, subject: str) -> Iterator[Breach]:
         yield Breach(
             (began.index,),
             f"{unit} 未指定保密员，{names_zh(who)} 处有载体{len(states)}件",
-            f"{unit} has no secrecy officer, and {len(states)} carriers are with {names_en(who)}",
+            f"{unit} has no secrecy officer; {number_en(len(states), 'carrier')} with {names_en(who)}",
             began,
             ("posts.secrecy_officer",),
             about=unit,
@@ -195,7 +195,7 @@ def _without(facts: Facts, person: str, parameter: str, *, credential: str, zh: 
         yield Breach(
             tuple(sorted({bad[0].index, bad[-1].index})),
             f"{person} 无有效{zh}而在岗经手载体{len(bad)}次",
-            f"{person} handled carriers {len(bad)} times in a post that needs {en}, without a valid one",
+            f"{person} handled carriers in a post ({number_en(len(bad), 'time')}) that needs {en}, without a valid one",
             bad[0],
             (parameter,),
             closed=facts.has_credential(person, credential, facts.calendar.end_of(facts.today())),

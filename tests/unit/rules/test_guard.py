@@ -198,7 +198,7 @@ class TestUnfinished:
         body = {"register": "收文2025", "serial": 1, "document": document}
         record(log, "registered.document", {"registrar": "p/L"}, body, ["d/1"])
         received(log, "c/1")
-        with pytest.raises(ForbiddenError, match="2 copies are stated, 3 accounted for"):
+        with pytest.raises(ForbiddenError, match="2 copies stated, 3 accounted for"):
             received(log, "c/2", "c/3")
 
 

@@ -181,6 +181,15 @@ def test_who_supervises_with_whom_and_who_signs_at_once():
     assert figures.at_once == none.at_once + 1
 
 
+def test_persons_of_one_name():
+    made = Office()
+    for person, name in (("陈", "陈明"), ("孙", "孙立"), ("吴", "陈明"), ("黄", "陈明")):
+        made.office("01-03 08:00", "declared.person", person=f"p/{person}", name=name, unit="u/镇")
+    made.office("01-04 08:00", "declared.person", person="p/黄", name="黄明", unit="u/镇")
+    assert report(made).figures.namesakes == {"陈明": ("p/吴", "p/陈")}
+    assert report(made, "01-03 09:00").figures.namesakes == {"陈明": ("p/吴", "p/陈", "p/黄")}
+
+
 def test_void_acts_and_acts_that_fit_nowhere_are_counted():
     story = Office({})
     receive(story, "03-03 09:10", ["c/1", "c/2"], "d/1")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LOG: Final = "s/log"
+# Carriers between two emptyings of what was read.
+_SCANNED: Final = 2_000
 _COUNTERSIGNED: Final = ("countersigned",)
 
 
@@ -188,8 +190,14 @@ class Facts(PolicyFacts):
     def stock(self) -> Iterator[tuple[str, CarrierState]]:
         """Every carrier that had entered the books, with all that is kept of it now, by name. Cost: a scan of all carriers."""
         self.notes.reads.add(CUSTODY)
-        found = self._base.custody.carriers()
-        return ((carrier, state) for carrier, state in found if 0 <= state.born_index <= self.last)
+        for number, (carrier, state) in enumerate(self._base.custody.carriers(), 1):
+            if 0 <= state.born_index <= self.last:
+                yield carrier, state
+            if number % _SCANNED == 0:
+                # Who looks at every carrier of a large office asks about most of them.
+                self.forget()
+                self._base.custody.forget()
+                self._histories.forget()
 
     def _rests_on(self, subject: str) -> None:
         """An answer comes from what custody knows of a subject."""

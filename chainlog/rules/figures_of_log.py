@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from chainlog.event.catalogue import KINDS, REGISTRY
+from chainlog.event.look_alike import look_alikes
 from chainlog.log.reader import Entry
 from chainlog.projection import rows
 from chainlog.projection.custody_state import AsOf, CustodyState
@@ -23,6 +24,8 @@ MISSING: Final = frozenset({"missing", "lost"})
 
 _AT_ONCE_US: Final = 1_000_000
 
+T = TypeVar("T", str, tuple[str, ...])
+
 
 class LogFigures(msgspec.Struct, frozen=True, kw_only=True):
     """
@@ -36,7 +39,8 @@ class LogFigures(msgspec.Struct, frozen=True, kw_only=True):
     committed: the records that the newest commitment to the completeness map covers, None without one.
     groups: different groups of supervisors; usual, usual_times: the one that supervised most often, and how often. at_once: acts
     that two keys or more signed within a second, by the times that they state. namesakes: persons who are declared under one name,
-    by name. None of these is against a rule: no log shows whether two persons agreed, or one human being has two keys, and
+    by name. look_alikes: subjects that people may take for one another, in groups. busiest, busiest_times: who signed most records,
+    and how many. None of these is against a rule: no log shows whether two persons agreed, or one human being has two keys, and
     people may want to look.
     """
 
@@ -61,6 +65,9 @@ class LogFigures(msgspec.Struct, frozen=True, kw_only=True):
     usual_times: int
     at_once: int
     namesakes: Mapping[str, tuple[str, ...]]
+    look_alikes: tuple[tuple[str, ...], ...]
+    busiest: str
+    busiest_times: int
 
     def acts_of(self, kinds: tuple[str, ...]) -> int:
         """How many acts of some kinds there are; a name that ends with a point stands for its family."""
@@ -86,6 +93,7 @@ def log_figures(base: FactBase, *, last: int) -> LogFigures:
         unbalanced=sum(1 for copies, there, _ in stated if copies != there),
         committed=_committed(base, last),
         namesakes=_namesakes(base, last),
+        look_alikes=tuple(_look_alikes(base, last)),
         **_acts(base, last),
         **_carriers(base, as_of),
     )
@@ -94,9 +102,11 @@ def log_figures(base: FactBase, *, last: int) -> LogFigures:
 def _acts(base: FactBase, last: int) -> dict[str, Any]:
     acts: dict[str, int] = {}
     groups: Counter[tuple[str, ...]] = Counter()
+    signers: Counter[str] = Counter()
     voided = unknown = imported = at_once = 0
     has_corrections = any(True for _ in base.custody.corrections())
     for entry in base.log.read_range(0, last + 1):
+        signers.update({who for _, who, signs in entry.event.people if signs and who != "s/log"})
         if entry.kind not in KINDS:
             unknown += 1
             continue
@@ -112,11 +122,16 @@ def _acts(base: FactBase, last: int) -> dict[str, Any]:
                 tuple(sorted({who for role, who, signs in entry.event.people if role == "supervisor" and signs}))
             ] += 1
     del groups[()]
-    usual, times = min(groups.items(), key=lambda one: (-one[1], one[0]), default=((), 0))
+    usual, times = min(groups.items(), key=_most, default=((), 0))
+    busiest, signed = min(signers.items(), key=_most, default=("", 0))
     return {
         "acts": acts, "voided": voided, "unknown": unknown, "imported": imported, "at_once": at_once,
-        "groups": len(groups), "usual": usual, "usual_times": times,
+        "groups": len(groups), "usual": usual, "usual_times": times, "busiest": busiest, "busiest_times": signed,
     }  # fmt: skip
+
+
+def _most(one: tuple[T, int]) -> tuple[int, T]:
+    return -one[1], one[0]
 
 
 def _is_signed_at_once(entry: Entry) -> bool:
@@ -131,6 +146,15 @@ def _namesakes(base: FactBase, last: int) -> dict[str, tuple[str, ...]]:
         if names and isinstance(names[-1], str):
             named.setdefault(names[-1], []).append(person.subject)
     return {name: tuple(persons) for name, persons in sorted(named.items()) if len(persons) > 1}
+
+
+def _look_alikes(base: FactBase, last: int) -> list[tuple[str, ...]]:
+    raw = base.log.raw
+    groups = look_alikes((subject for subject, _ in raw.subjects()), lambda subject: raw.subject(subject) is not None)
+    if last >= raw.size - 1:
+        return groups
+    then = (tuple(one for one in group if any(e.index <= last for e in base.log.walk_back(one))) for group in groups)
+    return [group for group in then if len(group) > 1]
 
 
 def _carriers(base: FactBase, as_of: AsOf) -> dict[str, Any]:

@@ -327,10 +327,15 @@ def _nothing(subject: str) -> Said:
 
 
 def _daily(said: Said, tomorrow_us: int) -> Said:
-    """The duties of the office as a whole are judged again with each day."""
-    if said.subject != LOG or said.judged is not None:
+    """
+    The duties of the office as a whole are judged again with each day.
+
+    They ask about every carrier; that is not kept, since no act of a single one turns them before.
+    """
+    if said.subject != LOG:
         return said
-    return said._replace(moments=(*said.moments, (_DAY, tomorrow_us)))
+    moments = said.moments if said.judged is not None else (*said.moments, (_DAY, tomorrow_us))
+    return said._replace(moments=moments, asked=frozenset())
 
 
 class _Reads:

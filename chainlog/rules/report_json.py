@@ -97,8 +97,12 @@ def _figures(report: Report) -> dict[str, Any]:
     figures = report.figures
     names = (
         "carriers", "in_stock", "out", "ended", "missing", "unentered", "disordered", "documents", "stated", "unbalanced",
-        "imported", "voided", "unknown", "committed", "groups", "usual_times", "at_once",
+        "imported", "voided", "unknown", "committed", "groups", "usual_times", "at_once", "busiest", "busiest_times",
     )  # fmt: skip
     plain = {name: getattr(figures, name) for name in names}
     namesakes = {name: list(persons) for name, persons in figures.namesakes.items()}
-    return {**plain, "usual": list(figures.usual), "namesakes": namesakes, "acts": dict(sorted(figures.acts.items()))}
+    alike = [list(group) for group in figures.look_alikes]
+    return {
+        **plain, "usual": list(figures.usual), "namesakes": namesakes, "look_alikes": alike,
+        "acts": dict(sorted(figures.acts.items())),
+    }  # fmt: skip

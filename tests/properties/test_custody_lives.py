@@ -13,6 +13,7 @@ from chainlog.log.drafting import prepare
 from chainlog.log.handle import propose
 from chainlog.projection import runner
 from chainlog.projection.custody_fold import CustodyProjection
+from chainlog.projection.custody_memory import RememberedCustody
 from chainlog.projection.custody_state import AsOf
 from chainlog.projection.custody_view import CustodyView
 from chainlog.projection.rows import EVIDENCE
@@ -169,12 +170,12 @@ def seen(view, carrier, as_of):
 
 
 @settings(max_examples=60)
-@given(lives)
-def test_every_moment_is_as_the_model_tells_it(steps):
+@given(lives, st.sampled_from([CustodyView, RememberedCustody]))
+def test_every_moment_is_as_the_model_tells_it(steps, view_of):
     life = lived(steps)
     model = Model(life.entries())
     with life.follower.kv.read() as transaction:
-        view = CustodyView(transaction)
+        view = view_of(transaction)
         size = life.reader.size
         for carrier in CARRIERS:
             for index in range(life.first - 1, size):

@@ -74,16 +74,20 @@ class Facts(PolicyFacts):
         Args:
             kinds: only these; `created.` stands for its family. All by default.
         """
-        self.notes.asked.add(subject)
-        self.notes.reads.add(kinds)
-        found = self._found.get((subject, kinds))
+        notes = self.notes
+        notes.asked.add(subject)
+        notes.reads.add(kinds)
+        if not kinds:
+            return self._histories.of(subject)
+        key = subject, kinds
+        found = self._found.get(key)
         if found is None:
-            found = self._histories.of(subject)
-            if kinds:
-                wanted = kinds_of(kinds)
-                present = self._histories.kinds(subject)
-                found = () if wanted.isdisjoint(present) else tuple(act for act in found if act.kind in wanted)
-            self._found[subject, kinds] = found
+            wanted = kinds_of(kinds)
+            if wanted.isdisjoint(self._histories.kinds(subject)):
+                found = ()
+            else:
+                found = tuple([act for act in self._histories.of(subject) if act.kind in wanted])
+            self._found[key] = found
         return found
 
     def kinds(self, subject: str) -> frozenset[str]:

@@ -120,22 +120,20 @@ class Judge:
         dues: list[DueItem] = []
         unjudged: list[Unjudged] = []
         moments: list[tuple[str, int]] = []
-        asked: set[str] = set()
+        notes = Notes()
+        for facts, _ in self._readings:
+            facts.notes = notes
         for rule in chosen:
-            for facts, _ in self._readings:
-                facts.notes = Notes()
             due = len(dues)
             try:
                 self._one(rule, subject, findings, dues)
             except UnknownYearError as error:
                 unjudged.append(Unjudged(rule.id, str(error.year), _shown(self._base, subject)))
-            moments += ((rule.id, one.due_us + 1) for one in dues[due:])
-            reads = self.reads[rule.id]
-            for facts, _ in self._readings:
-                moments += ((rule.id, us) for us in facts.notes.moments)
-                asked |= facts.notes.asked
-                reads |= facts.notes.reads
-        asked.discard(subject)
+            moments += [(rule.id, one.due_us + 1) for one in dues[due:]]
+            moments += [(rule.id, us) for us in notes.moments]
+            self.reads[rule.id] |= notes.reads
+            notes.next_rule()
+        asked = notes.asked - {subject}
         judged = None if whole else frozenset(rule.id for rule in chosen)
         return Said(subject, tuple(findings), tuple(dues), tuple(unjudged), judged, _soonest(moments), frozenset(asked))
 

@@ -37,6 +37,12 @@ class Notes:
         self.reads: set[tuple[str, ...]] = set()
         self.differs = False
 
+    def next_rule(self) -> None:
+        """Begin anew, but for the subjects: they are noted for all rules together."""
+        self.moments.clear()
+        self.reads.clear()
+        self.differs = False
+
     def add(self, other: Notes) -> None:
         """Take over what something else rests on."""
         self.moments += other.moments

@@ -11,12 +11,13 @@ BOOTSTRAP := VENV='$(VENV)' sh tools/bootstrap.sh
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 PROOFS_ARGS ?=
+SOAK_ARGS ?= --write
 
 # Programs that write files of the project. Each takes --check, and then writes nothing and exits with 1 where the
 # file in the tree differs from what it would write.
-GENERATORS := tools/lock.py tools/gen_format.py tools/gen_vectors.py
+GENERATORS := tools/lock.py tools/gen_format.py tools/gen_vectors.py tools/threat_model.py
 
-.PHONY: help venv demo proofs test check static format bench lock clean distclean
+.PHONY: help venv demo proofs test check static format bench soak lock clean distclean
 .PHONY: check-format check-lint check-types check-layers check-tidy check-generated check-wheel
 
 help:
@@ -26,6 +27,7 @@ help:
 	@echo 'make check      everything that has to hold: style, types, layers, generated files, wheel, tests'
 	@echo 'make format     lay out the code'
 	@echo 'make bench      the benchmarks (BENCH_ARGS=…)'
+	@echo 'make soak       long campaigns of faults, about two hours; writes docs/soak.md (SOAK_ARGS=…)'
 	@echo 'make lock       renew requirements/ from pyproject.toml'
 	@echo 'make venv       $(VENV) with all that development needs'
 	@echo 'make clean      remove what make made; make distclean: $(VENV) too'
@@ -85,6 +87,10 @@ format:
 bench:
 	@$(BOOTSTRAP) bench
 	$(PY) -m benchmarks $(BENCH_ARGS)
+
+soak:
+	@$(BOOTSTRAP) fuzz
+	@$(PY) tools/soak.py $(SOAK_ARGS)
 
 lock:
 	@$(BOOTSTRAP) run

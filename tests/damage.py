@@ -16,6 +16,7 @@ import lmdb
 import msgspec
 
 from chainlog import digest
+from chainlog.canon.codec import BAD_BYTES
 from chainlog.event.compose import new_event_id
 from chainlog.event.model import unverified_event
 from chainlog.forensics.evidence import HEAD_KEY, LAST_KEY, TILE_KEY, U64, subject_row, tables_of
@@ -183,7 +184,7 @@ def rechain(tables: Tables, rows: Rows, start: int, *, keep_links: bool = False)
         try:
             record = unverified_record(rows[index])
             event = unverified_event(record.event)
-        except msgspec.DecodeError:
+        except BAD_BYTES:
             hashes.append(digest.record_hash(rows[index]))
             continue
         if index >= start:
@@ -383,7 +384,11 @@ def _insert_stranger(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
     if index < 5:
         return None
     log_id, _ = honest()
-    model = next(data for data in rows if unverified_event(unverified_record(data).event).kind == "accessed.entered")
+    model = next(
+        (data for data in rows if unverified_event(unverified_record(data).event).kind == "accessed.entered"), None
+    )
+    if model is None:
+        return None
     record = unverified_record(model)
     event = list(msgspec.msgpack.decode(record.event))
     event[1] = new_event_id(record.recorded_at_us)

@@ -14,6 +14,7 @@ from pathlib import Path
 from chainlog.errors import ChainlogError
 from chainlog.facade import Log
 from chainlog.log.handle import propose
+from chainlog.record.draft import decode_draft
 from tests import store_worker
 from tests.signers import signer
 
@@ -46,7 +47,13 @@ class LogWorker(store_worker.Worker):
         return [(r.event_id.hex(), r.index, r.record_hash.hex()) for r in self.handle.append_many(made)]
 
     def do_append(self, count=1, tag="", person="p/Z"):  # type: ignore[override]
-        return {"acknowledged": self.append(count, tag=tag, person=person)}
+        made = self.append(count, tag=tag, person=person)
+        return {"acknowledged": made, "size": made[-1][1] + 1}
+
+    def do_append_draft(self, data):
+        """Append a draft that was signed elsewhere, in hexadecimal."""
+        r = self.handle.append(decode_draft(bytes.fromhex(data)))
+        return {"acknowledged": [(r.event_id.hex(), r.index, r.record_hash.hex())]}
 
     def do_append_for_ever(self, tag=""):  # type: ignore[override]
         """Append blocks of 1, 2 or 3 until killed, telling after each what stands."""

@@ -103,12 +103,15 @@ class _Verifier:
 
     def _identify(self) -> bytes | None:
         own, first = self.slots.known(0), self.good.get(1)
-        if first is not None and first.record.base[0] == 0:
-            stated = first.record.base[1]
-            if stated != own and all(_holds(first.record, i, stated) for i in range(len(first.record.signatures))):
+        stated = first.record.base[1] if first is not None and first.record.base[0] == 0 else digest.ZERO
+        claims = [claim for claim in (own, stated, self.given) if claim is not None and claim != digest.ZERO]
+        if own is not None and set(claims) != {own}:
+            asked = [checked.record for index, checked in sorted(self.good.items()) if index][:64]
+            found = max(claims, key=lambda claim: sum(_holds(record, 0, claim) for record in asked))
+            if found != own and 0 in self.good:
                 self.found.add(("altered", 0))
                 self.changed_genesis = True
-                own = stated
+            own = found
         if self.given is not None and own != self.given:
             self.found.add(("wrong-log", 0))
         return own
@@ -156,14 +159,17 @@ class _Verifier:
 
     def _base(self, index: int, checked: CheckedRecord) -> Iterator[str]:
         base_index, base_hash = checked.record.base
+        vouched = all(_holds(checked.record, place, self.log_id) for place in range(len(checked.record.signatures)))
         known = self.log_id if base_index == 0 else self.slots.known(base_index)
         if base_index < index and known in (None, base_hash):
-            if base_index in self.good and not (base_index == 0 and self.changed_genesis):
+            if vouched and base_index in self.good and not (base_index == 0 and self.changed_genesis):
                 self.confirmed = max(self.confirmed, base_index)
         elif base_index <= self.confirmed:
             yield "wrong-log" if base_index == 0 else "wrong-base"
         elif self.explained(index):
             return
+        elif not vouched:
+            yield "wrong-log" if base_index == 0 else "wrong-base"
         elif base_index < index:
             self.found.add(("altered", self.confirmed + 1))
         else:
@@ -281,7 +287,9 @@ class _Verifier:
         return False
 
 
-def _holds(record: Record, place: int, log_id: bytes) -> bool:
+def _holds(record: Record, place: int, log_id: bytes | None) -> bool:
+    if log_id is None:
+        return True
     role, public_key, at, signature = record.signatures[place]
     statement = encode_event_statement(log_id=log_id, base=record.base, role=role, signed_at_us=at, event=record.event)
     try:

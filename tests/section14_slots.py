@@ -114,26 +114,44 @@ class Slots:
             if list(self.at.values()).count(good[slot].encoded) > 1:
                 self._lost("duplicate", slot)
                 del odd[slot]
-        claims: dict[int, list[bytes]] = {}
-        for run in runs(odd):
-            shift = odd[run[0]] - run[0]
-            if run[-1] != last or any(odd[slot] - slot != shift for slot in run):
-                for slot in run:
-                    self._lost("altered", slot)
-                continue
-            if shift > 0:
-                self.found.add(("missing", run[0]))
-                taken |= dict.fromkeys(range(run[0], run[0] + shift))
-            else:
-                first = run[0] + shift
-                ids = {checked.event.event.id for checked in good.values() if checked.record.index == first}
-                self.found.add(("foreign-data" if len(ids) > 1 else "duplicate", first))
-            for slot in run:
-                claims.setdefault(odd[slot], []).append(good[slot].encoded)
-                self.at.pop(slot)
+        run = [slot for slot in runs(odd) if slot[-1] == last]
+        tail = run[0] if run else []
+        while tail and odd[tail[0]] - tail[0] != odd[last] - last:
+            tail = tail[1:]
+        for slot in [slot for slot in odd if slot not in tail]:
+            self._lost("altered", slot)
         self.at |= taken
-        for index, claim in sorted(claims.items()):
-            self._claim(index, claim)
+        if tail:
+            self._move(tail, odd[last] - last, good)
+
+    def _move(self, tail: list[int], shift: int, good: dict[int, CheckedRecord]) -> None:
+        """Take the records of *tail* at the indexes that they state, or those that stand there and are meant."""
+        moved, dropped = {slot: self.at.pop(slot) for slot in tail}, []
+        for slot in reversed(tail):
+            index = slot + shift
+            here, after = self.at.get(index), self.at.get(index + 1)
+            wanted = stated_prev(after) if after else self._stated.last_hash if self._stated.size == index + 1 else None
+            states_it = index in good and good[index].record.index == index
+            if here is not None and states_it and digest.record_hash(here) == wanted:
+                dropped.append(slot)
+                continue
+            if here is not None:
+                dropped.append(index)
+                self._give_up(index)
+            self.at[index] = moved[slot]
+        if shift > 0:
+            self.found.add(("missing", tail[0]))
+        elif dropped and not {at for _, at in self.found} & {min(dropped)}:
+            own = good[min(dropped)].event.event.id
+            same = [slot for slot, checked in good.items() if checked.event.event.id == own]
+            self.found.add(("foreign-data" if same == [min(dropped)] else "duplicate", min(dropped)))
+
+    def _give_up(self, slot: int) -> None:
+        """What was said of the record in this slot stands where it isn't one that was put in; the slot is another's now."""
+        self.found.discard(("altered", slot))
+        self.dark.discard(slot)
+        self._displaced.discard(slot)
+        self._undecodable.pop(slot, None)
 
     def _exchanged(self, good: dict[int, CheckedRecord], odd: dict[int, int]) -> dict[int, bytes | None]:
         taken: dict[int, bytes | None] = {}
@@ -144,21 +162,24 @@ class Slots:
                 cycle.append(slot)
                 slot = odd[slot]
             if start in odd and slot == start and len(cycle) > 1 and all(stated.count(index) == 1 for index in cycle):
-                self.found.add(("reordered", min(cycle)))
-                for member in cycle:
-                    taken[odd.pop(member)] = good[member].encoded
+                placed = {odd[member]: good[member].encoded for member in cycle}
+                if all(self._follows(index, placed) for index in placed):
+                    self.found.add(("reordered", min(cycle)))
+                    taken |= placed
+                    for member in cycle:
+                        del odd[member]
         return taken
+
+    def _follows(self, index: int, placed: Mapping[int, bytes]) -> bool:
+        before = placed.get(index - 1) or self.at.get(index - 1)
+        return stated_prev(placed[index]) == (
+            digest.record_hash(before) if before else digest.ZERO if not index else None
+        )
 
     def _lost(self, code: str, slot: int) -> None:
         self.found.add((code, slot))
         self.dark.add(slot)
         self._displaced.add(slot)
-
-    def _claim(self, index: int, claims: list[bytes]) -> None:
-        here, after = self.at.get(index), self.at.get(index + 1)
-        candidates = [*([] if here is None else [here]), *claims]
-        wanted = None if after is None else stated_prev(after)
-        self.at[index] = next((data for data in candidates if digest.record_hash(data) == wanted), candidates[-1])
 
     # --- step 8 -------------------------------------------------------------------------------------
 

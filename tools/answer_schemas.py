@@ -248,9 +248,17 @@ def rules_schema() -> Schema:
 def _figures() -> Schema:
     names = (
         "carriers", "in_stock", "out", "ended", "missing", "unentered", "disordered", "documents", "stated", "unbalanced",
-        "imported", "voided", "unknown",
+        "imported", "voided", "unknown", "groups", "usual_times", "at_once", "busiest_times",
     )  # fmt: skip
-    return _row(**dict.fromkeys(names, _INDEX), committed=_or_null(_INDEX), acts={"type": "object"})
+    return _row(
+        **dict.fromkeys(names, _INDEX),
+        committed=_or_null(_INDEX),
+        usual=_array(_TEXT),
+        namesakes={"type": "object"},
+        look_alikes=_array(_array(_TEXT)),
+        busiest=_TEXT,
+        acts={"type": "object"},
+    )
 
 
 def _side(**more: Schema) -> Schema:

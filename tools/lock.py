@@ -33,6 +33,7 @@ PURPOSES = {
     "check": ["test", "lint"],
     "bench": ["bench"],
     "interop": ["interop"],
+    "fuzz": ["fuzz"],
 }
 EXTRAS = ["cli", "import"]
 

@@ -931,6 +931,10 @@ class Database:
             else:
                 yield key, start, size
 
+    def is_there(self, table: str) -> bool:
+        """Whether the main database names it."""
+        return table.encode() in self.roots
+
     def table(self, table: str) -> dict[bytes, bytes]:
         """All rows; for small tables."""
         return {key: self.data[start:start + size] for key, start, size in self.rows(table)}
@@ -1038,6 +1042,8 @@ class Log:
             return
         slots = dict(self.rows)
         for cycle in cycles(rest):                                                  # 6.1
+            if not self.chains({rest[slot]: slots[slot] for slot in cycle}):
+                continue
             self.found("reordered", min(cycle), f"exchanged: the records at {sorted(cycle)}")
             self.rows.update({rest.pop(slot): slots[slot] for slot in cycle})
         copies = collections.Counter(row.hash for row in slots.values())
@@ -1050,28 +1056,55 @@ class Log:
         self.dark = {slot for slot in dark | rest.keys() if self.rows.get(slot) is slots[slot]}
         self.rows = dict(sorted(self.rows.items()))
 
+    def chains(self, placed: dict[int, Row]) -> bool:
+        """Step 6.1: whether each of these rows, at the index that it states, follows the one before it."""
+        for index, row in placed.items():
+            before = placed.get(index - 1) or self.rows.get(index - 1)
+            if row.prev != (ZEROS if index == 0 else before.hash if before else None):
+                return False
+        return True
+
     def move_tail(self, rest: dict[int, int], slots: dict[int, Row]) -> None:
-        """Step 6.3: a run that reaches the last slot and is shifted by one number."""
+        """Step 6.3: a run that ends with the last slot and is shifted by one number."""
         first = last = max(slots)
-        while first - 1 in rest:
-            first -= 1
-        run = range(first, last + 1)
         shift = rest.get(last, last) - last
-        if not shift or any(rest[slot] != slot + shift for slot in run):
+        if not shift:
             return
-        start, here, moved, dropped = first + shift, self.record(first + shift), self.record(first), {}
-        for slot in run:
+        while rest.get(first - 1) == first - 1 + shift:
+            first -= 1
+        moved = {slot: self.rows.pop(slot) for slot in range(first, last + 1)}
+        dropped: list[int] = []
+        for slot in reversed(moved):                                    # from the end: the one after it chooses
             del rest[slot]
-            dropped[slot] = self.rows.pop(slot)
+            index = slot + shift
+            here, after = self.rows.get(index), self.rows.get(index + 1)
+            says = after.prev if after else self.last[1] if self.last and self.last[0] == index + 1 else None
+            if here and here.index == index and here.hash == says:
+                dropped.append(slot)
+                continue
+            if here:
+                dropped.append(index)
+                rest.pop(index, None)
+            self.rows[index] = moved[slot]
         if shift > 0:
             self.found("missing", first, f"{shift} taken out here, the rest moved down")
-        elif not self.report.above(start - 1, first - 1):               # else step 6.2 said so
-            same = here and moved and here.event.id == moved.event.id
-            self.found("duplicate" if same else "foreign-data", start, f"{-shift} put in, the rest moved up")
-        for slot in reversed(run):                                      # from the end: the one after it chooses
-            index, after = slot + shift, self.rows.get(slot + shift + 1)
-            if not (after and index in self.rows and after.prev == self.rows[index].hash):
-                self.rows[index] = dropped[slot]
+        elif dropped:
+            self.put_in(min(dropped), slots, f"{-shift} put in, the rest moved up")
+
+    def put_in(self, slot: int, slots: dict[int, Row], detail: str) -> None:
+        """Step 6.3: what is said of the first record that isn't taken."""
+        if self.report.above(slot - 1, slot):                           # step 6.2 said something
+            return
+        rows, ids = self.database.data, []
+        for at, row in slots.items():
+            try:
+                ids.append((at, parse_record(rows[row.start:row.start + row.size]).event.id))
+            except Bad as bad:
+                if at == slot:                                          # step 4
+                    return self.found(bad.code, slot, bad.detail)
+        own = dict(ids)[slot]
+        same = any(event_id == own and at != slot for at, event_id in ids)
+        return self.found("duplicate" if same else "foreign-data", slot, detail)
 
     # -- 14.5
 
@@ -1268,6 +1301,7 @@ class Verdict:
         self.skipped: list[tuple[str, str]] = []
         self.positions: dict[str, int] = {}                 # step 13: links that were taken as they are
         self.again = False                                  # step 11: the id stands below
+        self.verified: list[bool] = []                      # whether each signature does, as far as the log id is known
         self.good: list[tuple[str, str, bytes]] = []        # role, person, key of signatures that count
         self.unauthorised = self.break_glass = False        # by keys of unauthorised acts; by recovery keys alone
 
@@ -1285,23 +1319,33 @@ class Judge:
         self.time = 0                               # recorded_at_us of the record before, if that isn't dark
         self.explained_at: set[int] = set()         # records about which no remarks are made
         self.doubts: list[tuple[bytes, int, int]] = []      # step 25: key, doubt_from, index of the revocation
-        self.has_map = self.genesis_altered = False
+        self.has_map = self.genesis_altered = self.opening_gone = False
         self.log_id = self.find_log_id(given)
 
     def find_log_id(self, given: bytes | None) -> bytes | None:
         """Step 10. Step 17 may name the genesis itself, so `altered` is added after it."""
-        log, known = self.log, self.log.hash_at(0)
+        log, known, first = self.log, self.log.hash_at(0), self.log.record(0)
+        if first and 0 not in log.dark and first.event.kind != "log_opened":
+            self.report.add("missing", 0, "", "the record that opened the log isn't there")
+            self.opening_gone, known = True, None
         second = log.record(1) if 1 not in log.dark else None
-        if second and second.base[0] == 0 and second.base[1] != known:
-            claimed = second.base[1]
-            if all(verifies(key, event_statement(claimed, second.base, role, signed_at, second.event.raw), signature)
-                   for role, key, signed_at, signature in second.signatures):
-                self.genesis_altered, known = not log.is_gone(0), claimed
+        claimed = second.base[1] if second and second.base[0] == 0 else ZEROS
+        claims = list(dict.fromkeys(claim for claim in (known, claimed, given) if claim and claim != ZEROS))
+        if known and len(claims) > 1:
+            known = max(claims, key=self.signed_for)
+            self.genesis_altered = not log.is_gone(0) and known != log.hash_at(0)
         if given is not None and known is not None and given != known:
             self.report.add("wrong-log", 0, known.hex(), "the log is another than the one asked for")
         if known is None and given is None:
-            self.report.skip("signatures", "the log id isn't known: records 0 and 1 are gone")
+            self.report.skip("signatures", "the log id isn't known: the record that opened the log is gone")
         return known or given
+
+    def signed_for(self, log_id: bytes) -> int:
+        """Step 10: how many of the first records have a first signature that verifies with this log id."""
+        records = (record for record in map(self.log.record, list(self.log.rows)) if record and record.index)
+        return sum(verifies(key, event_statement(log_id, record.base, role, signed_at, record.event.raw), signature)
+                   for record in itertools.islice(records, 64)
+                   for role, key, signed_at, signature in record.signatures[:1])
 
     def run(self) -> None:
         expected = 0
@@ -1337,7 +1381,7 @@ class Judge:
             self.explained_at.add(index)
         else:
             self.remarks(verdict, record)
-        event, sound = record.event, verdict.sound()
+        event, sound = record.event, verdict.sound() and not (index == 0 and self.opening_gone)
         self.state.add(index, record, verdict.positions, verdict.again, sound)
         self.has_map |= event.kind == "index_committed"
         if event.kind == "revoked" and sound and "doubt_from" in event.body:
@@ -1363,13 +1407,21 @@ class Judge:
         """Steps 11 to 17."""
         verdict, event, state = Verdict(index, self.q), record.event, self.state
         verdict.again = event.id in state.ids
+        if index == 0 and self.opening_gone:
+            self.links(verdict, record)
+            return verdict
         if not verdict.again:
+            log_id = self.log_id if index else ZEROS
+            verdict.verified = [
+                log_id is None
+                or verifies(key, event_statement(log_id, record.base, role, signed_at, event.raw), signature)
+                for role, key, signed_at, signature in record.signatures]
             self.base(verdict, record)
         if (event.kind == "log_opened") != (index == 0):                            # step 11
             verdict.add("malformed", event.kind, "log_opened stands at 0 and nowhere else")
         if state.closed is not None:
             verdict.add("closed", "", f"the log was closed at {state.closed}")
-        if verdict.again:
+        if verdict.again and not self.report.above(verdict.q, index):
             verdict.add("duplicate", event.id.hex(), f"the id of record {state.ids[event.id]}")
         self.links(verdict, record)
         if not verdict.again:
@@ -1390,18 +1442,35 @@ class Judge:
         if base < index and known is None:
             verdict.skipped.append((f"base of {index}", f"the hash of record {base} isn't known"))
         elif base < index and known == stated:
-            if not log.is_gone(base) and not (base == 0 and self.genesis_altered):
+            if all(verdict.verified) and not log.is_gone(base) and not (base == 0 and self.genesis_altered):
                 verdict.q = max(verdict.q, base)
         elif base <= verdict.q:
             verdict.add("wrong-base" if base else "wrong-log", "", f"the base is not record {base}")
         elif self.explained(verdict):
             return
+        elif not all(verdict.verified):
+            verdict.add("wrong-base" if base else "wrong-log", "", "the base that was signed was another")
+        elif base < index and self.is_confirmed(base, index):
+            verdict.add("wrong-base" if base else "wrong-log", "", "others saw what stands there")
         elif base < index:
             detail = f"who signed record {index} saw others: one of {verdict.q + 1} to {base} was changed"
             verdict.add("altered", "", detail, verdict.q + 1)
         else:
             stored = log.signed.size if log.signed else log.head[0] if log.head else 0
             verdict.add("missing" if stored > log.size else "reordered", "", f"its base, {base}, is not below it")
+
+    def is_confirmed(self, base: int, index: int) -> bool:
+        """Step 12.4: whether a record after that at `index` was signed on what stands at `base`, or on more."""
+        later = (self.log.record(at) for at in list(self.log.rows) if at > index and at not in self.log.dark)
+        return any(base <= record.base[0] < record.index and self.log.hash_at(record.base[0]) == record.base[1]
+                   and not self.log.is_gone(record.base[0]) and self.signatures_of(record) for record in later if record)
+
+    def signatures_of(self, record: Record) -> bool:
+        """Whether all of them verify, as far as the log id is known."""
+        log_id = self.log_id if record.index else ZEROS
+        return log_id is None or all(
+            verifies(key, event_statement(log_id, record.base, role, signed_at, record.event.raw), signature)
+            for role, key, signed_at, signature in record.signatures)
 
     def links(self, verdict: Verdict, record: Record) -> None:
         """Step 13."""
@@ -1469,15 +1538,14 @@ class Judge:
             self.report.skip("unknown kinds", "what their bodies mean, move, bring and end isn't known")
         if not wanted:
             verdict.add("unsigned", "", "nobody is named to sign")
-        log_id = self.log_id if verdict.index else ZEROS
-        if not wanted or log_id is None:
+        if not wanted or verdict.index and self.log_id is None:
             return
         before = len(verdict.findings), len(verdict.skipped)
         brings = state.brought(event)
         bad: set[tuple[str, str | None]] = set()            # role, holder of the key
-        for role, key, signed_at, signature in record.signatures:
+        for (role, key, _, _), verified in zip(record.signatures, verdict.verified, strict=True):
             holder, code = state.standing(role, key, brings)
-            if not verifies(key, event_statement(log_id, record.base, role, signed_at, event.raw), signature):
+            if not verified:
                 verdict.add("bad-signature", role, f"of {holder or 'an unknown key'}, {key.hex()}")
                 bad.add((role, holder))
             elif holder is None and key in state.unauthorised:
@@ -1508,7 +1576,8 @@ class Judge:
         """5.1 to 5.6: code and detail of what is wrong."""
         body, index, state, kind = event.body, verdict.index, self.state, event.kind
         for new in brings:                                                          # 5.2
-            if key_subject(new.key) in state.subjects:
+            named = state.named.get(key_subject(new.key), ())
+            if not all(self.report.above(at - 1, at) for at in named):              # else 14.7: explained
                 yield "key-reused", f"{new.key.hex()} was named before"
             if not is_fit_key(new.key):
                 yield "bad-key", f"{new.key.hex()} is no point of the main subgroup"
@@ -1652,7 +1721,7 @@ def readable(key: bytes) -> str:
 def check_tables(log: Log, judge: Judge) -> None:
     """Step 19."""
     state, report = judge.state, judge.report
-    limit = judge.q if report.above(judge.q) else MAX_INT
+    limit = judge.q if report.above(judge.q) else 2**64
     subjects = ((subject.encode(), index, struct.pack(">QQ", count, index) + last_hash)
                 for subject, (count, index, last_hash) in state.subjects.items())
     ids = ((event_id, index, index.to_bytes(8, "big")) for event_id, index in state.ids.items())
@@ -1665,11 +1734,13 @@ def compare_table(log: Log, report: Report, table: str, rows: Iterable[tuple[byt
     """`rows` are key, index and value of the rows as they should be; `cut` is the part of a value that points to a
     record. Rows that point above `limit`, or to a record that is gone, aren't compared."""
     data, absent = log.database.data, 0
+    if not log.database.is_there(table) and not log.database.faults:                # step 2 said so
+        return
     stored = {key: (start, size) for key, start, size in log.database.rows(table)}
 
-    def differs(key: bytes, detail: str, *indexes: int) -> None:
+    def differs(key: bytes, detail: str, *indexes: int, at: int | None = None) -> None:
         if not any(index > limit or index < log.size and log.is_gone(index) for index in indexes):
-            report.add("index-mismatch", None, f"{table} {readable(key)}", detail)
+            report.add("index-mismatch", at, f"{table} {readable(key)}", detail)
 
     for key, index, value in rows:
         start, size = stored.pop(key, (0, 0))
@@ -1678,7 +1749,7 @@ def compare_table(log: Log, report: Report, table: str, rows: Iterable[tuple[byt
             absent += 1
         elif row != value:
             pointed = int.from_bytes(row[cut], "big") if cut and size else index
-            differs(key, "differs" if size else "absent", index, pointed)
+            differs(key, "differs" if size else "absent", index, pointed, at=index if cut else None)
     if absent:
         report.add("page-corrupt", None, table, f"{absent} rows are lost with a page")
     for key, (start, size) in stored.items():
@@ -1717,9 +1788,12 @@ def check_rest(log: Log, judge: Judge, origin: str) -> None:
     """Steps 20 and 21."""
     report, database, roots = judge.report, log.database, Roots(log)
     meta = database.table("meta")
+    for table in map(bytes.decode, TABLES):                                         # step 2
+        if not database.is_there(table) and not database.faults:
+            report.add("index-mismatch", None, table, "the table isn't there")
     if not meta and database.faults:
         report.add("page-corrupt", None, "meta", "its rows are lost with a page")
-    elif meta.get(b"format") != b"1":
+    elif meta.get(b"format") != b"1" and database.is_there("meta"):
         report.add("index-mismatch", None, "meta", "format is not 1")
     for table, names in (("meta", {b"format"}), ("head", {b"last", b"head"})):
         for key in sorted(database.table(table).keys() - names):

@@ -54,6 +54,8 @@ class Authority:
         self.name = ""
         self.unit = ""
         self.closed_at: int | None = None
+        # (size, root) of every head that the administrators stated to be lost.
+        self.lost_heads: set[tuple[int, bytes]] = set()
 
     def apply(self, index: int, recorded_at_us: int, kind: str, body: Any) -> None:
         """Take in one event of a known kind with its typed body."""
@@ -83,6 +85,8 @@ class Authority:
             self._policies.append(PolicyEra(index, recorded_at_us, body))
         elif kind == "log_closed":
             self.closed_at = index
+        elif kind == "recovered":
+            self.lost_heads.add((body.known_size, body.known_root))
 
     def key(self, public_key: bytes) -> KeyHistory | None:
         """The history of a key, or None if no event brought it."""
@@ -216,4 +220,5 @@ def is_registry(event: Event) -> bool:
 
 _WANTED = frozenset({
     "log_opened", "enrolled", "revoked", "administered", "log_key_changed", "policy_adopted", "log_closed",
+    "recovered",
 })  # fmt: skip

@@ -47,6 +47,9 @@ _COMMANDS: Final[dict[str, Entry]] = {
     "demo": Entry("chainlog.cli.demo", "demo", "演示：一个办公室的一年", "a year of an office, with these commands"),
     "timestamp": Entry("chainlog.cli.timestamp", "timestamp", "日志头的时间戳（RFC 3161）", "time stamps on heads (RFC 3161)"),
     "backup": Entry("chainlog.cli.backup", "backup", "备份日志", "copy the log while it is in use"),
+    "salvage": Entry("chainlog.cli.salvage", "salvage", "抢救受损日志", "save what verifies of a damaged log"),
+    "recover": Entry("chainlog.cli.recover", "recover", "完成抢救：签署损失后启用新日志", "finish a salvage"),
+    "remains": Entry("chainlog.cli.remains", "remains", "抢救时另存的记录", "what a salvage kept beside the new log"),
     "export": Entry("chainlog.cli.export", "export", "导出为瓦片，供他人读取、核验", "write the log as tiles for others to read and verify"),
 }  # fmt: skip
 

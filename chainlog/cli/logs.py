@@ -78,6 +78,11 @@ def opened(
     if not (Path(path) / "truth").exists():
         from chainlog.forensics.exported import is_export
 
+        if (Path(path) / "unfinished" / "truth").exists():
+            raise NotALogError(
+                path=path, detail="a salvage that isn't finished: administrators sign its recovered.draft, then chainlog recover",
+                detail_zh="抢救尚未完成：管理员签齐其中的 recovered.draft 后，用 chainlog recover 完成",
+            )  # fmt: skip
         if is_export(path):
             raise NotALogError(
                 path=path, detail="an export of a log, which chainlog verify reads; here the log itself is wanted",
@@ -152,10 +157,13 @@ def show_saved(session: Session, path: str, draft: Draft) -> None:
     show_wanted(session, path, wanted)
 
 
-def show_wanted(session: Session, path: str, wanted: Sequence[Wanted]) -> None:
-    """Whose signatures are lacking, and the command that comes next."""
+def show_wanted(session: Session, path: str, wanted: Sequence[Wanted], *, kind: str = "") -> None:
+    """Whose signatures are lacking, and the command that comes next. kind: of the event, for one that goes its own way."""
     from chainlog.event.kind import ROLES
 
+    if not wanted and kind == "recovered":
+        session.echo(session.say("签名已齐：chainlog recover 新日志", "fully signed: chainlog recover NEW"))
+        return
     if not wanted:
         session.echo(session.say(f"签名已齐：chainlog append 日志 {path}", f"fully signed: chainlog append LOG {path}"))
         return

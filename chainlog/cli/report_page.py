@@ -198,7 +198,14 @@ def _who_signed(session: Session, figures: LogFigures) -> list[tuple[str, str]]:
         usual = "、".join(figures.usual)
         pairs.append((session.say("监销人", "supervisors"), session.say(
             f"{figures.groups} 组；最多的是 {usual}，监销 {figures.usual_times} 次",
-            f"{number(figures.groups, 'group')}; most often {usual.replace('、', ', ')}: {figures.usual_times} times")))  # fmt: skip
+            f"{number(figures.groups, 'group')}; most often {usual.replace('、', ', ')}: {number(figures.usual_times, 'time')}")))  # fmt: skip
+    for name, persons in figures.namesakes.items():
+        pairs.append((session.say("同名", "one name"), session.say(
+            f"{name}：{'、'.join(persons)}", f"{name}: {', '.join(persons)}")))  # fmt: skip
+    if figures.look_alikes:
+        alike = [" ".join(group) for group in figures.look_alikes[:_RECORDS]]
+        more = "…" if len(figures.look_alikes) > _RECORDS else ""
+        pairs.append((session.say("形近名称", "names that look alike"), session.say("；", "; ").join(alike) + more))
     if figures.at_once:
         pairs.append((session.say("同时签名", "signed at once"), session.say(
             f"{figures.at_once} 条由两人以上在一秒之内签名", f"{figures.at_once} by two or more within a second")))  # fmt: skip

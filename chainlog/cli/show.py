@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from chainlog.cli.command import argument, command, log_argument, option
 from chainlog.cli.fields import check_prefix
 from chainlog.cli.logs import entry_of, opened
@@ -19,21 +21,37 @@ if TYPE_CHECKING:
 
 @command(
     "show",
-    zh="显示一条记录的全部内容。",
-    en="Show everything that a record holds.",
+    zh="显示一条记录的全部内容。附件不在日志内；给出文件即与记录所列的长度和摘要对照。",
+    en="Show everything that a record holds. Attachments lie outside of the log: a file is held against the length and digest in the record.",
     example="chainlog show office.log 12",
 )
 @log_argument
 @argument("index", zh="记录号（从 0 起），或事件编号", en="index of the record (from 0), or id of its event")
-def show(session: Session, log: str, index: str) -> None:
+@option("--attachment", "files", type=click.Path(), multiple=True, metavar="FILE",
+        zh="核对此文件是否为该记录的附件；可多次给出", en="Check that this file is an attachment of the record; may be repeated.")  # fmt: skip
+def show(session: Session, log: str, index: str, files: tuple[str, ...]) -> None:
     """Show one record."""
     with opened(log) as handle:
         entry = entry_of(handle, index)
+        checked = _attachments(entry, files)
         with handle.authority() as authority:
             if session.as_json:
-                session.emit(full_json(entry, handle, authority))
-            else:
-                _show(session, handle, entry, authority)
+                more = {"attachments_checked": checked} if files else {}
+                session.emit({**full_json(entry, handle, authority), **more})
+                return
+            _show(session, handle, entry, authority)
+    for file, name in checked.items():
+        session.echo(session.say(f"{file}：与附件「{name}」相符", f"{file}: is the attachment {name}"))
+
+
+def _attachments(entry: Entry, files: tuple[str, ...]) -> dict[str, str]:
+    """Which attachment of the record each file is."""
+    if not files:
+        return {}
+    from chainlog.forensics.attachments import check_attachment
+
+    stated = getattr(entry.body(), "attachments", None) or ()
+    return {file: check_attachment(file, stated) for file in files}
 
 
 def entry_json(entry: Entry, *, offset_minutes: int) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def sign(
             session.say("已签名：", "signed: ")
             + f"{signature.person}  {role_name(session, signature.role).split('/')[0]}"
         )
-    show_wanted(session, out or file, draft.wanted())
+    show_wanted(session, out or file, draft.wanted(), kind=draft.checked_event().event.kind)
 
 
 def not_a_draft(error: FormatError, file: str) -> FormatError:

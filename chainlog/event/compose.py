@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from chainlog import limits
 from chainlog.canon import codec
-from chainlog.errors import FormatError
+from chainlog.errors import FormatError, LimitError
 from chainlog.event.catalogue import find_kind
 from chainlog.event.kind import ROLES, Kind
 from chainlog.event.model import CheckedEvent, Person, Ref, check_event
@@ -20,6 +21,9 @@ from chainlog.event.subjects import body_keys, body_persons, key_subject, stated
 from chainlog.event.types import FieldType
 
 People = Mapping[str, str | Sequence[str]] | Iterable[Person]
+
+# A body as it is stated has the subjects themselves where the event has positions.
+_STATED_MAX: Final = limits.BODY_BYTES_MAX + limits.SUBJECTS_MAX * limits.TEXT_BYTES_MAX
 
 
 def new_event_id(now_us: int) -> bytes:
@@ -58,9 +62,10 @@ def compose(
 
     Raises: UnknownKindError, FormatError and its subclasses.
     """
+    _check_stated(body)
     row = find_kind(kind)
     named = _people(people, default_signs(row, body) if signs is None else signs)
-    gathered = {fold(subject) for subject in subjects}
+    gathered = set(fold_all(subjects))
     folded = _fold_named(row.fields, body)
     _gather(row.fields, folded, gathered)
     gathered.update(person for _, person, _ in named if person != "s/log")
@@ -79,6 +84,33 @@ def compose(
         kind, event_id, tuple(occurred), ordered, sorted(named, key=codec.encode_stated), sorted(refs), expires_at_us, placed,
     ))  # fmt: skip
     return check_event(encoded)
+
+
+def _check_stated(body: Mapping[str, Any]) -> None:
+    """Refuse what can't become a body before anything is made of it: folding and encoding would take many times its size."""
+    left, waiting = _STATED_MAX, list(body.values())
+    while waiting:
+        value = waiting.pop()
+        kind = type(value)
+        if kind is str or kind is bytes or kind is list or kind is tuple or kind is dict:
+            left -= len(value)
+        left -= 1
+        if left < 0:
+            raise LimitError("body", path="$.body", limit=limits.BODY_BYTES_MAX)
+        if kind is list or kind is tuple:
+            waiting += value
+        elif kind is dict:
+            waiting += value.values()
+
+
+def fold_all(subjects: Iterable[str]) -> list[str]:
+    """The folds of *subjects*, each once, in the order given. Raises LimitError as soon as they are more than an event has."""
+    folded: dict[str, None] = {}
+    for subject in subjects:
+        folded[fold(subject)] = None
+        if len(folded) > limits.SUBJECTS_MAX:
+            raise LimitError("subjects", path="$.subjects", limit=limits.SUBJECTS_MAX)
+    return list(folded)
 
 
 def default_signs(kind: Kind, body: Mapping[str, Any]) -> dict[str, int]:

@@ -49,10 +49,9 @@ class Aftermath(NamedTuple):
 class Mismatches:
     """Rows of one table that are not what the records make: the first ones by name, the rest counted with the last."""
 
-    def __init__(self, cases: Cases, table: str, code: str = "index-mismatch") -> None:
+    def __init__(self, cases: Cases, table: str) -> None:
         self._cases = cases
         self._table = table
-        self._code = code
         self._named = 0
         self._last: Case | None = None
 
@@ -60,8 +59,8 @@ class Mismatches:
         """Report one row; its case, or None if it was only counted."""
         if self._named < _NAMED_MAX:
             self._named += 1
-            self._last = self._cases.add(self._code, index, subject, detail)
+            self._last = self._cases.add("index-mismatch", index, subject, detail)
             return self._last
         if self._last is not None:
-            self._last.follow(f"{self._code} in {self._table}")
+            self._last.follow(f"index-mismatch in {self._table}")
         return None

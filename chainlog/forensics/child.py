@@ -17,7 +17,7 @@ import msgspec
 from chainlog.authority.state import Authority
 from chainlog.errors import BusyError, ChainlogError, NetworkFileSystemError, StoreFullError
 from chainlog.forensics.evidence import Evidence
-from chainlog.forensics.identity import Identity
+from chainlog.forensics.identity import Identity, identify
 from chainlog.forensics.messages import Answer, Outcome, read_request, write_frame
 from chainlog.forensics.outside import judge_outside
 from chainlog.forensics.ranges import RangeJudge
@@ -26,6 +26,7 @@ from chainlog.forensics.summary import (
     ClosingAnswer,
     ClosingTask,
     DiagnoseTask,
+    GatherTask,
     HeadsTask,
     MapHalf,
     MapsTask,
@@ -33,6 +34,7 @@ from chainlog.forensics.summary import (
     Range,
     RangeSummary,
     SealsTask,
+    SealTask,
     Setup,
     Survey,
     SurveyTask,
@@ -44,6 +46,7 @@ from chainlog.store.lmdb_forensic import PrivateCopy, page_problems
 
 if TYPE_CHECKING:
     from chainlog.forensics.diagnosis import Diagnosis
+    from chainlog.forensics.salvage_gather import Gathered
     from chainlog.forensics.seals import Lost
 
 # Below so many records a diagnosis keeps what it remembers in memory: some 25 MB.
@@ -96,6 +99,28 @@ class _State:
 
         kv = LmdbKeyValue.open(Path(task.scratch) / "map")
         return map_halves(self.opened(), kv, log_id=task.log_id, sides=task.sides)
+
+    def identify(self, given: bytes | None) -> Identity:
+        """Which log the opened copy is of."""
+        return identify(self.opened(), given)
+
+    def recognise(self, directory: str) -> Identity:
+        """Which log a copy is of that no table leads through."""
+        from chainlog.forensics.salvage_gather import recognise  # noqa: PLC0415 (rare: a quick start counts)
+
+        return recognise(Path(directory) / "data.mdb")
+
+    def gather(self, task: GatherTask) -> Gathered:
+        """Gather what could be records of a log."""
+        from chainlog.forensics.salvage_gather import gather  # noqa: PLC0415 (rare: a quick start counts)
+
+        return gather(task, self.evidence)
+
+    def gather_seals(self, task: SealTask) -> int:
+        """Gather what could be boxes of sealed values. Nothing else may be open."""
+        from chainlog.forensics.salvage_seals import gather_seals  # noqa: PLC0415 (the same)
+
+        return gather_seals(task)
 
     def survey(self, task: SurveyTask) -> Survey:
         return survey(self.opened(), task.given, task.sizes)
@@ -157,6 +182,10 @@ _TASKS: Final[dict[str, tuple[Any, Callable[[_State, Any], Any]]]] = {
     "diagnose": (DiagnoseTask, _State.diagnose),
     "seals": (SealsTask, _State.seals),
     "maps": (MapsTask, _State.maps),
+    "identify": (bytes | None, _State.identify),
+    "recognise": (str, _State.recognise),
+    "gather": (GatherTask, _State.gather),
+    "gather_seals": (SealTask, _State.gather_seals),
 }
 
 

@@ -38,6 +38,7 @@ from chainlog.store.port import KeyValue
 
 # A head may state any size; so many records more than there are rows are believed to be missing at most.
 _MISSING_MAX = 1 << 24
+_UNREAD = "records of an unknown version, and what follows them, were not read"
 
 
 class Diagnosis(msgspec.Struct, frozen=True, array_like=True):
@@ -186,6 +187,8 @@ class _Patient:
     def walk(self) -> None:
         """Judge all records in order."""
         for slot in self._placing:
+            if self._placing.is_unread:
+                break  # whatever its version demands, this release can't know it
             self._judge_extra()
             self._replay.rewritten_from = self._rewriting.since
             judged: Judged | None = None
@@ -280,7 +283,6 @@ class _Patient:
             self._rewriting.first,
             self._rewriting.shifted,
         )
-        builder.report(after)
         judge = HeadJudge(
             after,
             self._replay.authority,
@@ -289,25 +291,30 @@ class _Patient:
             log_id=self._identity.log_id or ZERO,
             confirmed=self._rewriting.confirmed,
         )
-        root = judge.judge_head(self._stated, lost=self._is_head_lost()) if size else None
-        judge.judge_kept(self._evidence)
-        compare_rows(self._evidence, self._book, after)
+        root, unread = None, self._placing.is_unread
+        if not unread:
+            builder.report(after)
+            root = judge.judge_head(self._stated, lost=self._is_head_lost()) if size else None
+            judge.judge_kept(self._evidence)
+            compare_rows(self._evidence, self._book, after)
         self._find_doubtful()
         for note in outside:
+            if unread and read_outside(note).size > size:
+                continue
             found = judge_outside(
                 note, size=size, roots=tree.roots, authority=self._replay.authority, identity=self._identity
             )
             for finding in found:
                 self._cases.add(finding.code, finding.index, finding.subject, finding.detail)
         findings = self._cases.findings()
-        unread = [finding for finding in findings if finding.code == "version-regression"]
+        not_checked = [NotChecked("head", reason) for reason in judge.not_known]
         return Diagnosis(
             identity=self._identity,
             size=size,
             root=root,
             findings=[*findings, *self._remarks],
             dropped=self._cases.dropped,
-            not_checked=[NotChecked("head", reason) for reason in judge.not_known],
+            not_checked=[NotChecked("head and tables", _UNREAD)] if unread else not_checked,
             maps=self._maps,
-            readable=size > 0 and not unread,
+            readable=size > 0 and all(finding.code != "version-regression" for finding in findings),
         )

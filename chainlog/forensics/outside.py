@@ -51,9 +51,11 @@ def judge_outside(
         verify_checkpoint(parse_note(note), origin=origin, public_key=key, verify=keys.verify)
     except ChainlogError as error:
         return [Finding("head-mismatch", None, subject, error.text("en"))]
+    # An honest restore breaks the log all the same: whoever held this head was promised what is gone.
+    stated = "; a record `recovered` states it" if (checkpoint.size, checkpoint.root) in authority.lost_heads else ""
     if checkpoint.size > size:
-        return [Finding("truncated", size, subject, f"{size} records are there")]
+        return [Finding("truncated", size, subject, f"{size} records are there{stated}")]
     known = roots.get(checkpoint.size)
     if checkpoint.size and known is not None and known != checkpoint.root:
-        return [Finding("forked", checkpoint.size - 1, subject, "the log key signed another history there")]
+        return [Finding("forked", checkpoint.size - 1, subject, f"the log key signed another history there{stated}")]
     return []

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from chainlog.digest import ZERO, record_hash
-from chainlog.forensics.cases import Case, Cases
+from chainlog.forensics.cases import Cases
 from chainlog.forensics.seen import Rows, Seen
 from chainlog.record.record import encode_record
 
@@ -58,7 +58,7 @@ class Placing:
         self._cases = cases
         self._last_word = last_word  # what the tables say of the hash of the last record
         self._size = size  # no record has an index above it
-        self._version: Case | None = None
+        self.is_unread = False  # whether the slot given last is of a version that this release doesn't know
         self._is_rewritten = is_rewritten  # whether the chain was made anew before the next index
         self._next = 0  # the index that the next slot has
         self._before: bytes | None = ZERO  # hash of the record before it, None if nobody knows
@@ -96,10 +96,8 @@ class Placing:
             yield from self._missing(index, None)
         claimed = self._claimed_by(following) if following is not None else self._last_word(index, row)
         if row.code == "version-regression" and claimed in (None, row.record_hash):
-            if self._version is None:
-                self._version = self._cases.add(row.code, index, "", f"unreadable from here on: {row.detail}")
-            else:
-                self._version.follow(row.code)
+            self._cases.add(row.code, index, "", f"unreadable from here on: {row.detail}")
+            self.is_unread = True
             yield self._slot(row, sound=False, record_hash=row.record_hash)
         elif claimed == row.record_hash:
             # Chained as it is: whoever wrote it, wrote what follows too.

@@ -88,7 +88,7 @@ class Rows:
     def _read(self) -> Iterator[Seen]:
         for name, data in self._evidence.scan("records"):
             key = parse_index(name)
-            if key is None:
+            if key is None or key > limits.INTEGER_MAX:
                 self._foreign(name)
                 continue
             row = read_seen(key, data, stored=key)

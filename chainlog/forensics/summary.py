@@ -201,3 +201,27 @@ class DiagnoseTask(msgspec.Struct, frozen=True, array_like=True):
     verified: Verified
     outside: list[bytes]
     scratch: str
+
+
+class GatherTask(msgspec.Struct, frozen=True, array_like=True):
+    """
+    A copy of a data file, to be gathered from.
+
+    directory: holds `data.mdb`. into: of the tables. source: number of the copy, the damaged log is 0. carve: whether the
+    whole file is searched, or only what its tables lead to.
+    """
+
+    directory: str
+    into: str
+    log_id: bytes
+    source: int
+    carve: bool
+
+
+class SealTask(msgspec.Struct, frozen=True, array_like=True):
+    """A copy of `sealed/`, its boxes to be put into tables. source: number of the copy. damaged: read page by page."""
+
+    directory: str
+    into: str
+    source: int
+    damaged: bool

@@ -112,6 +112,8 @@ class HeadJudge:
                 )
             else:
                 wrong.append(f"it is signed for {checkpoint.size} records, {size} are there")
+        elif known is None and checkpoint.size < size:
+            wrong.append(f"records from {checkpoint.size} on are not covered by the signed head")
         elif known is None:
             self.not_known.append("records are lost whose hashes nothing else says")
         elif known != checkpoint.root:
@@ -158,7 +160,7 @@ class HeadJudge:
         for key, note in evidence.scan("checkpoints"):
             size = parse_index(key)
             if size is None:
-                self._after.cases.add("foreign-data", None, f"checkpoints/{key.hex()}", "no size")
+                self._after.cases.add("head-mismatch", None, f"checkpoints/{key.hex()}", "its key is no size")
                 continue
             subject = f"checkpoints/{size}"
             if self._authority.log_key(max(size, 1)) is None:

@@ -87,13 +87,13 @@ class TreeBuilder:
         """Open the cases of tiles that are not those of the records, and of such as a log of this size doesn't have."""
         if "tiles" not in self._evidence.tables():
             return  # a finding of its own
-        strays = Mismatches(after.cases, "tiles", "foreign-data")
+        strays = Mismatches(after.cases, "tiles")
         for key, _ in self._evidence.scan("tiles"):
             level, number = TILE_KEY.unpack(key) if len(key) == TILE_KEY.size else (-1, 0)
             if self._whole and number >= self._numbers.get(level, 0):
                 cut = after.cases.at(after.size)
                 if level >= 0 and cut is not None and cut.code == "truncated":
-                    cut.follow("foreign-data")  # of the records that are gone
+                    cut.follow("index-mismatch")  # of the records that are gone
                     continue
                 strays.add(
                     None, f"tiles/{level}/{number}" if level >= 0 else f"tiles/{key.hex()}", "no tile of this log"

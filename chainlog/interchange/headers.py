@@ -18,6 +18,7 @@ from chainlog.interchange.texts import label, outer_label
 from chainlog.interchange.values import Sheet, SheetRow, column_letter
 
 _SEARCHED_ROWS: Final = 60
+_SUB_HEADER_CHARS_MAX: Final = 256
 _TITLE_CELLS_MAX: Final = 3
 _MATCHED_MIN: Final = 3
 _KNOWN_MARKS_MIN: Final = 2
@@ -248,7 +249,9 @@ def _texts(row: SheetRow) -> dict[int, str]:
 def _may_be_sub_headers(row: SheetRow) -> bool:
     """A row of short words without digits, none of them a value such as a name can be told from a header here."""
     return all(
-        isinstance(cell.value, str) and not any(unicodedata.category(char) == "Nd" for char in cell.value)
+        isinstance(cell.value, str)
+        and len(cell.value) <= _SUB_HEADER_CHARS_MAX
+        and not any(unicodedata.category(char) == "Nd" for char in cell.value)
         for cell in row.cells
     )
 

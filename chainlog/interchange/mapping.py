@@ -19,7 +19,7 @@ from typing import Final
 from chainlog.errors import ChainlogError, FormatError, LedgerError
 from chainlog.event.subject import check_subject, fold
 from chainlog.interchange.sheets import read_file, read_sheets
-from chainlog.interchange.texts import label, squeeze
+from chainlog.interchange.texts import label, no_formula, squeeze, without_apostrophe
 
 _TITLES: Final = ("姓名", "部门", "人员")
 _NAMES_BYTES_MAX: Final = 4 << 20
@@ -110,7 +110,7 @@ def template(names: Iterable[tuple[str, str]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_TITLES)
     for (name, unit), _ in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
-        writer.writerow((name, unit, ""))
+        writer.writerow((no_formula(name), no_formula(unit), ""))
     return text.getvalue()
 
 
@@ -147,7 +147,7 @@ def _from_table(content: bytes, path: str) -> Iterator[tuple[str, str, str]]:
         for cell in row.cells:
             place = places.get(cell.column)
             if place is not None:
-                texts[place] = cell.text.strip()
+                texts[place] = without_apostrophe(cell.text.strip())
         if texts[0]:
             yield texts[0], texts[1], texts[2]
 

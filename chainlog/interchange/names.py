@@ -13,6 +13,7 @@ from chainlog.interchange.cells import not_a_date
 from chainlog.interchange.problems import CellProblem
 from chainlog.interchange.texts import is_han, recordable, tidy
 from chainlog.interchange.values import Value
+from chainlog.limits import TEXT_BYTES_MAX
 
 _NOBODY: Final = frozenset({"无", "空", "未签", "未签字"})
 _SEPARATORS: Final = re.compile(r"\s*[、,，;；/／|｜&＆+＋\n]\s*")
@@ -54,6 +55,8 @@ def parse_names(value: Value) -> tuple[str, ...]:
     not_a_date(value, zh="姓名", en="name")
     if not isinstance(value, str):
         raise _no_name()
+    if len(value) > TEXT_BYTES_MAX:
+        recordable(value)
     if tidy(value) in _NOBODY:
         return ()
     lines = [tidy(line) for line in value.splitlines()]

@@ -19,14 +19,17 @@ from chainlog.limits import TEXT_BYTES_MAX
 
 _SPACES: Final = re.compile(r"[\s\u2800\u3164]+")
 # A line break between two ideographs is a narrow column's, not the writer's.
-_WRAP: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[^\S\n]*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
+_WRAP: Final = re.compile(r"(?<=[\u3001-\u9fff\uff00-\uffef])[^\S\n]*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
 _RADICALS: Final = re.compile("[\u2e80-\u2fdf]")
 _INVISIBLE: Final = re.compile("[\u180b-\u180f\ufe00-\ufe0f]")
 _UNTIDY: Final = re.compile("[\\s\u2800\u3164\u180b-\u180f\ufe00-\ufe0f\u2e80-\u2fdf]")
-_BRACKETED: Final = re.compile(r"[(\[{〔【<〈《].*?[)\]}〕】>〉》]")
+_CLOSING: Final = ")]}〕】>〉》"
+_BRACKETED: Final = re.compile(rf"[(\[{{〔【<〈《].*?[{re.escape(_CLOSING)}]")
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _DASHES: Final = re.compile(r"[-‐‑‒–—―─━−/\\／－|·.。]{1,6}")
 _DITTO: Final = re.compile(r"[-–—─…\s]*(?:[〃″\"＂”“〞]+|''|′′|’’|同上|同前|同上行)[-–—─…\s]*")
+# What a spreadsheet takes for a formula, also in full width, and behind what can't be seen.
+_FORMULA: Final = re.compile("[\\s\ufeff\u200b-\u200f\u2060]*[=+\\-@\t\r＝＋－＠﹦﹢﹣﹫]")
 _HAN_FIRST: Final = "\u3400"
 _HAN_LAST: Final = "\u9fff"
 _HAN_MORE: Final = frozenset("〇々")
@@ -77,7 +80,20 @@ def label(text: str) -> str:
 @lru_cache(maxsize=4096)
 def outer_label(text: str) -> str:
     """`label` of what stands outside brackets: `签收人（签字）` gives `签收人`."""
-    return label(_BRACKETED.sub("", narrow(text)))
+    text = narrow(text)
+    # Behind the last closing bracket the pattern would look for one from each opening bracket to the end.
+    end = 1 + max(map(text.rfind, _CLOSING))
+    return label(_BRACKETED.sub("", text[:end]) + text[end:])
+
+
+def no_formula(text: str) -> str:
+    """*text* with an apostrophe before it if a spreadsheet would take it for a formula when a file is opened or a cell edited."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def without_apostrophe(text: str) -> str:
+    """What `no_formula` was given."""
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text, 1) else text
 
 
 def is_dash(text: str) -> bool:

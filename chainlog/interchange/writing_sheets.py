@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from chainlog.errors import MissingExtraError
+from chainlog.interchange.texts import no_formula
 
 ROWS_MAX: Final = 20_000
 """Rows of a sheet: what lies beyond is counted in a last one."""
 _CELL_CHARS_MAX: Final = 32_000
-_FORMULA: Final = re.compile(r"\s*[=+\-@\t\r]")
 _SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\']")
 _SHEET_NAME_MAX: Final = 31
 # What XML 1.0 has no way to write, and halves of surrogate pairs.
@@ -64,7 +64,7 @@ def safe_text(text: str) -> str:
     shown = _legal(text)
     if len(shown) > _CELL_CHARS_MAX:
         shown = shown[:_CELL_CHARS_MAX] + "…"
-    return f"'{shown}" if _FORMULA.match(shown) else shown
+    return no_formula(shown)
 
 
 def _legal(text: str) -> str:

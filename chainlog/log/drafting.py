@@ -16,7 +16,7 @@ from chainlog.authority.view import View, event_hash_at, walk_back
 from chainlog.canon import codec
 from chainlog.errors import LimitError, NotFoundError
 from chainlog.event.catalogue import find_kind
-from chainlog.event.compose import People, compose, default_signs, new_event_id
+from chainlog.event.compose import People, compose, default_signs, fold_all, new_event_id
 from chainlog.event.kind import Kind
 from chainlog.event.model import CheckedEvent, Ref, unverified_body, unverified_event
 from chainlog.event.moves import NAMES_DOCUMENTS
@@ -75,7 +75,7 @@ def prepare(
             row, body, authority or ViewAuthority(view), level=level, occurred_us=occurred[0] if occurred else now_us
         )
         signs = dict.fromkeys(wanted, 1)
-    named = [fold(subject) for subject in subjects]
+    named = fold_all(subjects)
     references = [_reference(view, ref) for ref in refs]
     if row.subjects == ("target",):
         named += _target_subjects(view, references)

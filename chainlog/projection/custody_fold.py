@@ -17,7 +17,7 @@ from chainlog.projection.fold import Fold
 from chainlog.store.port import Transaction
 
 NAME: Final = "custody"
-VERSION: Final = 3
+VERSION: Final = 4
 
 
 _ALL: Final[Mapping[str, Effect]] = {

@@ -135,7 +135,7 @@ class Fold:
         index, start, now = act.index, act.start_us, state.now
         older = state.closed
         if now is not None:
-            if act.end_us < state.settled_us or (now.phase in ENDED and not revives):
+            if _is_late(act, state.settled_us) or (now.phase in ENDED and not revives):
                 self._set_aside(act, carrier, Custody(phase, holder, place, unit, evidence))
                 return False
             if now.from_index == index:
@@ -156,7 +156,7 @@ class Fold:
     def _set_aside(self, act: Act, carrier: str, meant: Custody) -> None:
         state = self.carrier(carrier)
         state.moved_index = act.index
-        why = "late" if act.end_us < state.settled_us else "ended"
+        why = "late" if _is_late(act, state.settled_us) else "ended"
         giver = first_of(act.people, "giver", "escort")
         self.put_dated(
             rows.ASIDE, carrier, act.index,
@@ -322,3 +322,12 @@ class Fold:
                     self.pairs[pair_key(rows.HOLDING, before, carrier)] = None
                 if holder:
                     self.pairs[pair_key(rows.HOLDING, holder, carrier)] = b"\xc0"
+
+
+def _is_late(act: Act, settled_us: int) -> bool:
+    """
+    Whether an act says that it happened before a custody act that stands.
+
+    One that states no time happened when it was recorded: its place in the log orders it, whatever the clock said.
+    """
+    return bool(act.occurred) and act.end_us < settled_us

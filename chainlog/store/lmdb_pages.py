@@ -50,7 +50,11 @@ class Lost(NamedTuple):
 
 
 class PageFile:
-    """The tables of a data file, as far as its pages can be read. Implements `forensics.evidence.Evidence`."""
+    """
+    The tables of a data file, as far as its pages can be read. Implements `forensics.evidence.Evidence`.
+
+    is_newest: whether they are those of the last commit; where one of the two meta pages is lost, nobody can say.
+    """
 
     def __init__(self, path: Path) -> None:
         """Raises NotALogError if neither meta page can be used."""
@@ -90,6 +94,7 @@ class PageFile:
                 found.append((number, size, root))
         if not found:
             raise NotALogError(path=path, detail="neither of its meta pages can be read")
+        self.is_newest = len(found) > 1
         _, size, root = max(found)
         return size, root
 

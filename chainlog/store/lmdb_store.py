@@ -41,6 +41,7 @@ from chainlog.whole_file import sync
 
 TRUTH = "truth"
 
+_FORMAT = "format"
 _GROWTHS_MAX = 40  # doublings: more than any address space
 _DAMAGED = "run chainlog verify"
 
@@ -70,6 +71,7 @@ class LmdbStore:
         self.path = log
         self.read_only = read_only
         self._attached: LmdbEnvironment | None = environment
+        self._format: bytes | None = None  # what the tables say of their version when a writer opens them
 
     # --- beginning and end ----------------------------------------------------------------------
 
@@ -117,6 +119,9 @@ class LmdbStore:
             if environment.seen is None:
                 with store.snapshot() as snapshot:
                     environment.seen = _state(snapshot)
+            if not read_only:
+                with store.snapshot() as snapshot:
+                    store._format = snapshot.meta(_FORMAT)
         except BaseException:
             store.close()
             raise
@@ -176,9 +181,10 @@ class LmdbStore:
         """
         Add *block* durably if the head is (size, last record hash) = *expected*. Inside `exclusive`.
 
-        Raises ConflictError, DuplicateIdError, StoreFullError, LockLostError, FileReplacedError,
-        OutcomeUnknownError (the store is closed then). Cost: one synced commit, 12 µs for the guard and about
-        1.5 µs a record. Ends the open snapshots of this process when the map of the file had to grow.
+        Raises ConflictError, DuplicateIdError, StoreFullError, LockLostError, FileReplacedError, NotALogError where
+        another release gave the tables another version meanwhile, OutcomeUnknownError (the store is closed then).
+        Cost: one synced commit, 12 µs for the guard and about 1.5 µs a record. Ends the open snapshots of this process
+        when the map of the file had to grow.
         """
         environment = self._environment()
         check_block(block, expected)
@@ -186,6 +192,7 @@ class LmdbStore:
         for _ in range(_GROWTHS_MAX):
             try:
                 with environment.writing() as transaction:
+                    self._check_format(environment, transaction)
                     state = _check_state(environment, transaction, expected)
                     _put(environment, transaction, rows)
             except lmdb.MapFullError:
@@ -195,6 +202,13 @@ class LmdbStore:
                 environment.seen = (size, block.last_hash, block.records[-1]) if block.records else state
                 return
         raise StoreFullError(f"the map of the file was doubled {_GROWTHS_MAX} times and is still full")
+
+    def _check_format(self, environment: LmdbEnvironment, transaction: Transaction) -> None:
+        """Raise NotALogError if the tables are no longer of the version that this handle knows."""
+        found = transaction.get(_FORMAT.encode(), db=environment.tables["meta"])
+        if found != self._format:
+            detail = f"its tables became of version {found!r} while they were open as {self._format!r}"
+            raise NotALogError(path=self.path, detail=detail)
 
 
 @contextmanager

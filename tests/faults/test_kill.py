@@ -7,51 +7,20 @@ import random
 import signal
 import time
 
-import lmdb.verify
 import pytest
 
 from chainlog.store.lmdb_store import LmdbStore
-from tests.blocks import append, check_whole
+from tests.blocks import append
 from tests.processes import Worker
 from tests.profile import DEEP
+from tests.soak.kills import campaign, control, look, sizes
 
 ROUNDS = 400 if DEEP else 8
 
 
-def sizes(answers):
-    return [answer["size"] for answer in answers if "size" in answer]
-
-
-def look(log):
-    """What another process finds: the size, after checking everything, and that it can write at once."""
-    assert lmdb.verify.verify(str(log / "truth")) == []
-    store = LmdbStore.open(log)
-    try:
-        with store.snapshot() as snapshot:
-            size = len(check_whole(snapshot))
-        begun = time.monotonic()
-        append(store, 1)
-        assert time.monotonic() - begun < 5
-        return size
-    finally:
-        store.close()
-
-
 def test_acknowledged_is_there_after_kill(tmp_path):
-    seed = random.randrange(2**32)
-    rnd = random.Random(seed)
-    log = tmp_path / "log"
-    LmdbStore.create(log, meta={}).close()
-    size = 0
-    for number in range(ROUNDS):
-        with Worker(log) as writer:
-            writer.send("append_for_ever", f"r{number}", 300)
-            first = writer.answer()
-            time.sleep(rnd.random() * 0.04)
-            acknowledged = sizes([first, *writer.kill()])[-1]
-        found = look(log)
-        assert size < acknowledged <= found <= acknowledged + 3, f"seed {seed}, round {number}"
-        size = found + 1
+    tally = campaign(tmp_path / "log", ROUNDS, random.randrange(2**32))
+    assert tally.is_clean, tally
 
 
 def test_one_of_two_writers_is_killed(tmp_path):
@@ -80,16 +49,7 @@ def test_one_of_two_writers_is_killed(tmp_path):
 
 
 def test_the_harness_sees_a_writer_that_acknowledges_too_early(tmp_path):
-    log = tmp_path / "log"
-    LmdbStore.create(log, meta={}).close()
-    for _ in range(20):
-        with Worker(log) as writer:
-            writer.send("append_for_ever", "x", 300, "before", 0.005)
-            first = writer.answer()
-            acknowledged = sizes([first, *writer.kill()])[-1]
-        if look(log) < acknowledged:
-            return
-    pytest.fail("the harness sees nothing")
+    assert control(tmp_path / "log")
 
 
 @pytest.mark.parametrize("moment", ["mkdir", "copy", "rename", "sync_directory"])

@@ -17,7 +17,7 @@ from chainlog.forensics.in_process import audit_evidence
 from tests import section14
 from tests.section14_slots import Rows
 from tools.damaged_logs import exchanged, intact, later, other_event, put
-from tools.fixed_log import Growing, rechain
+from tools.fixed_log import Growing, edited, rechain
 
 VECTORS = Path(__file__).resolve().parents[2] / "schemas" / "vectors" / "log.json"
 Slots = list[bytes | None]
@@ -75,6 +75,9 @@ def left() -> Iterator[tuple[str, Slots]]:
         yield f"bit flipped in {i} at {place}", put(records, i, bytes(flipped))
         other = (i + rng.randrange(1, len(records))) % len(records)
         yield f"{i} and {other} exchanged", exchanged(records, i, other)
+        for states in (0, i - 1, i, i + 1, len(records), len(records) + 1) if i else ():
+            put_in = edited(other_event(records[other]), 1, states)
+            yield f"an event of {other} that says {states} put in at {i}", [*records[:i], put_in, *records[i:]]
 
 
 def rechained() -> Iterator[tuple[str, Slots]]:

@@ -263,6 +263,7 @@ def test_which_events_count():
     wanted = {name for name in KINDS if is_registry(compose_bare(name))}
     assert wanted == {
         "log_opened", "enrolled", "revoked", "administered", "log_key_changed", "policy_adopted", "log_closed",
+        "recovered",
     }  # fmt: skip
 
 

@@ -232,3 +232,18 @@ def test_new_ids_are_uuids_of_version_7_in_order_of_time():
     assert len({new_event_id(5) for _ in range(200)}) == 200
     # Beyond the year 10889, and before 1970, the stamp wraps: an id is opaque, order is a matter of speed alone.
     assert len(new_event_id(2**62)) == len(new_event_id(-1)) == limits.EVENT_ID_BYTES
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"body": {"note": "x" * 10**6}}, {"body": {"note": [["x" * 10**6]]}}, {"body": {"note": {"a": b"x" * 10**6}}},
+        {"body": {"note": [0] * 10**6}}, {"subjects": (f"w/{n}" for n in itertools.count())},
+    ],
+)  # fmt: skip
+def test_what_is_far_too_large_is_refused_before_anything_is_made_of_it(stated, monkeypatch):
+    monkeypatch.setattr("chainlog.canon.codec.encode_stated", None)
+    with pytest.raises(LimitError):
+        compose("accessed.entered", **{
+            "body": {}, "people": {"operator": "p/A"}, "subjects": ["w/1"], "event_id": bytes(16), "expires_at_us": 1, **stated,
+        })  # fmt: skip

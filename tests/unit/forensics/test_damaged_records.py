@@ -13,7 +13,7 @@ from chainlog.forensics.evidence import U64, TableEvidence
 from chainlog.forensics.in_process import audit_evidence
 from chainlog.record.record import unverified_record
 from tests import damage
-from tests.damage import changed, changed_event, copy_of, damaged, honest, rechain, rows_of, store_rows
+from tests.damage import changed, changed_event, copy_of, damaged, honest, rechain, rows_of, sign_head, store_rows
 from tests.mutations import packed
 
 # Genesis, enrolments, ordinary records, registry events between them, drafts on older bases, the last ones.
@@ -143,10 +143,24 @@ def test_a_log_of_later_records_is_unreadable_from_there():
     copied = copy_of(tables)
     store_rows(copied, rows)
     report = audited(copied)
+    assert [(f.code, f.index) for f in report.findings] == [("version-regression", 40)]
+    assert (report.integrity, report.size, report.root) == ("unreadable", 40, None)
+    assert report.not_checked[0].what == "head and tables"
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_record_of_a_later_version_with_a_chain_made_anew(signed):
+    """Nothing from there on is read: not the bases that speak of it, nor the head over all of it."""
+    _, tables = honest(SMALL)
+    rows = rows_of(tables)
+    rows[40] = rows[40][:1] + b"\x02" + rows[40][2:]
+    copied = copy_of(tables)
+    rechain(copied, rows, 41)
+    if signed:
+        sign_head(copied, rows_of(copied))
+    report = audited(copied)
+    assert [(f.code, f.index) for f in report.findings] == [("version-regression", 40)]
     assert report.integrity == "unreadable"
-    found = [(f.code, f.index) for f in report.findings]
-    assert found[0] == ("version-regression", 40)
-    assert [code for code, _ in found].count("version-regression") == 1
 
 
 def test_the_records_of_another_log_in_its_place():
@@ -163,3 +177,10 @@ def test_an_empty_log_is_never_intact():
     empty = {name: {} for name in honest(SMALL)[1]}
     assert audited(empty).integrity == "unreadable"
     assert audited({}).integrity == "unreadable"
+
+
+@pytest.mark.parametrize("name", ["signature replaced", "signature stripped", "link changed"])
+def test_a_changed_first_record_still_says_by_which_key_the_head_is_judged(name):
+    report = audited(damaged(honest(SMALL)[1], name, 0, anew=True))
+    assert cause_of(report).index == 0
+    assert [finding.index for finding in report.findings if finding.code == "head-mismatch"] == [None]

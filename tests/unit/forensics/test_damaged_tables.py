@@ -91,7 +91,7 @@ def test_a_kept_checkpoint_of_more_records(tables):
 
 def test_a_checkpoint_under_no_size(tables):
     tables["checkpoints"][b"abc"] = b""
-    assert findings(tables) == [("foreign-data", None, "checkpoints/616263")]
+    assert findings(tables) == [("head-mismatch", None, "checkpoints/616263")]
 
 
 # --- indexes -----------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def test_tiles(tables):
     del tables["tiles"][key]
     assert findings(tables) == [("index-mismatch", None, "tiles/0/0")]
     tables["tiles"] = {key: good, TILE_KEY.pack(0, 1): good, b"odd": b""}
-    assert sorted(findings(tables)) == [("foreign-data", None, "tiles/0/1"), ("foreign-data", None, "tiles/6f6464")]
+    assert sorted(findings(tables)) == [("index-mismatch", None, "tiles/0/1"), ("index-mismatch", None, "tiles/6f6464")]
 
 
 def test_a_whole_table_gone(tables):
@@ -165,5 +165,11 @@ def test_records_beyond_the_end(tables):
     tables["records"][U64.pack(RECORDS)] = b"\x98\x01nothing"
     assert findings(tables)[0][:2] == ("malformed", RECORDS)
     del tables["records"][U64.pack(RECORDS)]
-    tables["records"][U64.pack(2**63)] = tables["records"][U64.pack(5)]
+    tables["records"][U64.pack(2**53 - 1)] = tables["records"][U64.pack(5)]
     assert ("duplicate", RECORDS) in [(code, index) for code, index, _ in findings(tables)]
+
+
+@pytest.mark.parametrize("key", [2**53, 2**63, 2**64 - 1])
+def test_a_key_that_no_index_can_be(tables, key):
+    tables["records"][U64.pack(key)] = tables["records"][U64.pack(5)]
+    assert findings(tables) == [("foreign-data", None, f"records/{key:016x}")]

@@ -6,62 +6,20 @@ import msgspec
 import pytest
 
 from chainlog.digest import event_hash, record_hash
-from chainlog.event.compose import compose
 from chainlog.event.model import unverified_event
 from chainlog.forensics.evidence import TableEvidence
 from chainlog.forensics.in_process import audit_evidence
 from chainlog.forensics.report import REMARKS
-from chainlog.record.record import FIRST_LINK, encode_record, unverified_record
-from chainlog.record.statement import EnrolStatement, encode_event_statement
+from chainlog.record.record import unverified_record
+from chainlog.record.statement import EnrolStatement
+from tests import forger as forging
 from tests.builders import signer
-from tests.damage import copy_of, honest, rechain, rows_of, sign_head
-
-RECORDS = 45
-DAY_US = 86_400_000_000
+from tests.damage import rechain, rows_of, sign_head
+from tests.forger import DAY_US, RECORDS
 
 
-class Forger:
-    """Appends what it likes to an honest log, and signs the head."""
-
-    def __init__(self):
-        self.log_id, tables = honest(RECORDS)
-        self.tables = copy_of(tables)
-        self.rows = rows_of(tables)
-        self.now_us = unverified_record(self.rows[-1]).recorded_at_us + 1_000_000
-
-    def event(self, kind="accessed.entered", people=None, **rest):
-        people = people or {"operator": "p/C"}
-        made = {"body": {}, "subjects": [] if "body" in rest else ["w/1"], "expires_at_us": self.now_us + DAY_US}
-        made |= {"event_id": len(self.rows).to_bytes(16, "big"), "signs": dict.fromkeys(people, 1)}
-        return compose(kind, people=people, **(made | rest))
-
-    def add(self, event, *, base=None, signed_at=None, recorded_at=None, by=None, drop=0):
-        """One record. by: (role, key name) of those who sign; by default everybody who is named to."""
-        encoded = event if isinstance(event, bytes) else event.encoded
-        head = unverified_event(encoded)
-        by = by or [(role, person) for role, person, signs in head.people if signs]
-        index = len(self.rows)
-        base = base or (index - 1, record_hash(self.rows[-1]))
-        signed_at = signed_at or self.now_us
-        signatures = []
-        for role, name in by[drop:]:
-            statement = encode_event_statement(
-                log_id=self.log_id, base=base, role=role, signed_at_us=signed_at, event=encoded
-            )
-            key = signer(name)
-            signatures.append((role, key.public_key, signed_at, key._key.sign(statement)))
-        record = encode_record(
-            index=index,
-            recorded_at_us=recorded_at or self.now_us,
-            prev_hash=record_hash(self.rows[-1]),
-            base=base,
-            links=[FIRST_LINK for _ in head.subjects],
-            event=encoded,
-            signatures=signatures,
-        )
-        rechain(self.tables, [*self.rows, record], index)
-        self.rows = rows_of(self.tables)
-        return index
+class Forger(forging.Forger):
+    """One whose log both ways of auditing judge."""
 
     def findings(self):
         """What both ways find, which must be the same."""

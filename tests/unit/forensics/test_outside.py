@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from chainlog.cli.verdict_texts import detail_zh
 from chainlog.digest import record_hash
 from chainlog.errors import FormatError
 from chainlog.forensics.evidence import TableEvidence
 from chainlog.forensics.in_process import audit_evidence, audit_store
+from chainlog.forensics.outside import read_outside
 from chainlog.log.head import decode_head
 from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
 from chainlog.tree.merkle import root_of
@@ -54,6 +56,21 @@ def test_a_log_that_tells_another_story():
     assert one.handle.id == other.handle.id
     tell_story(one, 12)
     assert findings(one, head_of(other))[0] == [("forked", 4)]
+
+
+@pytest.mark.parametrize(("more", "code"), [(1, "truncated"), (9, "forked")])
+def test_a_head_that_was_lost_and_is_stated_to_be(more, code):
+    longer, restored = small_log(), small_log()
+    tell_story(longer, 12)
+    lost = read_outside(head_of(longer))
+    stated = {"lost_from": 4, "known_size": lost.size, "known_root": lost.root, "reason": "硬盘损坏"}
+    for body, said in (({**stated, "known_root": bytes(32)}, False), (stated, True)):
+        restored.administer("recovered", body)
+        tell_story(restored, restored.handle.reader.size + more - 1)
+        found, report = findings(restored, head_of(longer))
+        assert [one for one, _ in found] == [code]
+        assert (report.integrity, "recovered" in report.findings[0].detail) == ("broken", said)
+        assert ("恢复" in detail_zh(report.findings[0].detail)) == said
 
 
 def test_a_checkpoint_of_another_log():

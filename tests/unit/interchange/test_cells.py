@@ -12,6 +12,7 @@ from chainlog.interchange.levels import Level, parse_level, parse_term
 from chainlog.interchange.names import parse_names
 from chainlog.interchange.numerals import chinese_number
 from chainlog.interchange.problems import CellProblem
+from chainlog.interchange.texts import no_formula, outer_label, without_apostrophe
 from chainlog.interchange.words import (
     CHANNELS,
     CONDITIONS,
@@ -395,3 +396,23 @@ class TestTexts:
     @pytest.mark.parametrize("value", ["\ue000", "a\x00b", "\u202e" + "\ud800", "字" * (TEXT_BYTES_MAX // 3 + 1)])
     def test_what_a_record_may_not_hold(self, value):
         refused(parse_text, value)
+
+
+def test_what_stands_outside_brackets():
+    assert outer_label("签收人（签字）") == outer_label("签收人") == "签收人"
+    assert outer_label("（甲）乙（丙") == "乙丙"
+    assert outer_label("(" * 20_000 + "甲") == "甲"
+    assert outer_label("甲(乙)" + "(" * 20_000) == "甲"
+
+
+def test_a_cell_of_names_is_no_longer_than_a_text():
+    with pytest.raises(CellProblem) as caught:
+        parse_names("县委 " * 20_000)
+    assert "too long" in caught.value.en
+    assert len(parse_names("、".join(["李敏"] * 300))) == 300
+
+
+@pytest.mark.parametrize("text", ["=1", "＝1", " @x", "\ufeff-1", "'=1", "李敏", "'", ""])
+def test_an_apostrophe_before_a_formula_is_taken_away_again(text: str):
+    assert without_apostrophe(no_formula(text)) in (text, text.removeprefix("'"))
+    assert (no_formula(text) == text) == (text in ("李敏", "'", "", "'=1"))

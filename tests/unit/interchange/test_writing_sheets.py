@@ -26,7 +26,9 @@ def test_texts_and_numbers_come_back():
     assert read(data) == {"问题": [["规则", "记录"], ["DES-3", 7], ["两\n行", 0]], "空": []}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", " =cmd|' /C calc'!A0", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@x", " =cmd|' /C calc'!A0", "\t=1", "\r=1", "＝1", "－1", "\ufeff=1"]
+)
 def test_no_text_is_a_formula(text: str):
     data = write_sheets([Sheet("a", ["t"], [[text]])], more="")
     assert safe_text(text).startswith("'")

@@ -303,6 +303,15 @@ def test_out_of_order_changes_no_custody_and_shows_as_contact(story):
     assert {row.person for row in outside} == {"p/李敏"}
 
 
+def test_a_clock_that_went_back_keeps_nobody_from_handing_over(story):
+    story.tell("03-04 09:00", "transferred.store", on=["c/1"], who={"registrar": "李敏"}, place="w/G2")
+    story.log.clock.now_us = local("01-05")
+    story.tell(None, "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face")
+    assert now(story)[:2] == ("in_circulation", "陈")
+    assert not story.custody().asides("c/1")
+    assert story.custody().carrier("c/1").since_us == local("03-04 09:00")
+
+
 def test_late_but_in_order_moves_custody(story):
     story.tell(
         "03-02 10:00", "transferred.circulate", on=["c/1"], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face",

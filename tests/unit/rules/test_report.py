@@ -190,6 +190,19 @@ def test_persons_of_one_name():
     assert report(made, "01-03 09:00").figures.namesakes == {"陈明": ("p/吴", "p/陈", "p/黄")}
 
 
+def test_names_that_look_alike_and_who_signs_most():
+    made = Office()
+    assert report(made).figures.look_alikes == ()
+    made.office("01-03 08:00", "declared.person", person="p/李已", name="李已", unit="u/镇")
+    made.office("01-04 08:00", "declared.person", person="p/李己", name="李己", unit="u/镇")
+    receive(made, "03-03 09:10", ["c/10", "c/1O"], "d/1")
+    figures = report(made).figures
+    assert figures.look_alikes == (("c/10", "c/1O"), ("p/李己", "p/李已"))
+    assert report(made, "01-03 09:00").figures.look_alikes == ()
+    signed = [p for entry in made.handle.reader.read_range(0, 9_999) for _, p, signs in entry.event.people if signs]
+    assert (-figures.busiest_times, figures.busiest) == min((-signed.count(person), person) for person in signed)
+
+
 def test_void_acts_and_acts_that_fit_nowhere_are_counted():
     story = Office({})
     receive(story, "03-03 09:10", ["c/1", "c/2"], "d/1")

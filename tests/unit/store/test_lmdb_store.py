@@ -382,6 +382,24 @@ def _records(store):
         return list(snapshot.records(0, 1))
 
 
+def test_a_log_whose_tables_became_of_another_version_is_not_written(tmp_path):
+    store = LmdbStore.create(tmp_path / "log")
+    append(store, 3)
+
+    def upgrade(version):
+        with store.exclusive(timeout_s=5), store._environment().writing() as transaction:
+            transaction.put(b"format", version, db=store._environment().tables["meta"])
+
+    upgrade(b"2")
+    for _ in range(2):
+        with pytest.raises(NotALogError, match="became of version b'2' while they were open as b'1'"):
+            append(store)
+    assert whole(store) == 3
+    upgrade(b"1")
+    assert append(store) == 4
+    store.close()
+
+
 def test_what_another_process_added_is_fine(log):
     store = LmdbStore.open(log)
     with Worker(log) as worker:

@@ -1,0 +1,130 @@
+"""`chainlog salvage, recover, remains`: statuses and JSON; what people read stands in tests/transcripts/salvage.txt."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from chainlog.log.head import decode_head
+from chainlog.store.lmdb_store import LmdbStore
+from tests.command_line import office
+from tests.salvaging import in_this_process
+
+UNITS = ("财政所", "党政办", "农业站")
+
+
+@pytest.fixture
+def terminal(tmp_path, monkeypatch):
+    """An office with `backup.log` of 5 records, and `bad.log` of 8 of which record 6 is gone from every page."""
+    in_this_process(monkeypatch)
+    with office(tmp_path) as terminal:
+        assert terminal.run("backup", "office.log", "backup.log").status == 0
+        for name in UNITS:
+            said = terminal.run("declare", "office.log", "unit", f"u/{name}", "--name", name, "--type", "section", "--key", "keys/王宁.key")  # fmt: skip
+            assert said.status == 0, said.err
+        shutil.copytree(tmp_path / "office.log", tmp_path / "bad.log")
+        data = tmp_path / "bad.log" / "truth" / "data.mdb"
+        record = record_at(tmp_path / "office.log", 6)
+        data.write_bytes(data.read_bytes().replace(record, bytes(len(record))))
+        yield terminal
+
+
+def record_at(log, index):
+    store = LmdbStore.open(log)
+    with store.snapshot() as snapshot:
+        found = snapshot.record(index)
+    store.close()
+    return found
+
+
+def note_of(log):
+    store = LmdbStore.open(log)
+    with store.snapshot() as snapshot:
+        head = snapshot.head
+    store.close()
+    return decode_head(head).checkpoint
+
+
+def run(terminal, *arguments, status=0, **environment):
+    said = terminal.run(*arguments, **environment)
+    assert said.status == status, said
+    return said
+
+
+def test_a_whole_log_needs_no_key(terminal):
+    said = run(terminal, "salvage", "bad.log", "new.log", "--also", "office.log", "--json", CHAINLOG_LOG_KEY=None)
+    value = json.loads(said.out)
+    assert (value["whole"], value["finished"], value["size"], value["lost"], value["remains"]) == (
+        True,
+        True,
+        8,
+        [],
+        None,
+    )
+    assert [source["taken"] for source in value["sources"]] == [7, 1]
+    assert value["lost_from"] is value["recovered"] is None
+    run(terminal, "verify", "new.log")
+
+
+def test_what_is_lost_is_said_and_signed_at_several_machines(terminal):
+    said = run(terminal, "salvage", "bad.log", "new.log", "--also", "backup.log", "--json", status=1)
+    value = json.loads(said.out)
+    assert (value["whole"], value["finished"], value["size"], value["known_size"]) == (False, False, 6, 8)
+    assert (value["lost"], value["lost_count"], value["beyond"]) == ([{"start": 6, "stop": 7}], 1, 1)
+    assert {one["subject"] for one in value["subjects"]} == {"u/党政办", "p/王宁"}
+    assert [one["person"] for one in value["wanted"]] == ["p/何平", "p/王宁"] or len(value["wanted"]) == 2
+    run(terminal, "verify", "new.log", status=1)
+    run(terminal, "recover", "new.log", "--key", "keys/王宁.key", status=2)
+    shutil.copy(terminal.directory / value["draft"], terminal.directory / "carried.draft")
+    run(terminal, "sign", "carried.draft", "--key", "keys/何平.key", "--person", "p/何平", "--yes")
+    run(terminal, "recover", "new.log", "--draft", "carried.draft", status=2, CHAINLOG_LOG_KEY=None)
+    done = run(terminal, "recover", "new.log", "--draft", "carried.draft", "--json")
+    assert json.loads(done.out)["recovered"] == 6
+    run(terminal, "verify", "new.log")
+    listed = [json.loads(line) for line in run(terminal, "remains", "new.log.remains", "--log", "new.log", "--json").out.splitlines()]  # fmt: skip
+    assert [line["what"] for line in listed] == ["salvage", "record", "lost", "subject", "subject"]
+    assert (listed[0]["places_checked"], listed[0]["proven"], listed[1]["event"]["body"]["name"]) == (True, 1, "农业站")
+
+
+def test_all_keys_at_hand(terminal):
+    said = run(terminal, "salvage", "bad.log", "new.log", "--key", "keys/王宁.key", "--key", "keys/周远.key", "--reason",
+               "硬盘", "--json", status=1)  # fmt: skip
+    assert json.loads(said.out)["recovered"] == 6
+    shown = json.loads(run(terminal, "show", "new.log", "6", "--json").out)
+    assert (shown["kind"], shown["body"]["reason"], shown["body"]["lost_from"], shown["body"]["known_size"]) == (
+        "recovered", "硬盘", 6, 8,
+    )  # fmt: skip
+    # The log goes on, and who kept a head of the lost part is told so.
+    run(terminal, "declare", "new.log", "unit", "u/新", "--name", "新", "--type", "section", "--key", "keys/王宁.key")
+    run(terminal, "verify", "new.log")
+    (terminal.directory / "head.note").write_bytes(note_of(terminal.directory / "office.log"))
+    said = json.loads(run(terminal, "verify", "new.log", "--checkpoint", "head.note", "--json", status=1).out)
+    assert ([finding["code"] for finding in said["findings"]], "recovered" in said["findings"][0]["detail"]) == (
+        ["forked"],
+        True,
+    )
+
+
+def test_other_signers_are_named_anew(terminal):
+    run(terminal, "salvage", "bad.log", "new.log", status=1)
+    run(terminal, "recover", "new.log", "--administrator", "p/李敏", status=2)
+    run(terminal, "recover", "new.log", "--administrator", "p/周远", "--reason", "另一原因", status=2)
+    run(terminal, "recover", "new.log", "--key", "keys/周远.key", status=2)
+    done = run(terminal, "recover", "new.log", "--anew", "--key", "keys/周远.key", "--key", "keys/何平.key", "--json")
+    shown = json.loads(run(terminal, "show", "new.log", str(json.loads(done.out)["recovered"]), "--json").out)
+    assert [person for _, person, _ in shown["people"]] == ["p/何平", "p/周远"]
+    assert shown["body"]["reason"] == "另一原因"
+
+
+def test_a_log_id_and_files_that_are_none(terminal):
+    log_id = json.loads(run(terminal, "show", "office.log", "0", "--json").out)["log_id"]
+    said = run(terminal, "salvage", "office.log", "new.log", "--log-id", log_id, "--json")
+    assert json.loads(said.out)["trust"] == "pinned"
+    run(terminal, "salvage", "office.log", "other.log", "--log-id", "ab" * 32, status=3)
+    run(terminal, "salvage", "office.log", "other.log", "--checkpoint", "keys/log.key", status=3)
+    run(terminal, "salvage", "office.log", "office.log/new", status=2)
+    run(terminal, "salvage", "keys", "other.log", status=3)
+    run(terminal, "remains", "keys/log.key", status=3)
+    assert not (terminal.directory / "other.log").exists()

@@ -1461,9 +1461,10 @@ class Judge:
 
     def is_confirmed(self, base: int, index: int) -> bool:
         """Step 12.4: whether a record after that at `index` was signed on what stands at `base`, or on more."""
-        later = (self.log.record(at) for at in list(self.log.rows) if at > index and at not in self.log.dark)
-        return any(base <= record.base[0] < record.index and self.log.hash_at(record.base[0]) == record.base[1]
-                   and not self.log.is_gone(record.base[0]) and self.signatures_of(record) for record in later if record)
+        log = self.log
+        later = (log.record(at) for at in list(log.rows) if at > index and at not in log.dark)
+        return any(base <= record.base[0] < record.index and log.hash_at(record.base[0]) == record.base[1]
+                   and not log.is_gone(record.base[0]) and self.signatures_of(record) for record in later if record)
 
     def signatures_of(self, record: Record) -> bool:
         """Whether all of them verify, as far as the log id is known."""

@@ -159,7 +159,7 @@ class KeptFindings:
             now_us: the moment; one before that of the last refresh is taken for that.
 
         Raises: as `Projections.catch_up`; ConflictError where other processes do the same all the time.
-        Cost: some ten or twenty milliseconds after an ordinary append; that of judging everything after a change of the registry.
+        Cost: some ten milliseconds after an ordinary append; that of judging everything after a change of the registry.
         """
         for patience in range(_PATIENCE, 0, -1):
             with self._projections.kv.read() as transaction:

@@ -204,27 +204,33 @@ def prove_places(remains: Remains, log: LogHandle) -> int:
     Raises: CheckpointError where head, records and hashes don't belong together.
     """
     opening = remains.opening
-    proven = {one.index: one.checked.record_hash for one in remains.records if one.place == "proven"}
+    proven = [one for one in remains.records if one.place == "proven"]
     if not proven:
         return 0
     if opening.log_id != log.id or opening.head is None:
         raise CheckpointError("the file is of another log, or no signed head is in it")
-    for span in remains.lost:
-        proven.update(zip(range(span.start, span.stop), span.hashes, strict=False))
+    hashes: dict[int, bytes] = {}
+    stated = [(one.index, one.checked.record_hash) for one in proven]
+    stated += [pair for span in remains.lost for pair in zip(range(span.start, span.stop), span.hashes, strict=False)]
+    for index, found in stated:
+        # What stands twice, or below the gap, would count without being in the tree that is signed.
+        if index < opening.saved or index in hashes:
+            raise CheckpointError(f"the file speaks twice of record {index}, or it is in the log")
+        hashes[index] = found
     with log.authority() as authority:
-        log_keys = {authority.log_key(size) for size in (1, opening.saved, log.reader.size)}
-    log_keys |= {one.checked.event.body.new[1] for one in remains.records if _changes_log_key(one)}
-    checkpoint = _verified(opening.head, origin_of(log.name, log.id), [key for key in log_keys if key is not None])
+        # A later key stands in the file alone, which can't vouch for itself.
+        log_key = authority.log_key(opening.saved)
+    checkpoint = _verified(opening.head, origin_of(log.name, log.id), [] if log_key is None else [log_key])
+    if hashes.keys() != set(range(opening.saved, opening.saved + len(hashes))) or (
+        opening.saved + len(hashes) != checkpoint.size
+    ):
+        raise CheckpointError("records and hashes in the file are not those up to the signed head")
     with log.store.snapshot() as snapshot:
         leaves = [record_hash(data) for _, data in snapshot.records(0, opening.saved)]
-    leaves += [proven.get(index, b"") for index in range(opening.saved, checkpoint.size)]
-    if not all(leaves) or Frontier.empty().extend(leaves).root() != checkpoint.root:
+    leaves += [hashes[index] for index in range(opening.saved, checkpoint.size)]
+    if Frontier.empty().extend(leaves).root() != checkpoint.root:
         raise CheckpointError("the hashes in the file don't lead to the signed head")
-    return sum(1 for one in remains.records if one.place == "proven")
-
-
-def _changes_log_key(remnant: Remnant) -> bool:
-    return remnant.place == "proven" and remnant.checked.event.event.kind == "log_key_changed"
+    return len(proven)
 
 
 def _verified(note: bytes, origin: str, log_keys: Sequence[bytes]) -> Any:

@@ -18,7 +18,7 @@ class RememberedCustody(CustodyView):
     Args:
         transaction: of `derived/`, open as long as the view is used.
 
-    Memory grows with what is asked about until `forget`. Scans of everything remember nothing.
+    Memory grows with what is asked about until `forget`.
     """
 
     def __init__(self, transaction: Transaction) -> None:
@@ -78,7 +78,7 @@ class RememberedCustody(CustodyView):
         """As `CustodyView.countersignatures`."""
         if index not in self._countersigned:
             self._countersigned[index] = super().countersignatures(index)
-        return self._countersigned[index]
+        return list(self._countersigned[index])
 
     def chain(self, carrier: str, state: CarrierState | None = None) -> Iterable[Interval]:
         """As `CustodyView.chain`."""

@@ -82,7 +82,7 @@ class CustodyView:
     def _dated(self, tag: bytes, subject: str) -> Sequence[tuple[int, Any]]:
         """As `dated`, with what was taken back."""
         found = self._table(rows.DATED).scan(*rows.dated_range(tag, subject))
-        return [(rows.index_of_key(key), rows.decode_dated(tag, data)) for key, data in found]
+        return tuple([(rows.index_of_key(key), rows.decode_dated(tag, data)) for key, data in found])
 
     def pairs(self, tag: bytes, one: str) -> Iterable[tuple[str, Any]]:
         """(other, value) of what belongs to *one* under a tag of `rows`."""

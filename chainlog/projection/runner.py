@@ -108,7 +108,9 @@ class Projections:
         while None in cursors:
             try:
                 with self.kv.write() as transaction:
-                    cursors = [self._advance(projection, transaction) for projection in projections]
+                    advanced = [self._advance(projection, transaction) for projection in projections]
+                # Only once it is committed.
+                cursors = advanced
             except ConflictError:
                 # The file had to grow, or another process made tables: nothing was written.
                 conflicts += 1

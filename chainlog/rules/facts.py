@@ -56,7 +56,6 @@ class Facts(PolicyFacts):
         self._base = base
         self._histories = histories
         self._log_row = base.people.log_row()
-        self._every: dict[tuple[str, tuple[str, ...]], tuple[Act, ...]] = {}
         # At the newest record, and at a moment that no act lies behind, tables answer without looking into the past.
         self._now = AsOf(None, None if histories.last >= base.log.size - 1 else histories.last)
 
@@ -168,12 +167,12 @@ class Facts(PolicyFacts):
 
         Cost: a walk through all those histories, the first time.
         """
-        self.notes.reads.add(kinds)
-        found = self._every.get((prefix, kinds))
-        if found is None:
+
+        def made() -> tuple[Act, ...]:
             acts = {act.index: act for one in self._histories.subjects(prefix) for act in self.of(one, *kinds)}
-            found = self._every[prefix, kinds] = tuple(acts[index] for index in sorted(acts))
-        return found
+            return tuple(acts[index] for index in sorted(acts))
+
+        return self.remembered(f"every {prefix} {' '.join(kinds)}", made)
 
     # --- custody --------------------------------------------------------------------------------
 
@@ -194,6 +193,7 @@ class Facts(PolicyFacts):
     def stock(self) -> Iterator[tuple[str, CarrierState]]:
         """Every carrier that had entered the books, with all that is kept of it now, by name. Cost: a scan of all carriers."""
         self.notes.reads.add(CUSTODY)
+        self.notes.scans = True
         for number, (carrier, state) in enumerate(self._base.custody.carriers(), 1):
             if 0 <= state.born_index <= self.last:
                 yield carrier, state
@@ -209,7 +209,7 @@ class Facts(PolicyFacts):
         self.notes.reads.add(CUSTODY)
 
     def forget(self) -> None:
-        """Drop what was read."""
+        """Drop what was read of single subjects; what was remembered of the whole office stays."""
         self._states: dict[tuple[str, int, bool], CustodyState | None] = {}
         self._found: dict[tuple[str, tuple[str, ...]], tuple[Act, ...]] = {}
 

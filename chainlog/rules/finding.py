@@ -135,6 +135,7 @@ class Said(NamedTuple):
 
     judged: ids of the rules that were asked, where not all were that concern the subject. moments: (rule, first moment from which
     it may say otherwise though nothing was recorded). asked: other subjects that it rests on: an act on one of them may turn it.
+    scans: whether it rests on every carrier.
     """
 
     subject: str
@@ -144,6 +145,7 @@ class Said(NamedTuple):
     judged: frozenset[str] | None
     moments: tuple[tuple[str, int], ...]
     asked: frozenset[str]
+    scans: bool = False
 
 
 class Judgement(NamedTuple):

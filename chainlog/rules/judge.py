@@ -135,7 +135,16 @@ class Judge:
             notes.next_rule()
         asked = notes.asked - {subject}
         judged = None if whole else frozenset(rule.id for rule in chosen)
-        return Said(subject, tuple(findings), tuple(dues), tuple(unjudged), judged, _soonest(moments), frozenset(asked))
+        return Said(
+            subject,
+            tuple(findings),
+            tuple(dues),
+            tuple(unjudged),
+            judged,
+            _soonest(moments),
+            frozenset(asked),
+            notes.scans,
+        )
 
     def findings(self, *, rules: Collection[str] | None = None, subjects: Iterable[str] | None = None) -> list[Finding]:
         """The findings of `judge`."""

@@ -7,8 +7,8 @@ them, the rules that such a kind may turn; and the rules whose moment has come. 
 change of the registry may turn is everything: then all is judged again, as after an update of the rules. The tables may be
 deleted at any time.
 
-Known limit: the duties of the office as a whole (stock-takes, clearing rounds, inspections) are judged when they are done, and
-once a day; a carrier that comes or goes turns them with the next day.
+Known limit: duties of the whole office, and what a stock-take should have found, are judged when something is done about
+them, and once a day; a carrier that comes or goes turns them with the next day.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from chainlog.__about__ import __version__
 from chainlog.authority.state import ViewAuthority
+from chainlog.digest import ZERO
 from chainlog.errors import ConflictError
 from chainlog.event.catalogue import KINDS
 from chainlog.limits import INTEGER_MIN
@@ -48,16 +49,8 @@ _PATIENCE: Final = 8
 _SHAPE: Final = 2  # counted up whenever what a row holds is another
 # What moves single carriers: whether there is anything to count or to clear is asked once a day.
 _CUSTODY: Final = (
-    "created.",
-    "copied.",
-    "transferred.",
-    "returned.",
-    "destroyed.",
-    "registered.",
-    "marked",
-    "accessed.",
-    "decided.",
-)
+    "created.", "copied.", "transferred.", "returned.", "destroyed.", "registered.", "marked", "accessed.", "decided.",
+)  # fmt: skip
 # So many records behind, judging everything costs no more than finding out what they touch.
 _LAG_MAX: Final = 20_000
 
@@ -95,7 +88,7 @@ class _Row(msgspec.Struct, array_like=True, frozen=True, gc=False):
             (*(one for one in self.findings if one.code not in left), *said.findings),
             (*(one for one in self.dues if one.code not in left), *said.dues),
             (*(one for one in self.unjudged if one.code not in left), *said.unjudged),
-            (*(one for one in self.moments if one[0] not in left), *said.moments),
+            tuple({**{rule: us for rule, us in self.moments if rule not in left}, **dict(said.moments)}.items()),
             tuple(sorted({*self.asked, *said.asked})),
         )
 
@@ -116,8 +109,8 @@ class _Reason:
 
 class Changes(NamedTuple):
     """
-    What a refresh turned. new: findings that were not there before. changed: those whose state, severity or words are others.
-    gone: those that are no more, since a record made void or a policy took them away.
+    What a refresh turned. new: findings that were not there. changed: of other state, severity or words. gone: by a record
+    that made something void, or by a policy.
     """
 
     new: tuple[Finding, ...]
@@ -168,10 +161,13 @@ class KeptFindings:
             if known != self._known.encoded:
                 self._known = _Reads(known)
             with facts(self._projections) as base:
-                state = _State(self._version, base.log.size, base.log.raw.last_hash, max(now_us, before.now_us))
+                judge = Judge(base, ViewAuthority(base.log.raw), as_of_us=max(now_us, before.now_us))
+                # What was recorded later than the moment comes with a later refresh.
+                size = judge.facts.last + 1
+                last_hash = base.log.read(size - 1).record_hash if size else ZERO
+                state = _State(self._version, size, last_hash, judge.as_of_us)
                 if state == before:
                     return Changes((), (), ())
-                judge = Judge(base, ViewAuthority(base.log.raw), as_of_us=state.now_us)
                 reasons = self._stale(base, before, state)
                 if reasons is None:
                     self._known = _Reads(b"")
@@ -206,7 +202,7 @@ class KeptFindings:
 
     def _stale(self, base: FactBase, before: _State, now: _State) -> dict[str, _Reason] | None:
         """The subjects to judge, and why; None for all."""
-        if before.rules != now.rules or not _belongs(before, base) or now.size - before.size > _LAG_MAX:
+        if before.rules != now.rules or not _belongs(before, base) or not 0 <= now.size - before.size <= _LAG_MAX:
             return None
         found: dict[str, _Reason] = defaultdict(_Reason)
         for entry in base.log.read_range(before.size, now.size):
@@ -256,7 +252,7 @@ class KeptFindings:
         with self._projections.kv.write() as transaction:
             if _read_state(transaction) != before:
                 raise ConflictError("findings were kept elsewhere meanwhile")
-            if before.rules != state.rules:
+            if before.rules.split(" ")[1:2] != [str(_SHAPE)]:
                 for name in (_ROWS, _CLOCK, _ASKED):
                     transaction.clear(name)
             rows = transaction.table(_ROWS)
@@ -328,14 +324,14 @@ def _nothing(subject: str) -> Said:
 
 def _daily(said: Said, tomorrow_us: int) -> Said:
     """
-    The duties of the office as a whole are judged again with each day.
+    Duties of the office as a whole, and what else rests on every carrier (stock-takes), are judged again with each day.
 
-    They ask about every carrier; that is not kept, since no act of a single one turns them before.
+    Which carriers they asked about is not kept: no act of a single one turns them before.
     """
-    if said.subject != LOG:
+    if said.subject != LOG and not said.scans:
         return said
-    moments = said.moments if said.judged is not None else (*said.moments, (_DAY, tomorrow_us))
-    return said._replace(moments=moments, asked=frozenset())
+    begins = said.judged is None or said.scans
+    return said._replace(moments=(*said.moments, (_DAY, tomorrow_us)) if begins else said.moments, asked=frozenset())
 
 
 class _Reads:

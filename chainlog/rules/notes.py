@@ -25,20 +25,24 @@ _TAKEN_IN: Final[Mapping[tuple[str, ...], frozenset[str]]] = {
 class Notes:
     """
     What answers rest on. moments: at which one of `has_passed` turns. asked: subjects. reads: groups of kinds of acts, one of which
-    may turn an answer; see `kinds_read`. differs: whether an act was asked about that was recorded under another policy than the one
+    may turn an answer; see `kinds_read`. scans: whether every carrier was looked at; they aren't noted one by one. differs: whether an act was asked about that was recorded under another policy than the one
     in force when it happened.
+
+    Left out is what nothing but a correction turns (a record by its index or id: what a correction touches is judged whole), and
+    what `projection.facts.touched` adds by itself (others in the same register, of the same number).
     """
 
-    __slots__ = ("asked", "differs", "moments", "reads")
+    __slots__ = ("asked", "differs", "moments", "reads", "scans")
 
     def __init__(self) -> None:
         self.moments: list[int] = []
         self.asked: set[str] = set()
         self.reads: set[tuple[str, ...]] = set()
         self.differs = False
+        self.scans = False
 
     def next_rule(self) -> None:
-        """Begin anew, but for the subjects: they are noted for all rules together."""
+        """Begin anew, but for the subjects and scans: they are noted for all rules together."""
         self.moments.clear()
         self.reads.clear()
         self.differs = False
@@ -49,6 +53,7 @@ class Notes:
         self.asked |= other.asked
         self.reads |= other.reads
         self.differs = self.differs or other.differs
+        self.scans = self.scans or other.scans
 
 
 @lru_cache(maxsize=4096)

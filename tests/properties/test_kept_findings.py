@@ -66,7 +66,12 @@ class Muddle:
 
     def _tell(self, kind: str, on: list[str], who: dict[str, object], **fields: object) -> None:
         unsigned = [self._who()] if self.rnd.random() < 0.1 else []
-        self.office.tell(self.now(), kind, on=on, who=who, unsigned=unsigned, **fields)  # type: ignore[arg-type]
+        recorded, day = self.now(), self.day
+        if self.rnd.random() < 0.15:
+            # Entered some days after it happened.
+            self.day = max(0, day - self.rnd.randrange(1, 9))
+        happened, self.day = self.now(), day
+        self.office.tell(happened, kind, on=on, who=who, unsigned=unsigned, recorded=recorded, **fields)  # type: ignore[arg-type]
 
     def _hands(self) -> dict[str, object]:
         return dict(zip(("giver", "receiver"), self.rnd.sample(PEOPLE, 2), strict=True))
@@ -210,3 +215,19 @@ def test_kept_as_if_judged_anew(seed: int) -> None:
         assert shown == {one.id: (one.state, one.message_zh) for one in fresh.findings}
         codes |= {one.code for one in fresh.findings}
     assert len(codes) >= 5
+
+
+def test_a_refresh_before_the_newest_record() -> None:
+    """A clock behind the writer's: what wasn't seen comes with a later refresh."""
+    muddle = Muddle(1)
+    muddle._receive()
+    kept = KeptFindings(muddle.office.projections)
+    kept.refresh(local("02-02 09:00"))
+    muddle.office.tell(
+        "03-05 09:00", "transferred.circulate", on=[muddle.carriers[0]], who={"giver": "李敏", "receiver": "陈"},
+        unsigned=["陈"], mode="left_on_desk",
+    )  # fmt: skip
+    for now in ("03-04 09:00", "03-06 09:00"):
+        kept.refresh(local(now))
+        assert kept.judgement().findings == muddle.office.judge(as_of=now).findings
+    assert "CIR-2" in {one.code for one in kept.judgement().findings}

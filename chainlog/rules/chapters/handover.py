@@ -187,6 +187,10 @@ def _talks(facts: Facts, person: str) -> list[Act]:
         units |= {declared.unit for declared in known.row.declared}
         units |= {post.over for post in known.posts(index=facts.last) if post.over.startswith("u/")}
     places = {s for act in hand_overs(facts, person, *GIVEN_UP) for s in (*act.with_prefix("l"), *act.carriers)}
+    # A talk may be entered beside anything that the person had to do with.
+    for act in facts.of(person, "transferred.", "returned."):
+        places.update(s for s in act.subjects if s[0] in "cdl")
+    places |= {document for s in tuple(places) if s[0] == "c" and (document := facts.document_of(s))}
     found: dict[int, Act] = {}
     for subject in (person, *sorted(units), *sorted(places)):
         for act in facts.of(subject, "notified.sent"):

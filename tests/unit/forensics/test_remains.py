@@ -120,3 +120,20 @@ def test_places_are_proven_by_the_head_and_the_records_below(place, tmp_path):
 def test_only_known_places_are_read(place, tmp_path):
     with pytest.raises((ChainlogError, FormatError)):
         read_remains(written(tmp_path / "file", [lines(place)[0], {**lines(place)[1], "place": "certain"}]))
+
+
+def test_what_stands_twice_or_below_the_gap_is_not_proven(place, tmp_path):
+    """Each would be counted, and none of it is in the tree that the head signs."""
+    values = lines(place)
+    opening, records = values[0], [one for one in values if "record" in one]
+    twin = records[0]
+    below = {**with_record(values, ROWS[GONE - 3])[1], "place": "proven"}
+    for more in ([twin], [below]):
+        with LogHandle(LmdbStore.open(place / "whole"), log_id=LOG_ID) as log, pytest.raises(CheckpointError):
+            prove_places(read_remains(written(tmp_path / "file", [opening, *more, *values[1:]])), log)
+    # A hash of what is lost may not stand in for a record that is there.
+    lost = next(one for one in values if "hashes" in one)
+    over = {**lost, "start": GONE, "stop": GONE + 2, "hashes": [*lost["hashes"], records[0]["record_hash"]]}
+    made = [over if one is lost else one for one in values]
+    with LogHandle(LmdbStore.open(place / "whole"), log_id=LOG_ID) as log, pytest.raises(CheckpointError):
+        prove_places(read_remains(written(tmp_path / "file", made)), log)

@@ -33,9 +33,9 @@ def departed(office, person="李敏", at="08-31 18:00"):
     return office.office(at, "departed", person=f"p/{person}", reason="retired")
 
 
-def talk(office, person="李敏", at="08-28 09:00", topic="departure"):
+def talk(office, person="李敏", at="08-28 09:00", topic="departure", on="u/镇"):
     return office.tell(
-        at, "notified.sent", on=["u/镇"], who={"registrar": "王宁"}, topic=topic, to=[f"p/{person}"], channel="by_hand"
+        at, "notified.sent", on=[on], who={"registrar": "王宁"}, topic=topic, to=[f"p/{person}"], channel="by_hand"
     )
 
 
@@ -155,6 +155,26 @@ def test_hnd_3_reminder_talk():
     late = talk(office, "王宁", at="09-03 09:00")
     found = {f.subject: (f.state, f.evidence) for f in office.judge("HND-3").findings}
     assert found == {"p/赵强": ("open", (gone,)), "p/王宁": ("closed", (gone + 1, late))}
+
+
+def test_hnd_3_a_talk_entered_beside_what_the_person_had():
+    """At a carrier that the person has or brought back, or at its document."""
+    office = made()
+    for number, person in enumerate(("陈", "孙", "吴"), 1):
+        receive(office, f"03-03 1{number}:00", [f"c/谈{number}"], f"d/谈{number}")
+        office.tell(
+            f"04-01 1{number}:00", "transferred.circulate", on=[f"c/谈{number}"], who={"giver": "李敏", "receiver": person},
+            mode="face_to_face",
+        )  # fmt: skip
+        if number > 1:
+            office.tell(
+                f"04-02 1{number}:00", "returned.to_keeper", on=[f"c/谈{number}"], who={"giver": person, "receiver": "李敏"},
+                reason="reading",
+            )  # fmt: skip
+        on = f"d/谈{number}" if number == 3 else f"c/谈{number}"
+        talk(office, person, on=on)
+        departed(office, person)
+    assert office.found("HND-3") == []
 
 
 def test_hnd_4_accounts_are_reset():

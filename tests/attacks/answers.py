@@ -7,7 +7,7 @@ what it says. The decorator compares that with what the table in docs/threat-mod
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
@@ -174,3 +174,11 @@ def beyond(*words: str) -> Answer:
     text = " ".join((ROOT / "SECURITY.md").read_text(encoding="utf-8").split())
     assert all(one in text for one in words), [one for one in words if one not in text]
     return BEYOND
+
+
+def same(answers: Iterable[Answer]) -> Answer:
+    """The one answer that all variants of a trial got, with the codes that each of them has."""
+    given = list(answers)
+    assert given, "nothing was tried"
+    assert len({one.kind for one in given}) == 1, given
+    return given[0]._replace(codes=tuple(sorted(set.intersection(*(set(one.codes) for one in given)))))

@@ -23,7 +23,7 @@ from chainlog.log.reader import Entry
 from chainlog.store.lmdb_forensic import PrivateCopy, page_problems
 from chainlog.store.lmdb_pages import PageFile
 from chainlog.store.lmdb_store import LmdbStore
-from tests.attacks.answers import Answer, found
+from tests.attacks.answers import Answer, found, same
 from tests.builders import Clock, SmallLog, small_log
 from tests.signers import signer
 
@@ -115,13 +115,6 @@ def rewritten(log: Path, data: bytes | bytearray) -> Path:
     """The log with another data file."""
     data_of(log).write_bytes(data)
     return log
-
-
-def same(answers: Iterable[Answer]) -> Answer:
-    """The one answer that all variants of a trial got, with the codes that each of them has."""
-    given = list(answers)
-    assert len({one.kind for one in given}) == 1, given
-    return given[0]._replace(codes=tuple(sorted(set.intersection(*(set(one.codes) for one in given)))))
 
 
 def all_found(log: Path, code: str, variants: Iterable[bytes | bytearray], *, index: int | None = None) -> Answer:

@@ -20,8 +20,8 @@ from chainlog.forensics.report import AuditReport
 from chainlog.record.draft import Draft, DraftSignature, load_draft
 from chainlog.record.record import FIRST_LINK, link_to, unverified_record
 from chainlog.record.statement import encode_event_statement
-from tests.attacks.answers import Answer, found, refused
-from tests.attacks.disk import data_of, kept, lay, opened, same
+from tests.attacks.answers import Answer, found, refused, same
+from tests.attacks.disk import data_of, kept, lay, opened
 from tests.damage import Tables, copy_of, honest, rechain, rows_of, sign_head, write_log
 from tests.forger import DAY_US
 from tests.signers import signer

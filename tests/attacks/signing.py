@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +37,6 @@ def log_at(path: Path, **rest: Any) -> SmallLog:
 def state_of(log: SmallLog) -> Callable[[], object]:
     """What a refused act leaves as it is: every record, row and head."""
     return lambda: contents(log)
-
-
-def alike(answers: Iterable[Answer]) -> Answer:
-    """The one answer to several ways, with the codes that all of them got."""
-    given = list(answers)
-    assert given, "nothing was tried"
-    assert len({one.kind for one in given}) == 1, given
-    codes = set.intersection(*(set(one.codes) for one in given))
-    assert codes, given
-    return Answer(given[0].kind, tuple(sorted(codes)))
 
 
 # --- events, drafts, proofs ------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from tests.attacks.answers import (
     is_found_outside,
     is_refused,
     refused,
+    same,
 )
 from tests.attacks.bundles import (
     COMMITTED,
@@ -29,7 +30,6 @@ from tests.attacks.bundles import (
     shown,
     whole,
 )
-from tests.attacks.signing import alike
 from tests.lying import CARRIER, lying, receipt
 from tools.fixed_bundle import (
     SALT,
@@ -54,7 +54,7 @@ def test_the_proof_of_another_act() -> Iterator[Answer]:
     # Another act, the same act with the body or the signatures of another, in the place of what is proved.
     body = codec.encode([*codec.decode(own[6])[:7], {"purpose": "销毁", "depth": "read"}])
     others = ([other[0], 6, *other[2:]], [*own[:6], body, own[7]], [*own[:7], other[7]])
-    yield alike(fails(in_place(parts, 4, codec.encode(record))) for record in others)
+    yield same(fails(in_place(parts, 4, codec.encode(record))) for record in others)
     proofs = [[one, map_proof(log, COMMITTED, "c/88" if one == CARRIER else one)] for one, _ in parts.map_proofs]
     yield fails(parts.but(map_proofs=proofs))
     head, _, note = receipt(log, 6).partition(b"\n\n")
@@ -76,7 +76,7 @@ def test_the_proof_of_another_act() -> Iterator[Answer]:
 def test_acts_are_left_out() -> Iterator[Answer]:
     log, parts = whole()
     subjects = [subject for subject, _ in parts.map_proofs]
-    yield alike(
+    yield same(
         fails(bundle_of(log, [CARRIER], committed=COMMITTED, proved=subjects, without=[index])) for index in (4, 6, 8)
     )
     unproved = [subject for subject in subjects if subject != CARRIER]
@@ -149,7 +149,7 @@ def test_something_put_into_the_file() -> Iterator[Answer]:
     stranger = sorted(
         [*parts.map_proofs, ["c/88", map_proof(log, COMMITTED, "c/88")]], key=lambda one: codec.encode(one[0])
     )
-    yield alike(
+    yield same(
         fails(more)
         for more in (
             bundle_of(log, [CARRIER], committed=COMMITTED, more=[3]),
@@ -162,7 +162,7 @@ def test_something_put_into_the_file() -> Iterator[Answer]:
     fails(parts.but(proof=parts.proof + bytes(32)))
     data = parts.encoded()
     elements = codec.decode(data)
-    yield alike(
+    yield same(
         fails(more)
         for more in (data + b"\x00", data + data, codec.encode([*elements, []]), codec.encode([*elements, "a"]))
     )
@@ -175,7 +175,7 @@ def test_something_put_into_the_file() -> Iterator[Answer]:
 def test_twice_and_twins() -> Iterator[Answer]:
     _, parts = whole()
     proofs, records = parts.map_proofs, parts.records
-    yield alike(
+    yield same(
         fails(twice)
         for twice in (
             parts.but(wanted=[CARRIER, CARRIER]),
@@ -189,7 +189,7 @@ def test_twice_and_twins() -> Iterator[Answer]:
         )
     )
     twins = ("c/\uff18\uff17", "C/87", "c/ 87")  # in full-width digits, in capitals, with a space
-    yield alike(fails(parts.but(wanted=sorted([CARRIER, twin], key=codec.encode))) for twin in twins[:1] + twins[2:])
+    yield same(fails(parts.but(wanted=sorted([CARRIER, twin], key=codec.encode))) for twin in twins[:1] + twins[2:])
     fails(parts.but(wanted=[twins[1], CARRIER]))
     again = told_log()
     again.add(
@@ -212,4 +212,4 @@ def test_a_sealed_text_is_guessed() -> Answer:
     assert shown(parts.but(openings=[opening()])).openings == ((SEALED_ID, "note", TITLE),)
     salts = [bytes(32), SALT[:-1] + bytes([SALT[-1] ^ 1]), record_hash(TITLE.encode())]
     guesses = [opening(text="另一标题"), *(opening(salt=salt) for salt in salts)]
-    return alike(fails(parts.but(openings=[guess])) for guess in guesses)
+    return same(fails(parts.but(openings=[guess])) for guess in guesses)

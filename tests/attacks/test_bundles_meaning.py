@@ -25,6 +25,7 @@ from tests.attacks.answers import (
     is_found,
     is_refused,
     refused,
+    same,
 )
 from tests.attacks.bundles import (
     COMMITTED,
@@ -36,7 +37,7 @@ from tests.attacks.bundles import (
     shown,
     whole,
 )
-from tests.attacks.signing import alike, breach, guarded
+from tests.attacks.signing import breach, guarded
 from tests.lying import CARRIER
 from tests.offices import Office
 from tests.scenarios import local
@@ -225,7 +226,7 @@ def test_a_bundle_of_nothing() -> Iterator[Answer]:
         parts.but(records=[]),
         parts.but(wanted=[], records=[], proof=b"", committed=[], map_proofs=[]),
     ]
-    yield alike(fails(one) for one in (*hollow, b"", codec.encode([])))
+    yield same(fails(one) for one in (*hollow, b"", codec.encode([])))
     yield same_kind(fails(one) for one in (parts.but(wanted=["c/86"]), bundle_of(log, ["c/86"])))
     never = shown(bundle_of(log, ["c/86"], committed=COMMITTED))
     assert [(one.subject, one.records, one.whole) for one in never.subjects] == [("c/86", 0, True)]

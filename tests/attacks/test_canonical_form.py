@@ -27,8 +27,9 @@ from tests.attacks.answers import (
     is_found,
     is_refused,
     refused,
+    same,
 )
-from tests.attacks.disk import RECORDS, content, kept, lay, opened, same
+from tests.attacks.disk import RECORDS, content, kept, lay, opened
 from tests.attacks.forms import (
     BODY,
     IN,

@@ -42,9 +42,10 @@ from tests.attacks.answers import (
     is_found,
     is_refused,
     refused,
+    same,
     survived,
 )
-from tests.attacks.disk import RECORDS, append_one, data_of, kept, lay, opened, same
+from tests.attacks.disk import RECORDS, append_one, data_of, kept, lay, opened
 from tests.attacks.forms import (
     BODY,
     IN,

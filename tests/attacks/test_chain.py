@@ -41,8 +41,9 @@ from tests.attacks.answers import (
     is_found_outside,
     is_refused,
     refused,
+    same,
 )
-from tests.attacks.disk import RECORDS, judged, judged_here, kept, lay, opened, same
+from tests.attacks.disk import RECORDS, judged, judged_here, kept, lay, opened
 from tests.builders import SmallLog, small_log
 from tests.command_line import ENVIRONMENT, Terminal
 from tests.damage import changed, copy_of, damaged, honest, rows_of, sign_head, write_log

@@ -35,8 +35,8 @@ from chainlog.proof.bundle import decode_bundle
 from chainlog.record.record import encode_record
 from chainlog.store.lmdb_forensic import PrivateCopy
 from tests.attacks import disk
-from tests.attacks.answers import SURVIVED, Answer, attack, found, is_found, is_refused, refused, survived
-from tests.attacks.disk import judged_here, kept, rows_of, same
+from tests.attacks.answers import SURVIVED, Answer, attack, found, is_found, is_refused, refused, same, survived
+from tests.attacks.disk import judged_here, kept, rows_of
 from tests.attacks.signing import log_at, state_of
 from tests.builders import SmallLog
 from tests.command_line import Terminal, office

@@ -24,8 +24,7 @@ from chainlog.facade import Log
 from chainlog.interchange.importing import names_template
 from chainlog.interchange.mapping import NameMap
 from chainlog.interchange.writing_sheets import Sheet, write_sheets
-from tests.attacks.answers import SURVIVED, Answer, attack, found, is_found, is_refused, refused
-from tests.attacks.disk import same
+from tests.attacks.answers import SURVIVED, Answer, attack, found, is_found, is_refused, refused, same
 from tests.attacks.signing import log_at, state_of
 from tests.builders import SmallLog, small_log
 from tests.command_line import PERSONS, Said, Terminal, copied_office, office

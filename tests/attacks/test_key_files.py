@@ -21,8 +21,7 @@ from chainlog.record.keys import ReaderKey, SecretKey
 from chainlog.record.signer import LocalSigner
 from chainlog.record.statement import EnrolStatement
 from chainlog.store.lmdb_store import LmdbStore
-from tests.attacks.answers import BEYOND, SURVIVED, Answer, attack, beyond, is_refused, refused, survived
-from tests.attacks.disk import same
+from tests.attacks.answers import BEYOND, SURVIVED, Answer, attack, beyond, is_refused, refused, same, survived
 from tests.builders import ADMINISTRATORS, small_log
 from tests.command_line import ENVIRONMENT, Terminal
 from tests.faults.test_key_file_faults import STEPS, change, create, killed, opens

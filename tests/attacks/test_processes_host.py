@@ -26,9 +26,10 @@ from tests.attacks.answers import (
     is_found,
     is_refused,
     refused,
+    same,
     survived,
 )
-from tests.attacks.disk import RECORDS, append_one, data_of, kept, rows_of, same
+from tests.attacks.disk import RECORDS, append_one, data_of, kept, rows_of
 from tests.attacks.running import (
     appended,
     bytes_of,

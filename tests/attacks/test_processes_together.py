@@ -27,9 +27,10 @@ from tests.attacks.answers import (
     found_outside,
     is_refused,
     refused,
+    same,
     survived,
 )
-from tests.attacks.disk import RECORDS, append_one, data_of, judged, kept, same
+from tests.attacks.disk import RECORDS, append_one, data_of, judged, kept
 from tests.attacks.running import (
     Children,
     appended,

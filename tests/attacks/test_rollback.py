@@ -26,10 +26,11 @@ from tests.attacks.answers import (
     is_found_outside,
     is_refused,
     refused,
+    same,
     survived,
 )
 from tests.attacks.cuts import again, cut_files, hashes_of, judged_at, tables_at, told_from, visited, visits
-from tests.attacks.disk import RECORDS, data_of, kept, lay, same
+from tests.attacks.disk import RECORDS, data_of, kept, lay
 from tests.attacks.signing import log_at
 from tests.builders import SmallLog
 from tests.command_line import ENVIRONMENT, Terminal

@@ -22,10 +22,10 @@ from tests.attacks.answers import (
     is_found,
     is_refused,
     refused,
+    same,
 )
 from tests.attacks.signing import (
     TWO,
-    alike,
     changed_file,
     drafted,
     enrolment,
@@ -123,7 +123,7 @@ def test_a_key_that_everybody_can_sign_for(tmp_path: Path, log: SmallLog) -> lis
     index = forger.add(forger.event("enrolled", TWO, body=body(forger.log_id, point, key)))
     weak = [body(log.handle.id, *one) for one in _weak_keys()]
     return [
-        alike(refused(lambda: log.administer("enrolled", one), state=state_of(log)) for one in weak),
+        same(refused(lambda: log.administer("enrolled", one), state=state_of(log)) for one in weak),
         found(forger.write(tmp_path / "forged"), "bad-key", index=index, log_id=forger.log_id),
     ]
 
@@ -146,7 +146,7 @@ def test_a_key_of_mixed_order(tmp_path: Path, log: SmallLog) -> list[Answer]:
     index = forger.add(forger.event("enrolled", TWO, body=body(forger.log_id, 4)))
     mixed = [body(log.handle.id, j) for j in (1, 2, 4)]
     return [
-        alike(refused(lambda: log.administer("enrolled", one), state=state_of(log)) for one in mixed),
+        same(refused(lambda: log.administer("enrolled", one), state=state_of(log)) for one in mixed),
         found(forger.write(tmp_path / "forged"), "bad-key", index=index, log_id=forger.log_id),
     ]
 
@@ -164,7 +164,7 @@ def test_another_persons_key_is_enrolled(log: SmallLog) -> list[Answer]:
         enrolment(log_id, "p/N", victim, by="p/N"),
         *(enrolment(log_id, "p/N", victim, proof) for proof in proofs),
     ]
-    unproved = alike(refused(lambda: log.administer("enrolled", one), state=state_of(log)) for one in bodies)
+    unproved = same(refused(lambda: log.administer("enrolled", one), state=state_of(log)) for one in bodies)
     log.enrol("p/V")
     own = enrolment(log_id, "p/N", victim, by="p/V")  # even with a proof in his name
     return [unproved, refused(lambda: log.administer("enrolled", own), state=state_of(log))]
@@ -216,7 +216,7 @@ def test_a_signature_of_another_act(tmp_path: Path, log: SmallLog) -> list[Answe
     ]
     answers = [
         found(forger.write(tmp_path / "forged"), "bad-signature", index=index, log_id=forger.log_id),
-        alike(refused(lambda: log.handle.append(one), state=state_of(log)) for one in drafts),
+        same(refused(lambda: log.handle.append(one), state=state_of(log)) for one in drafts),
     ]
     # The one that was made for it goes in.
     log.handle.append(drafted(log, event, at_us=at_us, sign=lambda name, _: sign_well(name, good.encoded())))
@@ -272,8 +272,8 @@ def test_a_signature_of_another_protocol(tmp_path: Path, log: SmallLog) -> list[
     by_log = next(one for one in unverified_record(forger.rows[0]).signatures if one[0] == "log")
     forged = with_head_signed(tmp_path / "forged", forger, by_log[3])
     return [
-        alike(refused(lambda: log.handle.append(one), state=state_of(log)) for one in as_acts),
-        alike(refused(lambda: log.administer("enrolled", one), state=state_of(log)) for one in bodies),
+        same(refused(lambda: log.handle.append(one), state=state_of(log)) for one in as_acts),
+        same(refused(lambda: log.administer("enrolled", one), state=state_of(log)) for one in bodies),
         found(forged, "head-mismatch", log_id=forger.log_id),
     ]
 
@@ -299,7 +299,7 @@ def test_a_signer_is_given_any_bytes(tmp_path: Path, log: SmallLog) -> Answer:
                 sign(anything)
     (tmp_path / "file").write_bytes(b"login 8f2c")
     challenge = log.handle.draft(visit(log))._replace(event=b"login 8f2c")
-    return alike(
+    return same(
         [
             refused(lambda: person.sign_checkpoint("login 8f2c")),
             refused(lambda: person.sign_event(EventStatement(zero, 0, zero, "Login 8f2c", 0, b"\x98"))),
@@ -355,7 +355,7 @@ def test_an_act_without_its_signatures(tmp_path: Path, log: SmallLog) -> list[An
         found(stripped, "malformed", index=AT, log_id=forger.log_id),
         found(report, "missing-signature", index=index),
         found(report, "unsigned", index=index + 1, only=False),
-        alike(refused(lambda: log.handle.append(one), state=state_of(log)) for one in unsigned),
+        same(refused(lambda: log.handle.append(one), state=state_of(log)) for one in unsigned),
     ]
 
 

@@ -30,10 +30,10 @@ from tests.attacks.answers import (
     is_found_outside,
     is_refused,
     refused,
+    same,
 )
 from tests.attacks.signing import (
     TWO,
-    alike,
     breach,
     drafted,
     enrolment,
@@ -73,7 +73,7 @@ def test_one_key_for_two_persons(tmp_path: Path, log: SmallLog) -> list[Answer]:
     used = [(person, key) for person in ("p/Z2", "p/Z") for key in ("p/Z", "p/A1", "log")]
     bodies = [enrolment(log.handle.id, person, signer(key).public_key, by=key) for person, key in used]
     return [
-        alike(refused(lambda: log.administer("enrolled", one), state=state_of(log)) for one in bodies),
+        same(refused(lambda: log.administer("enrolled", one), state=state_of(log)) for one in bodies),
         found(forger.write(tmp_path / "forged"), "key-reused", index=index, log_id=forger.log_id),
     ]
 
@@ -130,7 +130,7 @@ def test_an_act_from_before_the_revocation(tmp_path: Path, log: SmallLog) -> lis
     event = forger.event(people={"operator": "p/M"}, occurred=(before, 0))
     index = forger.add(event, base=forger.base(revoked - 1), signed_at=before, recorded_at=before)
     return [
-        alike(refused(lambda: log.handle.append(one), state=state_of(log)) for one in (kept, backdated)),
+        same(refused(lambda: log.handle.append(one), state=state_of(log)) for one in (kept, backdated)),
         found(forger.write(tmp_path / "forged"), "revoked-key", index=index, log_id=forger.log_id),
     ]
 
@@ -239,7 +239,7 @@ def test_an_administrator_grants_himself_a_post(tmp_path: Path, log: SmallLog) -
     forger = Forger()
     index = forger.add(forger.event("appointed.post", TWO, body=post, subjects=["p/A1"]))
     answers = [
-        alike(refused(lambda: log.administer(*one), state=state_of(log)) for one in grants),
+        same(refused(lambda: log.administer(*one), state=state_of(log)) for one in grants),
         found(forger.write(tmp_path / "forged"), "below-threshold", index=index, log_id=forger.log_id),
     ]
     others = {person: signer(person) for person in ADMINISTRATORS[1:]}
@@ -284,7 +284,7 @@ def test_a_threshold_below_two(tmp_path: Path, log: SmallLog) -> list[Answer]:
         alone.tell("06-02 10:00", "destroyed.carriers", on=["c/1"], who={"supervisor": "李敏"}, method="pulp"),
     )
     return [
-        alike(
+        same(
             [
                 *(refused(lambda: opened(**one), state=new.exists) for one in numbers),
                 *(
@@ -295,7 +295,7 @@ def test_a_threshold_below_two(tmp_path: Path, log: SmallLog) -> list[Answer]:
                 ),
             ]
         ),
-        alike(refused(lambda: log.administer("policy_adopted", one), state=state_of(log)) for one in policies),
+        same(refused(lambda: log.administer("policy_adopted", one), state=state_of(log)) for one in policies),
         found(report, "malformed", index=first, only=False),
         found(report, "bad-policy", index=second, only=False),
     ]

@@ -35,9 +35,10 @@ from tests.attacks.answers import (
     is_found_outside,
     is_refused,
     refused,
+    same,
     survived,
 )
-from tests.attacks.disk import RECORDS, Pages, all_found, data_of, judged, kept, opened, rewritten, same
+from tests.attacks.disk import RECORDS, Pages, all_found, data_of, judged, kept, opened, rewritten
 from tests.command_line import ENVIRONMENT, Terminal
 from tests.damage import copy_of, damaged, honest, write_log
 from tests.processes import in_child

@@ -33,10 +33,10 @@ from tests.attacks.answers import (
     is_found_outside,
     is_refused,
     refused,
+    same,
     survived,
 )
 from tests.attacks.cuts import again, cut_files, hashes_of, judged_at, told_from, visited, visits
-from tests.attacks.disk import same
 from tests.attacks.signing import breach, drafted, log_at, revocation, state_of, visit
 from tests.builders import Clock, SmallLog
 from tests.command_line import ENVIRONMENT, Terminal, office

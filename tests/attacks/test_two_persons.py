@@ -15,11 +15,10 @@ from chainlog.log.handle import propose
 from chainlog.log.request import Receipt
 from chainlog.record.draft import Draft
 from chainlog.record.record import unverified_record
-from tests.attacks.answers import BEYOND, Answer, attack, beyond, found, is_found, is_refused, refused
+from tests.attacks.answers import BEYOND, Answer, attack, beyond, found, is_found, is_refused, refused, same
 from tests.attacks.deeds import DEED, SHREDDED, SUPERVISORS, deed, destroys, listed, stocked
 from tests.attacks.signing import (
     TWO,
-    alike,
     breach,
     drafted,
     enrolment,
@@ -75,7 +74,7 @@ def test_one_person_supervises_twice(tmp_path: Path, log: SmallLog) -> list[Answ
     return [
         breach(offices[0], "DES-3", "c/1", supervised(offices[0])),
         refused(lambda: supervised(offices[1]), state=size_of(offices[1])),
-        alike(refused(lambda: log.handle.append(one), state=state_of(log)) for one in (twice, again)),
+        same(refused(lambda: log.handle.append(one), state=state_of(log)) for one in (twice, again)),
         found(forger.write(tmp_path / "forged"), "malformed", index=index, log_id=forger.log_id),
     ]
 

@@ -10,9 +10,9 @@ import pytest
 
 from chainlog.errors import ChainlogError
 from chainlog.record.draft import Draft
-from tests.attacks.answers import Answer, attack, is_found, is_refused, refused
+from tests.attacks.answers import Answer, attack, is_found, is_refused, refused, same
 from tests.attacks.deeds import DEED, deed, destroys, listed, stocked
-from tests.attacks.signing import alike, breach, drafted, guarded, log_at, size_of
+from tests.attacks.signing import breach, drafted, guarded, log_at, size_of
 from tests.builders import SmallLog
 from tests.offices import Office
 from tests.scenarios import local
@@ -50,7 +50,7 @@ def test_a_carrier_is_destroyed_that_is_not_there() -> list[Answer]:
             breach(office, rule, on, destroys(office, on))
             for rule, on in (("INT-8", "c/1"), ("DES-13", "c/2"), ("REC-1", "c/9"))
         ),
-        alike(refused(lambda: destroys(strict, on), state=size_of(strict)) for on in ("c/1", "c/2", "c/9")),
+        same(refused(lambda: destroys(strict, on), state=size_of(strict)) for on in ("c/1", "c/2", "c/9")),
     ]
 
 

@@ -231,3 +231,31 @@ def test_a_refresh_before_the_newest_record() -> None:
         kept.refresh(local(now))
         assert kept.judgement().findings == muddle.office.judge(as_of=now).findings
     assert "CIR-2" in {one.code for one in kept.judgement().findings}
+
+
+def test_a_stock_take_follows_what_is_entered_late() -> None:
+    """What it should have found isn't among what it names, and wasn't in stock by the books of that day."""
+    office = Office({})
+    receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
+    office.tell(
+        "03-05 09:00",
+        "transferred.lend",
+        on=["c/2"],
+        who={"giver": "李敏", "receiver": "陈"},
+        purpose="用",
+        depth="read",
+    )
+    office.tell(
+        "06-27 09:00", "checked.inventory", on=["l/盘1", "u/镇", "c/1"], who={"operator": ["李敏", "赵强"]}, occasion="regular",
+        found=["c/1"],
+    )  # fmt: skip
+    kept = KeptFindings(office.projections)
+    kept.refresh(local("06-27 10:00"))
+    assert "INV-1" not in {one.code for one in kept.judgement().findings}
+    office.tell(
+        "06-20 09:00", "returned.to_keeper", on=["c/2"], who={"giver": "陈", "receiver": "李敏"}, reason="loan",
+        recorded="06-28 09:00",
+    )  # fmt: skip
+    kept.refresh(local("06-30 09:00"))
+    assert kept.judgement().findings == office.judge(as_of="06-30 09:00").findings
+    assert "INV-1" in {one.code for one in kept.judgement().findings}

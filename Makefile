@@ -89,7 +89,7 @@ bench:
 	$(PY) -m benchmarks $(BENCH_ARGS)
 
 soak:
-	@$(BOOTSTRAP) fuzz
+	@$(BOOTSTRAP) test
 	@$(PY) tools/soak.py $(SOAK_ARGS)
 
 lock:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes $VENV (default .venv) and installs one purpose into it: run, test, check, bench or fuzz, that is
+# Makes $VENV (default .venv) and installs one purpose into it: run, test, check or bench, that is
 # requirements/<purpose>.txt with hashes, and the project itself as an editable install.
 #
 # Needs a Python of 3.11 or later, no more: neither HOME nor a rich PATH. Does nothing when what is installed
@@ -20,8 +20,7 @@ case $purpose in
     test) covers='run test' ;;
     check) covers='run test check' ;;
     bench) covers='bench' ;;
-    fuzz) covers='run test fuzz' ;;
-    *) say "no such purpose: $purpose (run, test, check, bench, fuzz)"; exit 2 ;;
+    *) say "no such purpose: $purpose (run, test, check, bench)"; exit 2 ;;
 esac
 [ -f "$lock" ] || die "$lock is missing; run 'make lock' where a package index can be reached"
 

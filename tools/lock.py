@@ -33,7 +33,6 @@ PURPOSES = {
     "check": ["test", "lint"],
     "bench": ["bench"],
     "interop": ["interop"],
-    "fuzz": ["fuzz"],
 }
 EXTRAS = ["cli", "import"]
 

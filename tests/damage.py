@@ -170,11 +170,12 @@ def changed_event(data: bytes, **fields: Any) -> bytes:
     return changed(data, event=msgspec.msgpack.encode(tuple(values.values()), order="sorted"))
 
 
-def rechain(tables: Tables, rows: Rows, start: int, *, keep_links: bool = False) -> None:
+def rechain(tables: Tables, rows: Rows, start: int, *, keep_links: bool = False, fit_bases: bool = False) -> None:
     """
     What an attacker without keys can do for the records from *start* on: index, chain, links, all tables anew.
 
-    The signed note stays as it is: nobody but the log can make another. keep_links: leave those of the first as they are.
+    The signed note stays as it is: nobody but the log can make another. keep_links: leave those of the first as they
+    are. fit_bases: state other hashes in bases too, so that they agree, and the signatures no longer.
     """
     heads: dict[str, SubjectHead] = {}
     hashes: list[bytes] = []
@@ -198,7 +199,9 @@ def rechain(tables: Tables, rows: Rows, start: int, *, keep_links: bool = False)
                     else:
                         heads.pop(subject, None)
             prev = hashes[-1] if hashes else digest.ZERO
-            rows[index] = changed(rows[index], index=index, prev_hash=prev, links=links)
+            at, based = record.base
+            base = (at, hashes[at] if fit_bases and index and at < index else based)
+            rows[index] = changed(rows[index], index=index, prev_hash=prev, links=links, base=base)
         record_hash = digest.record_hash(rows[index])
         hashes.append(record_hash)
         ids.setdefault(event.id, U64.pack(index))

@@ -1004,10 +1004,40 @@ class Log:
             before = self.rows[slot].hash
             if version_of(raw) not in (None, 1):
                 versions.append(slot)
+        end = self.end()
+        self.put_aside([slot for slot in reversed(self.rows) if slot >= end])
+        versions = [slot for slot in versions if slot < end]
         self.unread_from = next((slot for slot in versions if not self.contradicted(slot)), None)
         if self.unread_from is not None:
             self.report.add("version-regression", self.unread_from, "", "a record of a version that isn't known")
             self.rows = {slot: row for slot, row in self.rows.items() if slot < self.unread_from}
+
+    def put_aside(self, above: list[int]) -> None:
+        """Step 3: what is found of rows that are no slots."""
+        beside = {slot: self.raw(slot) for slot in above}
+        self.rows = {slot: row for slot, row in self.rows.items() if slot not in beside}
+        ids = {record.event.id for record in map(self.record, self.rows) if record} if above else set()
+        for slot, raw in beside.items():
+            try:
+                code, detail = "foreign-data", "above the head, and the chain doesn't lead here"
+                code = "duplicate" if parse_record(raw).event.id in ids else code
+            except Bad as bad:
+                code, detail = "malformed" if bad.code == "version-regression" else bad.code, bad.detail
+            self.report.add(code, slot, "", detail)
+
+    def end(self) -> int:
+        """Step 3: the first index above the slots if the head is borne out, else one above all indexes."""
+        slots, size = list(self.rows), self.signed.size if self.signed else MAX_INT
+        if size > len(slots) or slots[size - 1] != size - 1:
+            return MAX_INT + 1
+        if tree_of(row.hash for row in itertools.islice(self.rows.values(), size)).root() != self.signed.root:
+            return MAX_INT + 1
+        while size in self.rows:
+            row, record = self.rows[size], self.record(size)
+            if record is None or record.index != size or row.prev != self.rows[size - 1].hash:
+                break
+            size += 1
+        return size
 
     def contradicted(self, index: int) -> bool:
         """Step 8: the record after it, or the head, says that its bytes were others."""
@@ -1101,7 +1131,9 @@ class Log:
                 ids.append((at, parse_record(rows[row.start:row.start + row.size]).event.id))
             except Bad as bad:
                 if at == slot:                                          # step 4
-                    return self.found(bad.code, slot, bad.detail)
+                    after = slots.get(slot + 1)
+                    other = after and after.prev not in (None, row.hash)        # step 8
+                    return self.found("malformed" if other else bad.code, slot, bad.detail)
         own = dict(ids)[slot]
         same = any(event_id == own and at != slot for at, event_id in ids)
         return self.found("duplicate" if same else "foreign-data", slot, detail)
@@ -1202,9 +1234,9 @@ class State:
     def log_key_at(self, size: int) -> bytes | None:
         return next((key for index, key in reversed(self.log_keys) if index < size), None)
 
-    def add(self, index: int, record: Record, positions: dict[str, int], again: bool, sound: bool) -> None:
+    def add(self, index: int, record: Record, positions: dict[str, int], again: bool, sound: bool, own: bool) -> None:
         """14.7: every record counts for links, ids and moves, a sound one for authority too. `again`: the id stands
-        below, so only the links count (step 11)."""
+        below, so only the links count (step 11). `own`: record 0 is the one that the log id is the hash of."""
         event, body = record.event, record.event.body
         for subject in event.subjects:
             count = positions[subject] if subject in positions else self.subjects.get(subject, (0,))[0]
@@ -1219,7 +1251,8 @@ class State:
                     self.documents[event.subjects[item["carrier"]]] = event.subjects[item["document"]]
         if event.kind == "log_opened" and index == 0:
             self.name = body["name"]
-            self.log_keys.append((index, body["log_key"][1]))
+            if own:
+                self.log_keys.append((index, body["log_key"][1]))
         if again or not sound:
             self.unauthorised.update(new.key for new in self.brought(event))
         elif event.spec is not None and event.spec.registry:
@@ -1304,6 +1337,7 @@ class Verdict:
         self.verified: list[bool] = []                      # whether each signature does, as far as the log id is known
         self.good: list[tuple[str, str, bytes]] = []        # role, person, key of signatures that count
         self.unauthorised = self.break_glass = False        # by keys of unauthorised acts; by recovery keys alone
+        self.agrees = self.differs = False                  # step 12: the base, as far as it is known
 
     def add(self, code: str, subject: str = "", detail: str = "", index: int | None = None) -> None:
         self.findings.append(Finding(code, self.index if index is None else index, subject, detail))
@@ -1315,6 +1349,7 @@ class Judge:
     def __init__(self, log: Log, report: Report, given: bytes | None) -> None:
         self.log, self.report, self.state = log, report, State()
         self.q = -1
+        self.unfitted = -1                          # step 17: highest base with a good signature that differed
         self.gone = 0                               # records dark or missing so far
         self.time = 0                               # recorded_at_us of the record before, if that isn't dark
         self.explained_at: set[int] = set()         # records about which no remarks are made
@@ -1372,8 +1407,12 @@ class Judge:
         if dark or index in log.suspects and not verdict.sound():
             report.add("altered", index, "", "the bytes are not those that the record after it names")
             return None
+        fitted = self.fitted(verdict, record)
         for finding in verdict.findings:
-            report.add(*finding)
+            if not fitted or finding.code in REMARKS:
+                report.add(*finding)
+        if verdict.differs and any(verdict.verified):
+            self.unfitted = max(self.unfitted, record.base[0])
         for what, why in verdict.skipped:
             report.skip(what, why)
         self.q = verdict.q
@@ -1382,13 +1421,20 @@ class Judge:
         else:
             self.remarks(verdict, record)
         event, sound = record.event, verdict.sound() and not (index == 0 and self.opening_gone)
-        self.state.add(index, record, verdict.positions, verdict.again, sound)
+        believed = sound and not (index == 0 and self.genesis_altered)
+        self.state.add(index, record, verdict.positions, verdict.again, believed, not self.genesis_altered)
         self.has_map |= event.kind == "index_committed"
         if event.kind == "revoked" and sound and "doubt_from" in event.body:
             self.doubts.append((event.body["key"][1], event.body["doubt_from"], index))
         if index == 0 and self.genesis_altered and sound:
             report.add("altered", 0, "", "changed, and everything after it chained anew")       # step 10
         return record
+
+    def fitted(self, verdict: Verdict, record: Record) -> bool:
+        """Step 17, its end: the base was made to fit what was chained anew, and so nobody's signature verifies."""
+        base = record.base[0]
+        return (verdict.agrees and bool(verdict.verified) and not any(verdict.verified)
+                and self.report.above(max(self.q, self.unfitted - 1), base))
 
     def explained(self, verdict: Verdict) -> bool:
         own = any(f.code not in REMARKS and verdict.q < (f.index or 0) <= verdict.index for f in verdict.findings)
@@ -1441,7 +1487,10 @@ class Judge:
         known = self.log_id if base == 0 else log.hash_at(base) if base < index else None
         if base < index and known is None:
             verdict.skipped.append((f"base of {index}", f"the hash of record {base} isn't known"))
-        elif base < index and known == stated:
+            return
+        verdict.agrees = base < index and known == stated
+        verdict.differs = not verdict.agrees
+        if verdict.agrees:
             if all(verdict.verified) and not log.is_gone(base) and not (base == 0 and self.genesis_altered):
                 verdict.q = max(verdict.q, base)
         elif base <= verdict.q:
@@ -1691,8 +1740,13 @@ def check_head(log: Log, judge: Judge, tree: Tree, origin: str) -> None:
 
     if log.database.faults and not log.database.table("head").keys() >= {b"last", b"head"}:
         return report.add("page-corrupt", None, "head", "its rows are lost with a page")
-    if head is None or point is None or log.last is None:
+    if head is None or log.last is None or point is None and not judge.genesis_altered:
         return mismatch("`last` or `head` is not what section 9 says")
+    if judge.genesis_altered:
+        edge = [*log.last, b"".join(tree.frontier)]
+        if tree.size == size and (log.last != (size, log.hash_at(size - 1)) or head[:3] != edge):
+            mismatch("size, last hash or frontier aren't those of the records")
+        return report.skip("head", "who signed it: the record that brought the log key was changed")
     fault = checkpoint_fault(point, origin, judge.state.log_key_at(point.size))
     if fault == NOT_SIGNED and judge.gone:
         return report.skip("head", "not signed by the log key known; a record that could have changed it is gone")
@@ -1789,7 +1843,7 @@ def check_rest(log: Log, judge: Judge, origin: str) -> None:
     """Steps 20 and 21."""
     report, database, roots = judge.report, log.database, Roots(log)
     meta = database.table("meta")
-    for table in map(bytes.decode, TABLES):                                         # step 2
+    for table in map(bytes.decode, TABLES[1:]):                                     # step 2
         if not database.is_there(table) and not database.faults:
             report.add("index-mismatch", None, table, "the table isn't there")
     if not meta and database.faults:
@@ -1799,7 +1853,7 @@ def check_rest(log: Log, judge: Judge, origin: str) -> None:
     for table, names in (("meta", {b"format"}), ("head", {b"last", b"head"})):
         for key in sorted(database.table(table).keys() - names):
             report.add("foreign-data", None, table, f"a key {readable(key)}")
-    for key, note in database.table("checkpoints").items() if origin else ():
+    for key, note in database.table("checkpoints").items() if origin and not judge.genesis_altered else ():
         try:
             point = parse_checkpoint(note)
             need(key == point.size.to_bytes(8, "big"), "its key is another size")
@@ -1823,7 +1877,11 @@ def check_rest(log: Log, judge: Judge, origin: str) -> None:
 def check_outside(log: Log, judge: Judge, origin: str, notes: list[bytes]) -> None:
     """Step 29."""
     report, roots, full = judge.report, Roots(log), False
-    for point in sorted(map(parse_checkpoint, notes), key=lambda point: point.size):
+    known = bool(origin) and not judge.genesis_altered
+    points = sorted(map(parse_checkpoint, notes), key=lambda point: point.size)
+    if points and not known:
+        report.skip("checkpoints", "the record that brought the log key is gone or was changed")
+    for point in points if known else ():
         fault = checkpoint_fault(point, origin, judge.state.log_key_at(point.size))
         need(not fault, f"an outside checkpoint is none of this log: {fault}")
         full |= point.size >= log.size
@@ -1844,7 +1902,10 @@ def verify_database(database: Database, report: Report, given: bytes | None, not
     judge = Judge(log, report, given)
     judge.run()
     judge.doubtful()
-    tree, log_id = tree_of(log.known_hashes()), judge.log_id
+    empty = not log.rows and log.unread_from is None
+    if empty:                                                                       # step 2
+        report.add("unreadable", None, "records", "there are no records")
+    tree, log_id = tree_of(log.known_hashes()), None if empty else judge.log_id
     origin = f"{judge.state.name}/{log_id.hex()}" if judge.state.name and log_id else ""
     if log.unread_from is not None:
         report.skip("head and tables", "records of an unknown version were not read")
@@ -1854,11 +1915,11 @@ def verify_database(database: Database, report: Report, given: bytes | None, not
         else:
             report.skip("head and checkpoints", "record 0 isn't known, and so neither is the log key")
         check_rest(log, judge, origin)
-        if log.order_found:
+        if log.order_found or empty:
             report.skip("tables", "records are missing or in another order")
         else:
             check_tables(log, judge)
-    signed = bool(origin) and log.unread_from is None and tree.size == log.size and not any(
+    signed = bool(origin) and log.unread_from is None and "head" not in report.not_checked and not any(
         finding.code in ("head-mismatch", "truncated") for finding in report.findings)
     check_outside(log, judge, origin, notes)
     report.skip("sealed", "`sealed/` was not read")
@@ -1902,7 +1963,6 @@ def verify_log(path: str, given: bytes | None, notes: list[bytes]) -> tuple[Repo
             need(os.path.getsize(copy) > 0, "an empty file", "unreadable")
             with open(copy, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 database = Database(data, page_faults(copy))
-                need(any(database.rows("records")), "there are no records", "unreadable")
                 for name in sorted(database.roots.keys() - set(TABLES)):
                     report.add("foreign-data", None, readable(name), "a name that section 9 doesn't list")
                 return report, verify_database(database, report, given, notes)

@@ -17,6 +17,7 @@ from chainlog.digest import ZERO
 from chainlog.errors import FormatError
 from chainlog.forensics import remarks
 from chainlog.forensics.aftermath import Aftermath
+from chainlog.forensics.beside import within_head
 from chainlog.forensics.cases import Cases
 from chainlog.forensics.evidence import Evidence, is_lost, parse_index, parse_subject_row
 from chainlog.forensics.identity import Identity, identify
@@ -24,14 +25,14 @@ from chainlog.forensics.outside import judge_outside, read_outside
 from chainlog.forensics.placing import Placing
 from chainlog.forensics.registration import break_glass
 from chainlog.forensics.replay import Judged, Replay
-from chainlog.forensics.report import Finding, NotChecked
+from chainlog.forensics.report import Finding, NotChecked, Recovered, recovered_by
 from chainlog.forensics.rewriting import Rewriting, primary_of
 from chainlog.forensics.scratch import Book
 from chainlog.forensics.seen import Rows, Seen
 from chainlog.forensics.summary import Verified
-from chainlog.forensics.true_head import HeadJudge, StatedHead, read_stated_head
+from chainlog.forensics.true_head import NO_LOG_KEY, HeadJudge, StatedHead, read_stated_head
 from chainlog.forensics.true_rows import compare_rows
-from chainlog.forensics.true_tree import TreeBuilder
+from chainlog.forensics.true_tree import Tree, TreeBuilder
 from chainlog.forensics.witnesses import Masks, Witnesses
 from chainlog.record.record import CheckedRecord, check_record, unverified_record
 from chainlog.store.port import KeyValue
@@ -39,13 +40,14 @@ from chainlog.store.port import KeyValue
 # A head may state any size; so many records more than there are rows are believed to be missing at most.
 _MISSING_MAX = 1 << 24
 _UNREAD = "records of an unknown version, and what follows them, were not read"
+_BEYOND_UNREAD = "it covers records of an unknown version, which were not read"
 
 
 class Diagnosis(msgspec.Struct, frozen=True, array_like=True):
     """
     What was found. size: how many records belong there. root: over all of them, if the log key signed it. dropped: how
     many findings there were beyond those listed. maps: how many roots of the completeness map were committed. readable:
-    whether there were records, of versions that this release knows.
+    whether there were records, of versions that this release knows. recovered: of records that count.
     """
 
     identity: Identity
@@ -56,6 +58,7 @@ class Diagnosis(msgspec.Struct, frozen=True, array_like=True):
     not_checked: list[NotChecked]
     maps: int
     readable: bool
+    recovered: list[Recovered]
 
 
 def diagnose(
@@ -79,9 +82,11 @@ def diagnose(
 
     Cost: some 100 µs a record, and its signatures where *verified* doesn't have them.
     """
+    stated = read_stated_head(evidence)
+    within = within_head(evidence, stated)
+    evidence = within or evidence
     identity = identify(evidence, given)
     rows = evidence.count("records")
-    stated = read_stated_head(evidence)
     size = max(_span(evidence, rows), min(max(stated.note_size, stated.size), rows + _MISSING_MAX)) + 1
     checked = Masks(identity.log_id, rows, verified or Verified(), scratch and scratch / "masks")
     log_id = identity.log_id or ZERO
@@ -91,6 +96,8 @@ def diagnose(
     try:
         patient = _Patient(evidence, identity, stated, checked, witnesses, book, size=size, scratch=scratch)
         patient.walk()
+        for row in () if within is None else within.beside():
+            patient.name_beside(row)
         return patient.conclude(outside)
     finally:
         book.close()
@@ -202,6 +209,26 @@ class _Patient:
             self._replay.take(slot, judged)
         self._judge_extra()
 
+    def name_beside(self, row: Seen) -> None:
+        """Say what a row is that stands above the head, and that nothing leads to. After the walk."""
+        where = "a row beside the log"
+        if row.checked is None:
+            # Nothing of the log is of that version, if it states another.
+            code = "malformed" if row.code == "version-regression" else row.code
+            self._cases.add(code, row.key, "", f"{where}: {row.detail}")
+            return
+        event = row.checked.event.event
+        standing = self._standing(event.id)
+        if standing is not None:
+            self._cases.add("duplicate", row.key, event.id.hex(), f"a second row of the act that stands at {standing}")
+        else:
+            self._cases.add("foreign-data", row.key, event.kind, where)
+
+    def _standing(self, event_id: bytes) -> int | None:
+        """The index of the act with this id, by the records walked so far, or by the table."""
+        found = self._book.index_of(event_id)
+        return found if found is not None else parse_index(self._evidence.getter("ids")(event_id))
+
     def _judge_extra(self) -> None:
         """Judge rows that stand for no index of the log."""
         for index, seen in self._placing.extra:
@@ -210,9 +237,7 @@ class _Patient:
                 self._cases.add(seen.code, index, "", f"a row beside the log: {seen.detail}")
                 continue
             event_id = checked.event.event.id
-            standing = self._book.index_of(event_id)
-            if standing is None:
-                standing = parse_index(self._evidence.getter("ids")(event_id))
+            standing = self._standing(event_id)
             if standing is not None:
                 self._cases.add(
                     "duplicate", index, event_id.hex(), f"a second row of the act that stands at {standing}"
@@ -292,20 +317,13 @@ class _Patient:
             confirmed=self._rewriting.confirmed,
         )
         root, unread = None, self._placing.is_unread
-        if not unread:
+        if size and not unread:
             builder.report(after)
-            root = judge.judge_head(self._stated, lost=self._is_head_lost()) if size else None
+            root = judge.judge_head(self._stated, lost=self._is_head_lost())
             judge.judge_kept(self._evidence)
             compare_rows(self._evidence, self._book, after)
         self._find_doubtful()
-        for note in outside:
-            if unread and read_outside(note).size > size:
-                continue
-            found = judge_outside(
-                note, size=size, roots=tree.roots, authority=self._replay.authority, identity=self._identity
-            )
-            for finding in found:
-                self._cases.add(finding.code, finding.index, finding.subject, finding.detail)
+        not_compared = self._compare_outside(outside, tree)
         findings = self._cases.findings()
         not_checked = [NotChecked("head", reason) for reason in judge.not_known]
         return Diagnosis(
@@ -314,7 +332,27 @@ class _Patient:
             root=root,
             findings=[*findings, *self._remarks],
             dropped=self._cases.dropped,
-            not_checked=[NotChecked("head and tables", _UNREAD)] if unread else not_checked,
+            not_checked=[*([NotChecked("head and tables", _UNREAD)] if unread else not_checked), *not_compared],
             maps=self._maps,
             readable=size > 0 and all(finding.code != "version-regression" for finding in findings),
+            recovered=recovered_by(self._replay.authority),
         )
+
+    def _compare_outside(self, outside: Sequence[bytes], tree: Tree) -> list[NotChecked]:
+        """Hold checkpoints from outside against the log; those for which what is known doesn't suffice."""
+        size, authority = self._replay.size, self._replay.authority
+        said: list[NotChecked] = []
+        for note in outside:
+            stated = read_outside(note).size
+            what = f"checkpoint of {stated} records"
+            if self._placing.is_unread and stated > size:
+                said.append(NotChecked(what, _BEYOND_UNREAD))
+                continue
+            if authority.log_key(max(1, min(stated, size))) is None:
+                said.append(NotChecked(what, NO_LOG_KEY))
+                continue
+            for finding in judge_outside(
+                note, size=size, roots=tree.roots, authority=authority, identity=self._identity
+            ):
+                self._cases.add(finding.code, finding.index, finding.subject, finding.detail)
+        return said

@@ -87,8 +87,9 @@ class Placing:
         index = min(self._next + max(0, row.key - self._key - 1), self._size)
         if following is not None and following.index is not None and following.key == row.key + 1:
             if following.index == self._next and following.prev == self._before:
-                # The chain goes on without it: somebody put it in.
-                self._cases.add(row.code, self._next, "", f"a row beside the log: {row.detail}")
+                # The chain goes on without it: somebody put it in, and no version that it states counts.
+                code = "malformed" if row.code == "version-regression" else row.code
+                self._cases.add(code, self._next, "", f"a row beside the log: {row.detail}")
                 return
             if self._next < following.index <= self._size:
                 index = following.index - 1

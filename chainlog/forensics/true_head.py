@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chainlog.authority.state import Authority
 from chainlog.errors import ChainlogError
@@ -14,6 +14,8 @@ from chainlog.forensics.true_tree import Tree
 from chainlog.log.head import Head, decode_head, origin_of
 from chainlog.tree.checkpoint import Checkpoint, parse_checkpoint
 from chainlog.tree.note import parse_note
+
+NO_LOG_KEY: Final = "the event that brought the log key can't be believed"
 
 
 class StatedHead(NamedTuple):
@@ -87,7 +89,7 @@ class HeadJudge:
         if stated.head is None:
             wrong.append(stated.problem)
         elif self._authority.log_key(max(stated.note_size, 1)) is None:
-            self.not_known.append("the event that brought the log key can't be believed")
+            self.not_known.append(NO_LOG_KEY)
         else:
             try:
                 checkpoint = self._read(stated.head.checkpoint, stated.note_size)

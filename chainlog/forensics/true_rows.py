@@ -69,12 +69,16 @@ def _explains(after: Aftermath, table: str, key: bytes, stored: bytes | None, tr
     """The case from which it follows that a row is another than the records make, or None."""
     if table == "ids":
         index, hint = parse_index(stored), parse_index(true)
+        if index is None and hint is not None:
+            return _case_of_record(after, hint)
         if index is not None and (index >= after.size or after.damaged.get(index) is not None):
             return after.case_of(index)
         return after.case_of_rewriting(max(index or 0, hint or 0)) if after.shifted else None
     head, book = parse_subject_row(stored), parse_subject_row(true)
     if head is None:
-        return None
+        return None if book is None else _case_of_record(after, book.index)
+    if book is not None and head.index < book.index and (case := _case_of_record(after, book.index)):
+        return case
     other = after.other_head(key.decode("utf-8", "backslashreplace"))
     if other is not None and head == other.head:
         return after.cases.at(other.since)  # made to fit a false link
@@ -82,6 +86,12 @@ def _explains(after: Aftermath, table: str, key: bytes, stored: bytes | None, tr
         return after.case_of(head.index)
     same_place = book is not None and (head.count, head.index) == (book.count, book.index)
     return after.case_of_rewriting(head.index) if same_place or after.shifted else None
+
+
+def _case_of_record(after: Aftermath, index: int) -> Case | None:
+    """What is wrong with the record at *index*, for which no row was made: who put it there didn't."""
+    case = after.cases.at(index)
+    return None if case is None or case.code == "unknown-kind" else case
 
 
 def _difference(table: str, stored: bytes | None, true: bytes | None) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from chainlog.errors import CheckpointError
 from chainlog.forensics.diagnosis import Diagnosis
 from chainlog.forensics.identity import Identity
-from chainlog.forensics.report import FINDINGS_MAX, AuditReport, Finding, NotChecked, integrity_of, ordered
+from chainlog.forensics.report import FINDINGS_MAX, AuditReport, Finding, NotChecked, Recovered, integrity_of, ordered
 from chainlog.log.head import origin_of
 
 
@@ -28,6 +28,7 @@ def clean_report(
     dropped: int,
     maps: int,
     found: list[Finding],
+    recovered: list[Recovered],
 ) -> AuditReport:
     """The report on a log that raised no doubt. found: what the checkpoint from outside says against it."""
     return _report(
@@ -40,6 +41,7 @@ def clean_report(
         maps=maps,
         more=[],
         readable=True,
+        recovered=recovered,
     )
 
 
@@ -55,6 +57,7 @@ def damage_report(question: Question, diagnosis: Diagnosis, more: list[Finding])
         maps=diagnosis.maps,
         more=diagnosis.not_checked,
         readable=diagnosis.readable,
+        recovered=diagnosis.recovered,
     )
 
 
@@ -70,6 +73,7 @@ def unreadable_report(question: Question, *findings: Finding) -> AuditReport:
         maps=0,
         more=[],
         readable=False,
+        recovered=[],
     )
 
 
@@ -84,14 +88,17 @@ def _report(
     maps: int,
     more: list[NotChecked],
     readable: bool,
+    recovered: list[Recovered],
 ) -> AuditReport:
     if not size:
         identity = Identity(None, "")  # nothing is left that it could be the log by
     log_id, given = identity.log_id, question.log_id
     if given is not None and log_id is not None and given != log_id:
         findings = [*findings, Finding("wrong-log", 0, log_id.hex(), f"asked for was the log {given.hex()}")]
-    if readable and not size:
-        findings, readable = [*findings, Finding("unreadable", None, "records", "there is no record")], False
+    if not size:
+        readable = False
+        if all(finding.code != "unreadable" for finding in findings):
+            findings = [*findings, Finding("unreadable", None, "records", "there is no record")]
     findings = ordered(findings)
     beyond = dropped + max(0, len(findings) - FINDINGS_MAX)
     not_checked = [*more, *_not_known(question, size=size, maps=maps, findings=findings, pinned=given == log_id)]
@@ -106,6 +113,7 @@ def _report(
         integrity=integrity_of(findings, readable=readable),
         findings=tuple(findings[:FINDINGS_MAX]),
         not_checked=tuple(not_checked),
+        recovered=tuple(recovered),
     )
 
 

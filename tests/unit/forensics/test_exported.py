@@ -288,3 +288,16 @@ def test_the_command_needs_no_lmdb(tmp_path):
     bundle = directory / "tile/entries/000.p/40"
     bundle.write_bytes(bundle.read_bytes().replace(b"face_to_face", b"face_to_fxce"))
     assert run_without({"lmdb"}, program, *arguments).returncode == 1
+
+
+@pytest.mark.parametrize("left", ["nothing", "a directory"])
+def test_an_export_without_a_record_says_so(left, tmp_path):
+    log_id, tables = honest(5, 0)
+    write_export(tmp_path, tables)
+    (entries,) = (path for path in (tmp_path / "tile" / "entries").rglob("*") if path.is_file())
+    entries.unlink()
+    if left == "a directory":
+        entries.mkdir()
+    report = audit_export(tmp_path, log_id=log_id)
+    assert (report.integrity, report.size) == ("unreadable", 0)
+    assert "unreadable" in {finding.code for finding in report.findings}

@@ -231,7 +231,7 @@ def test_one_answer_at_every_place(damages: Callable[[Tables], Iterator[tuple[st
     }
     assert {what: difference for what, difference in said.items() if difference} == {}
     assert len(tried) >= 7
-    assert by_second(next(iter(tried.values())), log_id).integrity == "broken"
+    assert all(by_second(tables, log_id).integrity != "intact" for tables in islice(tried.values(), 3))
 
 
 # --- at random -----------------------------------------------------------------------------------

@@ -11,13 +11,15 @@ BOOTSTRAP := VENV='$(VENV)' sh tools/bootstrap.sh
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 PROOFS_ARGS ?=
+PEERS_ARGS ?=
 SOAK_ARGS ?= --write
+MUTATION_ARGS ?= --write
 
 # Programs that write files of the project. Each takes --check, and then writes nothing and exits with 1 where the
 # file in the tree differs from what it would write.
 GENERATORS := tools/lock.py tools/gen_format.py tools/gen_vectors.py tools/threat_model.py
 
-.PHONY: help venv demo proofs test check static format bench soak lock clean distclean
+.PHONY: help venv demo proofs test check static format bench bench-peers soak mutation lock clean distclean
 .PHONY: check-format check-lint check-types check-layers check-tidy check-generated check-wheel
 
 help:
@@ -27,7 +29,9 @@ help:
 	@echo 'make check      everything that has to hold: style, types, layers, generated files, wheel, tests'
 	@echo 'make format     lay out the code'
 	@echo 'make bench      the benchmarks (BENCH_ARGS=…)'
+	@echo 'make bench-peers  the same events, kept by others; writes docs/peers.md (PEERS_ARGS=…)'
 	@echo 'make soak       long campaigns of faults, about two hours; writes docs/soak.md (SOAK_ARGS=…)'
+	@echo 'make mutation   the code broken, change by change, to see what no test notices; hours (MUTATION_ARGS=…)'
 	@echo 'make lock       renew requirements/ from pyproject.toml'
 	@echo 'make venv       $(VENV) with all that development needs'
 	@echo 'make clean      remove what make made; make distclean: $(VENV) too'
@@ -88,9 +92,19 @@ bench:
 	@$(BOOTSTRAP) bench
 	$(PY) -m benchmarks $(BENCH_ARGS)
 
+# Where the peers can't be installed they are named as such, and the others are measured.
+bench-peers:
+	@VENV=build/bench-peers sh tools/bootstrap.sh peers || VENV=build/bench-peers sh tools/bootstrap.sh bench
+	build/bench-peers/bin/python -m benchmarks.peers $(PEERS_ARGS)
+
 soak:
 	@$(BOOTSTRAP) test
 	@$(PY) tools/soak.py $(SOAK_ARGS)
+
+# In an environment of its own: mutmut brings much that nothing else needs.
+mutation:
+	@VENV=build/mutation sh tools/bootstrap.sh mutation
+	@build/mutation/bin/python tools/mutation.py $(MUTATION_ARGS)
 
 lock:
 	@$(BOOTSTRAP) run

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import append, bundles, custody, findings, growth, memory, proofs, startup, verify
+from benchmarks import append, bundles, custody, findings, memory, proofs, sizes, startup, verify
 from benchmarks.office import Office
 from benchmarks.report import PAGE_DEPTH_MIN, Row, emit, say, voided, write_page
 from chainlog.errors import ChainlogError
@@ -67,10 +67,10 @@ def measure(*, depth: int, rounds: int, scratch: Path) -> tuple[list[Row], bool]
     singles = min(_SINGLES, depth // 50)
     say(f"filling a log with {depth:,} records")
     office = long_office(scratch / "long", depth)
-    short = growth.short_office(scratch / "short", max(100, depth // 100))
+    short = sizes.short_office(scratch / "short", max(100, depth // 100))
     say("appending")
     rows = append.run(office, depth=depth, rounds=rounds, singles=singles, scratch=scratch)
-    late = [growth.one_append(office, short, rounds=rounds, count=singles), growth.file_size(office)]
+    late = [sizes.one_append(office, short, rounds=rounds, count=singles), sizes.file_size(office)]
     say("custody")
     catch_up = min(custody.CATCH_UP, depth // 2)
     asked = min(5_000, depth // 10)

@@ -1,65 +1,145 @@
-"""Rows about size: one append to a long log against one to a short log, and the file against what it holds."""
+"""How the costs grow with the log: `make bench-growth`, or
+
+    python -m benchmarks.growth [--first 10000] [--to 10000000] [--count 300] [--scratch DIRECTORY] [--out docs]
+
+One log grows in steps of ten and is measured at each, in turns with one that stays short. A JSON line a size on standard
+output; page and plot in docs/ at the end. At ten million records: an hour or two, 15 GB of scratch, deleted at the end.
+"""
 
 from __future__ import annotations
 
-import statistics
-from functools import partial
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.office import Office
-from benchmarks.report import Row
-from benchmarks.yardstick import seconds
-from chainlog.event.model import unverified_event
-from chainlog.record.record import unverified_record
+from benchmarks import growth_page, memory
+from benchmarks.feed import FedOffice
+from benchmarks.growth_page import Figures
+from benchmarks.growth_works import Side, appends, in_turns, openings, proofs, questions
+from benchmarks.office import BLOCK, Office
+from benchmarks.report import machine, say, versions
+from benchmarks.sizes import Contents
+from chainlog.facade import Log
 
-# The same kind on both sides: what an append costs depends on its signatures and subjects.
-_KIND = "transferred.store"
-
-
-def one_append(long: Office, short: Office, *, rounds: int, count: int) -> Row:
-    """Single appends to both logs in turn; *count* events a round, of which those of one kind are timed."""
-    ratios, there, here = [], [], []
-    sizes = [office.log.reader.size for office in (short, long)]
-    for _ in range(rounds):
-        times: tuple[list[float], list[float]] = ([], [])
-        pairs = zip(short.next_proposals(count), long.next_proposals(count), strict=True)
-        for pair in pairs:
-            for office, proposal, found in zip((short, long), pair, times, strict=True):
-                took = seconds(partial(office.log.append, proposal))
-                if proposal.event.event.kind == _KIND:
-                    found.append(took)
-        there.append(statistics.median(times[0]))
-        here.append(statistics.median(times[1]))
-        ratios.append(here[-1] / there[-1])
-    return Row.of(
-        f"one append at {_thousands(sizes[1])} records against {_thousands(sizes[0])}", ratios, bar=1.4, at_most=True,
-        short_p50_us=statistics.median(there) * 1e6, long_p50_us=statistics.median(here) * 1e6,
-    )  # fmt: skip
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+_FIRST, _TO, _COUNT = 10_000, 10_000_000, 300
+PAGE_TO_MIN = 100_000
+# Carriers of other lives than the log has; each size takes others.
+_OTHERS = 50_000_000
 
 
-def _thousands(size: int) -> str:
-    return f"{size:,}" if size < 1_000 else f"{size // 1_000:,},000"
+Step = tuple[int, Figures, dict[str, float]]
+"""(size, figures, what the records are like)"""
 
 
-def file_size(office: Office) -> Row:
-    """The file of the log against its records; and what the records of this workload are like."""
-    size = office.log.reader.size
-    encoded = signatures = subjects = 0
-    with office.log.store.snapshot() as snapshot:
-        for _, data in snapshot.records(0, size):
-            record = unverified_record(data)
-            encoded += len(data)
-            signatures += len(record.signatures)
-            subjects += len(unverified_event(record.event).subjects)
-    length = (office.path / "truth" / "data.mdb").stat().st_size
-    return Row.of(
-        "file against encoded records", [length / encoded], bar=1.5, at_most=True, bytes_a_record=encoded / size,
-        signatures_a_record=signatures / size, subjects_a_record=subjects / size,
-    )  # fmt: skip
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description="Costs at growing sizes of a log.")
+    parser.add_argument("--first", type=int, default=_FIRST, help="records at the first measurement (10,000)")
+    parser.add_argument(
+        "--to", type=int, default=_TO, help="records at the last, which is a power of ten more (10,000,000)"
+    )
+    parser.add_argument("--count", type=int, default=_COUNT, help="calls of each kind (300)")
+    parser.add_argument("--scratch", type=Path, help="where the log is made; the system's directory by default")
+    parser.add_argument(
+        "--out", type=Path, help=f"where page and plot go; docs/ from {PAGE_TO_MIN:,} records on, else nowhere"
+    )
+    options = parser.parse_args(arguments)
+    if options.first < 200 or options.to < 10 * options.first or options.count < 10:
+        parser.error("at least 200 records, one step of ten, ten calls")
+    sizes = _sizes(options.first, options.to)
+    steps: list[Step] = []
+    with tempfile.TemporaryDirectory(prefix="chainlog-growth-", dir=options.scratch) as scratch:
+        try:
+            for size, found, records in grow(Path(scratch), sizes=sizes, count=options.count):
+                steps.append((size, found, records))
+                print(
+                    json.dumps({"size": size, **_plain(found), "machine": machine(), "versions": versions()}),
+                    flush=True,
+                )
+        except subprocess.CalledProcessError as error:
+            say(f"{error}; no page is written")
+            return 1
+    out = options.out or (DOCS if sizes[-1] >= PAGE_TO_MIN else None)
+    if out is None:
+        say("no page is written: the log was short")
+    else:
+        growth_page.write([(size, found) for size, found, _ in steps], out, records=steps[-1][2])
+    return 0
 
 
-def short_office(path: Path, size: int) -> Office:
-    """A log of *size* records whose lives are as far on as those of a long one."""
-    office = Office.create(path, seed=2, at_once=max(20, size // 10))
-    office.fill(size)
-    return office
+def _sizes(first: int, to: int) -> list[int]:
+    sizes = [first]
+    while sizes[-1] * 10 <= to:
+        sizes.append(sizes[-1] * 10)
+    return sizes
+
+
+def _plain(found: Figures) -> dict[str, list[float]]:
+    return {name: [float(f"{value:.6g}") for value in pair if value is not None] for name, pair in found.items()}
+
+
+def grow(scratch: Path, *, sizes: Sequence[int], count: int) -> Iterator[Step]:
+    """
+    (size, figures, what the records are like) for each of *sizes*.
+
+    Raises: CalledProcessError where the audit doesn't find the log intact.
+    """
+    short = Office.create(scratch / "short", seed=2)
+    short.fill(sizes[0])
+    fed = FedOffice(scratch / "long", seed=1)
+    contents = Contents()
+    try:
+        log = fed.office.log
+        for number, size in enumerate(sizes):
+            start, before = time.perf_counter(), log.reader.size
+            fed.fill(size)
+            say(f"{size:,} records: {size - before:,} appended in {time.perf_counter() - start:,.0f} s")
+            contents.extend(log)
+            figures: Figures = {"file": (contents.file_ratio(log), None)}
+            figures |= in_turns_with(Side(log, fed), Side(short.log, short), count=count)
+            figures |= alone(log, first=_OTHERS + number * size, count=min(2 * BLOCK, size // 5))
+            yield size, figures, contents.figures()
+        memory.verifying(short.path, short.log.id)
+    finally:
+        fed.close()
+        short.log.close()
+
+
+def in_turns_with(long: Side, short: Side, *, count: int) -> Figures:
+    """Figures of a log and of one that stays short. The log is as long as it is until the last of them."""
+    found: Figures = {}
+    with ExitStack() as stack:
+        start = time.perf_counter()
+        for side in (long, short):
+            side.log.commit_map()
+        sides = [questions(side, count=count) | openings(side) for side in (long, short)]
+        say(f"folded in {time.perf_counter() - start:,.0f} s")
+        proven = [stack.enter_context(proofs(side, count=count)) for side in (long, short)]
+        for name in (*sides[0], *proven[0]):
+            works = [(of_log | of_tree)[name] for of_log, of_tree in zip(sides, proven, strict=True)]
+            found[name] = in_turns(*works)
+    # No snapshot is open any more: it would keep pages from being used again.
+    appended = [appends(side, count=count) for side in (long, short)]
+    return found | {name: in_turns(appended[0][name], appended[1][name]) for name in appended[0]}
+
+
+def alone(log: Log, *, first: int, count: int) -> Figures:
+    """What processes of their own take, to append *count* records with carriers numbered from *first*, and to verify all."""
+    appended = memory.appending(log.directory, count=count, first=first)
+    verified = memory.verifying(log.directory, log.id)
+    say(f"verified in {verified.seconds:,.0f} s")
+    return {
+        "appending memory": (appended.most, None),
+        "verifying memory": (verified.most, None),
+        "verification": (verified.seconds, None),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

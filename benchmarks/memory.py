@@ -2,7 +2,7 @@
 
 Mapped pages of the file don't count: the system takes them back when it needs them. Linux only.
 
-    python -m benchmarks.memory append LOG COUNT     prints the most that appending took, in bytes
+    python -m benchmarks.memory append LOG COUNT FIRST     prints bytes before, most bytes, seconds
     python -m benchmarks.memory verify LOG LOG_ID
 """
 
@@ -14,10 +14,13 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.office import Office
 from benchmarks.report import Row
+from benchmarks.yardstick import seconds
 from chainlog.forensics.audit import audit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,19 +31,41 @@ _RSS_ANON = re.compile(r"^RssAnon:\s+(\d+) kB$", re.MULTILINE)
 _FIRST = 5_000_000
 
 
+class Watched(NamedTuple):
+    """What a work took: anonymous bytes of its process and children before and at most, seconds."""
+
+    before: int
+    most: int
+    seconds: float
+
+
 def run(path: Path, log_id: bytes, *, count: int) -> list[Row]:
     """The rows about memory, on the closed log in *path*. Appends *count* records."""
     return [
-        _row("anonymous memory of appending, MB", "append", str(path), str(count)),
-        _row("anonymous memory of verification, MB", "verify", str(path), log_id.hex()),
+        _row("anonymous memory of appending, MB", appending(path, count=count)),
+        _row("anonymous memory of verification, MB", verifying(path, log_id)),
     ]
 
 
-def _row(name: str, *arguments: str) -> Row:
+def _row(name: str, found: Watched) -> Row:
+    return Row.of(name, [found.most / 1e6], bar=_BAR_MB, at_most=True, before_mb=found.before / 1e6)
+
+
+def appending(path: Path, *, count: int, first: int = _FIRST) -> Watched:
+    """Append *count* records in blocks, and some one by one, in a new process. first: where numbers of new carriers begin."""
+    return _watch("append", str(path), str(count), str(first))
+
+
+def verifying(path: Path, log_id: bytes) -> Watched:
+    """Audit the log in a new process. Raises CalledProcessError if it isn't intact."""
+    return _watch("verify", str(path), log_id.hex())
+
+
+def _watch(*arguments: str) -> Watched:
     command = [sys.executable, "-m", "benchmarks.memory", *arguments]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
-    before, most = (int(word) / 1e6 for word in done.stdout.split())
-    return Row.of(name, [most], bar=_BAR_MB, at_most=True, before_mb=before)
+    before, most, took = done.stdout.split()
+    return Watched(int(before), int(most), float(took))
 
 
 def anonymous_bytes(pid: int | str = "self") -> int:
@@ -55,8 +80,8 @@ def anonymous_bytes(pid: int | str = "self") -> int:
     return total
 
 
-def most_during(work: Callable[[], None]) -> tuple[int, int]:
-    """(bytes before, most bytes during) *work*, looked at every few milliseconds."""
+def watched(work: Callable[[], None]) -> Watched:
+    """What *work* takes, looked at every few milliseconds."""
     before = most = anonymous_bytes()
     done = threading.Event()
 
@@ -68,15 +93,15 @@ def most_during(work: Callable[[], None]) -> tuple[int, int]:
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        work()
+        took = seconds(work)
     finally:
         done.set()
         watcher.join()
-    return before, max(most, anonymous_bytes())
+    return Watched(before, max(most, anonymous_bytes()), took)
 
 
-def _append(path: Path, count: int) -> None:
-    office = Office.open(path, seed=3, first=_FIRST)
+def _append(path: Path, count: int, first: int) -> None:
+    office = Office.open(path, seed=3, first=first)
     try:
         office.fill(office.log.reader.size + count)
         for proposal in office.next_proposals(count // 20):
@@ -90,11 +115,11 @@ def _verify(path: Path, log_id: bytes) -> None:
 
 
 def main() -> None:
-    work, path, argument = sys.argv[1:]
+    work, path, *arguments = sys.argv[1:]
     if work == "append":
-        found = most_during(lambda: _append(Path(path), int(argument)))
+        found = watched(partial(_append, Path(path), *map(int, arguments)))
     else:
-        found = most_during(lambda: _verify(Path(path), bytes.fromhex(argument)))
+        found = watched(partial(_verify, Path(path), bytes.fromhex(arguments[0])))
     print(*found)
 
 

@@ -24,9 +24,14 @@ log.close()
 """
 
 
+def opening_ms(path: Path) -> float:
+    """Milliseconds to open the log in *path* in a new process, imports apart."""
+    return float(_python(_OPEN, str(path)))
+
+
 def run(path: Path, *, runs: int) -> list[Row]:
     """The rows about starting, on the closed log in *path*, each from *runs* processes."""
-    opening = [float(_python(_OPEN, str(path))) for _ in range(runs)]
+    opening = [opening_ms(path) for _ in range(runs)]
     bare, lazy, full = [], [], []
     for _ in range(runs):
         # In turns: the machine's load changes.

@@ -13,6 +13,7 @@ from chainlog.errors import ChainlogError
 from chainlog.forensics import salvage_seals, salvage_sources
 from chainlog.forensics.child import _TASKS, _State
 from chainlog.forensics.children import ChildError
+from chainlog.forensics.remains_file import read_remains
 from chainlog.forensics.salvage import UNFINISHED, salvage
 from chainlog.forensics.salvage_report import SalvageReport
 from chainlog.record.record import unverified_record
@@ -77,6 +78,10 @@ def saved(log: Path, place: Path, **options: Any) -> Saved:
     store.close()
     lines = [json.loads(line) for line in remains.read_text().splitlines()] if remains.exists() else []
     assert (remains.exists(), len(records)) == (report.remains is not None, report.size)
+    if remains.exists():
+        # Whatever was damaged, the file is read as it was written, and nothing is left out of it.
+        found = read_remains(remains)
+        assert (len(found.records), found.flaws) == (report.beyond, ())
     return Saved(report, records, lines, new)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from chainlog import codes
 from chainlog.event.types import LEVELS, PHASE
-from tools.schema_words import DRAFT, HASH, SUBJECT, TIME, text
+from tools.schema_words import DRAFT, HASH, SUBJECT, TIME, UUID, text
 
 Schema = dict[str, Any]
 
@@ -81,7 +81,9 @@ def verify_schema() -> Schema:
         },
     )
     answer["properties"]["time_stamps"] = {"type": "array", "items": stamp}
-    answer["required"].append("time_stamps")
+    hole = _row(index=_INDEX, recorded_at=text(TIME), lost_from=_INDEX, known_size=_INDEX, known_root=text(HASH))
+    answer["properties"]["recovered"] = _array(hole)
+    answer["required"] += ["time_stamps", "recovered"]
     answer["properties"]["pin"] = {key: value for key, value in pin.items() if key != "$schema"}
     return answer
 
@@ -311,6 +313,66 @@ def report_schema() -> Schema:
     )  # fmt: skip
 
 
+_RANGE: Final[Schema] = _row(start=_INDEX, stop=_INDEX)
+_WANTED: Final[Schema] = _row(role=_TEXT, person=_TEXT, missing=_INDEX)
+
+
+def salvage_schema() -> Schema:
+    """`salvage --json`: one object."""
+    source = _row(path=_TEXT, rows=_INDEX, torn=_INDEX, problem=_TEXT, taken=_INDEX)
+    place = _row(index=_INDEX, path=_TEXT)
+    fork = _row(
+        size=_INDEX, root=text(HASH), head=_TEXT, parts_at=_or_null(_INDEX), explained=_BOOL, copy=_or_null(_TEXT)
+    )
+    answer = _object(
+        "The answer of salvage --json",
+        {
+            "new": _TEXT, "log_id": text(HASH), "name": _TEXT, "trust": {"enum": ["pinned", "self-consistent"]},
+            "whole": _BOOL, "finished": _BOOL, "size": _INDEX, "root": text(HASH),
+            "known_size": _INDEX, "known_root": text(HASH), "sources": _array(source),
+            "repaired": _array(_INDEX), "stopped": _TEXT, "beyond": _INDEX, "remains": _or_null(_TEXT),
+            "lost_from": _or_null(_INDEX), "lost": _array(_RANGE), "lost_count": _INDEX,
+            "subjects": _array(_row(subject=_TEXT, missing=_INDEX, records=_array(_INDEX))),
+            "sealed": _row(copied=_INDEX, lost=_array(place), withheld=_array(place)),
+            "forks": _array(fork), "checkpoints_unverified": _INDEX, "recovered": _or_null(_INDEX),
+        },
+    )  # fmt: skip
+    # Where the new log waits for signatures.
+    answer["properties"] |= {"draft": _TEXT, "wanted": _array(_WANTED)}
+    return answer
+
+
+def recover_schema() -> Schema:
+    """`recover --json`: one object."""
+    return _object(
+        "The answer of recover --json", {"new": _TEXT, "log_id": text(HASH), "recovered": _INDEX, "size": _INDEX}
+    )
+
+
+def remains_schema() -> Schema:
+    """`remains --json`: one object a line."""
+    opening = _row(
+        what={"const": "salvage"}, version={"const": 1}, log_id=text(HASH), name=_TEXT, saved=_INDEX, known_size=_INDEX,
+        known_root=text(HASH), head=_or_null(_TEXT), places_checked=_BOOL, proven=_or_null(_INDEX),
+        flaws=_array({"enum": ["cut-short", "altered", "incomplete"]}),
+    )  # fmt: skip
+    signer = _row(role=_TEXT, key=text(HASH), person=_or_null(_TEXT))
+    record = _row(
+        what={"const": "record"}, index=_INDEX, record_hash=text(HASH), signers=_array(signer), kind=_TEXT, id=text(UUID),
+        place={"enum": ["proven", "stated", "contradicted", "alone"]}, subjects=_array(_TEXT), record=_TEXT,
+        event={"type": "object"},
+    )  # fmt: skip
+    lost = _row(what={"const": "lost"}, start=_INDEX, stop=_INDEX, hashes=_array(text(HASH)))
+    subject = _row(what={"const": "subject"}, subject=_TEXT, missing=_INDEX, records=_array(_INDEX))
+    return _one_of(
+        "A line of remains --json",
+        ("The first one: what was saved, and what is wrong with the file", opening),
+        ("A record that isn't in the new log; persons by the log that was given", record),
+        ("Records that are lost", lost),
+        ("A subject that lacks records", subject),
+    )
+
+
 def schemas() -> dict[str, Schema]:
     """Name of the command to schema."""
     return {
@@ -321,4 +383,7 @@ def schemas() -> dict[str, Schema]:
         "due": due_schema(),
         "rules": rules_schema(),
         "report": report_schema(),
+        "salvage": salvage_schema(),
+        "recover": recover_schema(),
+        "remains": remains_schema(),
     }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes $VENV (default .venv) and installs one purpose into it: run, test, check or bench, that is
+# Makes $VENV (default .venv) and installs one purpose into it: run, test, check, bench, peers or mutation, that is
 # requirements/<purpose>.txt with hashes, and the project itself as an editable install.
 #
 # Needs a Python of 3.11 or later, no more: neither HOME nor a rich PATH. Does nothing when what is installed
@@ -20,7 +20,9 @@ case $purpose in
     test) covers='run test' ;;
     check) covers='run test check' ;;
     bench) covers='bench' ;;
-    *) say "no such purpose: $purpose (run, test, check, bench)"; exit 2 ;;
+    peers) covers='bench peers' ;;
+    mutation) covers='run test mutation' ;;
+    *) say "no such purpose: $purpose (run, test, check, bench, peers, mutation)"; exit 2 ;;
 esac
 [ -f "$lock" ] || die "$lock is missing; run 'make lock' where a package index can be reached"
 

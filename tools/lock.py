@@ -32,7 +32,9 @@ PURPOSES = {
     "test": ["test"],
     "check": ["test", "lint"],
     "bench": ["bench"],
+    "peers": ["peers"],
     "interop": ["interop"],
+    "mutation": ["mutation"],
 }
 EXTRAS = ["cli", "import"]
 

@@ -36,6 +36,14 @@ class PolicyEra(NamedTuple):
     body: Any
 
 
+class Recovery(NamedTuple):
+    """A `recovered` at an index. `body` has lost_from, known_size, known_root, reason."""
+
+    index: int  # type: ignore[assignment]
+    recorded_at_us: int
+    body: Any
+
+
 class Authority:
     """
     What the registry events so far say.
@@ -56,6 +64,7 @@ class Authority:
         self.closed_at: int | None = None
         # (size, root) of every head that the administrators stated to be lost.
         self.lost_heads: set[tuple[int, bytes]] = set()
+        self.recoveries: list[Recovery] = []
 
     def apply(self, index: int, recorded_at_us: int, kind: str, body: Any) -> None:
         """Take in one event of a known kind with its typed body."""
@@ -65,6 +74,10 @@ class Authority:
                 history = advance(self._keys.get(public_key), public_key, index, kind, body)
                 if history is not None:
                     self._keys[public_key] = history
+
+    def apply_first_log_key(self, body: Any) -> None:
+        """Take in the log key of a `log_opened` at 0 that may not stand, and nothing else of it: for heads alone."""
+        self._log_keys.append((0, body.log_key[1]))
 
     def _apply_own(self, index: int, recorded_at_us: int, kind: str, body: Any) -> None:
         if kind == "log_opened":
@@ -87,6 +100,7 @@ class Authority:
             self.closed_at = index
         elif kind == "recovered":
             self.lost_heads.add((body.known_size, body.known_root))
+            self.recoveries.append(Recovery(index, recorded_at_us, body))
 
     def key(self, public_key: bytes) -> KeyHistory | None:
         """The history of a key, or None if no event brought it."""

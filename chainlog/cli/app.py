@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
@@ -112,4 +113,12 @@ def cli() -> None:
 
 def run() -> None:
     """Parse the arguments, run the command and exit with its status."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # Who is ended puts things away: private copies of a log would stay behind. What was ignored stays so.
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _ended)
     cli(prog_name="chainlog")
+
+
+def _ended(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)

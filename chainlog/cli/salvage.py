@@ -38,13 +38,15 @@ _REASON: Final = ("数据文件损坏，其余记录已救出", "the data file w
     zh="抢救受损日志：把能核验的记录原样写入新日志，列明损失。受损日志不作任何改动。用 --also 给出备份（受损的也可以），缺失的记录凭哈希从中补齐；"
        "补齐即完好，无须签名。\n\n"
        "仍有缺失时，新日志止于缺口之前，管理员须签署 recovered（恢复）说明损失，签齐前新日志不能使用；缺口之后能核验的记录另存，"
-       "用 chainlog remains 查看。退出码：0 完好，1 有损失，3 无从救起。",
+       "用 chainlog remains 查看。日志密钥签过另一历史（分叉）的，也会说明。\n\n"
+       "退出码：0 完好，1 有损失或有分叉，3 无从救起。",
     en="Save a damaged log: every record that verifies goes into a new log as it is, and what is lost is named. The damaged log is "
        "not touched. --also gives backups, which may be damaged too: what is missing is taken from them where hashes prove it; a log "
        "that is whole again needs no signature.\n\n"
        "Otherwise the new log ends before the first gap, and administrators sign a recovered, which says what was lost; until then it "
-       "can't be used. What verifies beyond the gap is kept beside it: chainlog remains. Exit status 0 whole, 1 something is lost, "
-       "3 nothing can be saved.",
+       "can't be used. What verifies beyond the gap is kept beside it: chainlog remains. If the log key signed another history "
+       "too (a fork), that is said.\n\n"
+       "Exit status 0 whole, 1 something is lost or forked, 3 nothing can be saved.",
     example="chainlog salvage office.log new.log --also backup.log --log-id log-id.txt --key admin1.key --key admin2.key --log-key log.key",
 )  # fmt: skip
 @argument("damaged", zh="受损日志的目录", en="directory of the damaged log", type=click.Path())
@@ -71,6 +73,9 @@ def salvage(
     from chainlog.cli.proof_files import read_note
     from chainlog.forensics.salvage import salvage as save
 
+    passphrases = Passphrases(session, passphrase_file)
+    keys = Keys(session, key_paths, passphrases)
+    keys.public()  # a wrong path is told before the work is done, not after it
     beside = f"{new.rstrip('/')}.remains" if remains is None else remains
     session.status("正在抢救……", "salvaging…")
     report = save(
@@ -80,21 +85,25 @@ def salvage(
     session.status("", "")
     if report.whole:
         _tell(session, report, new, draft=None, receipt=None)
-        return _LOST if report.seals.lost else 0
+        return _LOST if report.seals.lost or report.forks else 0
     from chainlog.forensics.salvage_end import Unfinished
 
-    passphrases = Passphrases(session, passphrase_file)
-    keys = Keys(session, key_paths, passphrases)
     with Unfinished(Path(new)) as log:
-        draft = make_draft(
-            log, keys, administrators, reason=reason or session.say(*_REASON), known_size=report.known_size,
-            known_root=report.known_root,
-        )  # fmt: skip
+        known: dict[str, Any] = {
+            "reason": reason or session.say(*_REASON),
+            "known_size": report.known_size,
+            "known_root": report.known_root,
+        }
+        # Whatever is wrong with the keys, what was saved is told, and `recover` finds a draft to go on from.
+        draft, receipt = log.draft(log.signers(()), **known), None
         draft.save(log.draft_path)
-        receipt = None
-        if not draft.wanted() and log_key is not None:
-            receipt = log.finish(draft, log_signer=passphrases.open(log_key, "log"))
-    _tell(session, report, new, draft=draft, receipt=receipt)
+        try:
+            draft = make_draft(log, keys, administrators, **known)
+            draft.save(log.draft_path)
+            if not draft.wanted() and log_key is not None:
+                receipt = log.finish(draft, log_signer=passphrases.open(log_key, "log"))
+        finally:
+            _tell(session, report, new, draft=draft, receipt=receipt)
     return _LOST
 
 
@@ -103,7 +112,8 @@ def make_draft(
 ) -> Draft:
     """A draft of `recovered`, signed with the keys at hand."""
     with log.authority() as authority:
-        at_hand = [holder.history.holder for holder in keys.holders(authority)]
+        holders = [holder.history for holder in keys.holders(authority)]
+    at_hand = [history.holder for history in holders if history.purpose == "administrator"]
     names = log.signers(named, at_hand=at_hand)
     return sign_draft(log, keys, log.draft(names, reason=reason, known_size=known_size, known_root=known_root))
 
@@ -140,6 +150,7 @@ def _tell(session: Session, report: SalvageReport, new: str, *, draft: Draft | N
         return
     _show_verdict(session, report)
     _show_sources(session, report)
+    _show_forks(session, report)
     _show_seals(session, report)
     _show_subjects(session, report)
     session.echo()
@@ -176,7 +187,13 @@ def _show_verdict(session: Session, report: SalvageReport) -> None:
         )
     if not report.whole:
         pairs += _pairs_of_loss(session, report)
+    if report.remains is not None:
+        pairs.append((session.say("另存", "kept beside"), session.say(f"{report.beyond} 条，{report.remains}（chainlog remains）",
+                      f"{_records(report.beyond)} in {report.remains} (chainlog remains)")))  # fmt: skip
     session.pairs(pairs)
+    if report.unverified:
+        session.note(session.say(f"--checkpoint 中有 {report.unverified} 个不是已知的日志密钥签的，不能说明末尾",
+                                 f"{report.unverified} of the --checkpoint heads are signed by no log key that is known, and show nothing"))  # fmt: skip
     if not report.pinned:
         session.note(session.say("未给出日志编号（--log-id）：只能说明救出的记录自洽",
                                  "no log id was given (--log-id): what was saved agrees with itself, and no more is shown"))  # fmt: skip
@@ -196,9 +213,7 @@ def _pairs_of_loss(session: Session, report: SalvageReport) -> list[tuple[str, s
         (session.say("第一处缺口", "first gap"), session.say(f"第 {report.size} 条", f"record {report.size}")),
         (session.say("已知记录数", "known size"), str(report.known_size)),
         (session.say("损失", "lost"), lost if report.loss.count else nothing),
-        (session.say("另存", "kept beside"), session.say(f"{report.beyond} 条，{report.remains}（chainlog remains）",
-                                                         f"{_records(report.beyond)} in {report.remains} (chainlog remains)")),
-    ]  # fmt: skip
+    ]
     if report.stopped:
         from chainlog.codes import CODES
 
@@ -233,6 +248,19 @@ def _problem(session: Session, problem: str) -> str:
     if not problem:
         return ""
     return session.say(_PROBLEMS.get(problem, "文件损坏，逐页读取"), problem)
+
+
+def _show_forks(session: Session, report: SalvageReport) -> None:
+    """Other histories: the gravest that can be found, and no fault of the file."""
+    for fork in report.forks:
+        copy = session.say("外部保存的日志头", "a head kept outside") if fork.copy is None else fork.copy
+        zh = f"分叉：{copy} 中日志密钥另签了 {fork.size} 条的日志头，与救出的不是同一历史"
+        en = f"forked: in {copy} the log key signed a head of {fork.size} records that is of another history"
+        if fork.parts_at is not None:
+            zh, en = f"{zh}，自第 {fork.parts_at} 条起不同", f"{en}, from record {fork.parts_at} on"
+        if fork.explained:
+            zh, en = f"{zh}；已由 recovered 说明", f"{en}; a recovered states it"
+        session.item(session.say(zh, en))
 
 
 def _show_seals(session: Session, report: SalvageReport) -> None:

@@ -39,6 +39,12 @@ _REASONS: Final = (
     (r"they are compared with sound records only", "记录有损，未满的瓦片没有核对"),
     (r"it has records that its checkpoint doesn't cover", "导出中另有日志头未覆盖的记录，没有核验"),
     (r"records of an unknown version, and what follows them, were not read", "未知版本的记录及其后的内容没有读取"),
+    (r"it covers records of an unknown version, which were not read", "该日志头涵盖未知版本的记录，没有读取"),
+    (r"the event that brought the log key can't be believed", "带来日志密钥的记录不可信，无从核对签名"),
+    (r"records are lost whose hashes nothing else says", "有记录丢失，其哈希无从得知"),
+    (r"(\d+) more were found than a report lists", r"另有 \1 项，超出报告所列"),
+    (r"(\d+) committed roots were not computed again: something else is wrong with the log", r"日志另有问题，\1 个索引根未重新计算"),
+    (r"(\d+) more that no release writes", r"另有 \1 个不是本程序写出的文件"),
     (r"what events of unknown kinds demand, and what they make stale", "未知类型的事件有何要求，不得而知"),
 )  # fmt: skip
 _DETAILS: Final = (

@@ -11,7 +11,7 @@ from chainlog.cli.command import command, log_argument, option
 from chainlog.cli.file_kinds import check_file
 from chainlog.cli.pinning import pin_json, save_evidence, show_pin
 from chainlog.cli.proof_files import read_note
-from chainlog.cli.render import Cell, Column
+from chainlog.cli.render import Cell, Column, when
 from chainlog.cli.session import Session
 from chainlog.cli.stamping import Stamps, show_stamps, stamp_options
 from chainlog.cli.verdict_texts import TRUST, VERDICTS, detail_zh, reason_zh
@@ -20,7 +20,7 @@ from chainlog.errors import UsageError
 
 if TYPE_CHECKING:
     from chainlog.forensics.pinned import PinnedReport
-    from chainlog.forensics.report import AuditReport, NotChecked
+    from chainlog.forensics.report import AuditReport, NotChecked, Recovered
 
 _FOUND: Final = 1
 _ANOTHER: Final = ("与给出的日志编号不符", "it is not the log whose id was given")
@@ -119,14 +119,16 @@ def _show(session: Session, report: AuditReport, *, given: bool) -> None:
     zh, en, style = VERDICTS[report.integrity]
     trust = _ANOTHER if given and report.trust != "pinned" else TRUST[report.trust]
     none = session.say("无", "none")
-    session.pairs([
+    pairs: list[tuple[str, str | Cell]] = [
         (session.say("结论", "verdict"), Cell(session.say(zh, en), style)),
         (session.say("可信程度", "trust"), session.say(*trust)),
         (session.say("日志编号", "log id"), none if report.log_id is None else report.log_id.hex()),
         (session.say("名称", "origin"), report.origin.split("/")[0] or none),
         (session.say("记录数", "records"), str(report.size)),
         (session.say("树根", "root"), none if report.root is None else report.root.hex()),
-    ])  # fmt: skip
+    ]  # fmt: skip
+    pairs += [(session.say("恢复", "recovered"), _hole(session, hole)) for hole in report.recovered[:_SHOWN]]
+    session.pairs(pairs)
     if report.findings:
         session.echo()
         _show_findings(session, report)
@@ -134,6 +136,23 @@ def _show(session: Session, report: AuditReport, *, given: bool) -> None:
     session.echo(session.say("核验不能知道的：", "What can't be known:"))
     for entry in report.not_checked:
         session.item(_reason(session, entry))
+
+
+def _hole(session: Session, hole: Recovered) -> str:
+    at = when(hole.recorded_at_us, offset_minutes=0)
+    count, last = hole.known_size - hole.lost_from, hole.known_size - 1
+    if count <= 0:
+        zh, en = f"原第 {hole.lost_from} 条起可能有记录已失", f"records from {hole.lost_from} on may have been lost"
+    elif count == 1:
+        zh, en = f"原第 {last} 条已失", f"record {last} of before is lost"
+    else:
+        zh, en = (
+            f"原第 {hole.lost_from} 至 {last} 条已失或移出",
+            f"records {hole.lost_from} to {last} of before are lost, or left it",
+        )
+    return session.say(
+        f"{zh}，第 {hole.index} 条（{at}）有管理员说明", f"{en}; administrators state it in record {hole.index} ({at})"
+    )
 
 
 def _show_findings(session: Session, report: AuditReport) -> None:

@@ -9,13 +9,12 @@ Known limit: a file that has the length of an attachment is read whole.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from chainlog import digest
-from chainlog.errors import UsageError, VerificationError
+from chainlog.errors import VerificationError
+from chainlog.forensics.plain_file import open_plain
 
 
 def check_attachment(path: str | os.PathLike[str], attachments: Sequence[Any]) -> str:
@@ -27,23 +26,19 @@ def check_attachment(path: str | os.PathLike[str], attachments: Sequence[Any]) -
 
     Returns: the name that the record gives it.
 
-    Raises: VerificationError: it is none of them. UsageError: it is no regular file, or can't be read.
+    Raises: VerificationError: it is none of them. UsageError: it is no regular file (a link is none), or can't be read;
+        StoreError where the disk fails.
     """
-    file = Path(path)
-    try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise UsageError(f"{file} is not a regular file", detail_zh=f"{file} 不是普通文件")
-        alike = [one for one in attachments if one.size == status.st_size]
-        hashed = digest.file_digest(file.read_bytes()) if alike else b""
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from error
+    with open_plain(path) as (file, size):
+        alike = [one for one in attachments if one.size == size]
+        # Of a file that grows meanwhile no more is read than a record could mean; it is none of them then.
+        hashed = digest.file_digest(file.read(size + 1)) if alike else b""
     for one in alike:
         if one.sha256 == hashed:
             name: str = one.name
             return name
     named = ", ".join(one.name for one in attachments) or "none"
     raise VerificationError(
-        f"{file} is no attachment of the record, which has {named}",
-        detail_zh=f"{file} 不是该记录的附件；记录所列附件：{named if attachments else '无'}",
+        f"{os.fspath(path)} is no attachment of the record, which has {named}",
+        detail_zh=f"{os.fspath(path)} 不是该记录的附件；记录所列附件：{named if attachments else '无'}",
     )

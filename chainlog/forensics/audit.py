@@ -232,6 +232,7 @@ class _Case:
             dropped=dropped,
             maps=join.maps,
             found=answer.findings,
+            recovered=answer.recovered,
         )
 
     def _judge_ranges(self, children: list[Child], survey: Survey, join: Join) -> None:

@@ -22,6 +22,7 @@ from chainlog.forensics.messages import Answer, Outcome, read_request, write_fra
 from chainlog.forensics.outside import judge_outside
 from chainlog.forensics.ranges import RangeJudge
 from chainlog.forensics.registration import load_authority
+from chainlog.forensics.report import recovered_by
 from chainlog.forensics.summary import (
     ClosingAnswer,
     ClosingTask,
@@ -156,7 +157,7 @@ class _State:
                 note, size=closing.size, roots=closing.roots, authority=self.authority, identity=identity
             )
         ]
-        return ClosingAnswer(doubt, found)
+        return ClosingAnswer(doubt, found, recovered_by(self.authority))
 
     def diagnose(self, task: DiagnoseTask) -> Diagnosis:
         from chainlog.forensics.diagnosis import diagnose  # noqa: PLC0415 (rare: a quick start counts)

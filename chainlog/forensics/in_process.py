@@ -12,7 +12,7 @@ from chainlog.forensics.maps import map_halves, may_have_maps, with_maps
 from chainlog.forensics.outside import judge_outside, read_outside
 from chainlog.forensics.ranges import RangeJudge
 from chainlog.forensics.registration import load_authority
-from chainlog.forensics.report import AuditReport
+from chainlog.forensics.report import AuditReport, recovered_by
 from chainlog.forensics.summary import Range, Setup, Verified
 from chainlog.forensics.survey import survey
 from chainlog.forensics.tables import find_doubt
@@ -103,5 +103,6 @@ def _judged(
                 dropped=dropped,
                 maps=join.maps,
                 found=found,
+                recovered=recovered_by(authority),
             )
     return damage_report(question, diagnose(evidence, log_id, verified=verified, outside=outside), [])

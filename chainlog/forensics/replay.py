@@ -93,7 +93,7 @@ class Replay:
         # Where a link was false: the head as the log goes on from it, beside the true one in the book.
         self._other_heads: dict[str, OtherHead] = {}
         self._suspects: list[list[int]] = []  # [index, how many keys it may have brought]
-        self._unknown: dict[bytes, Case] = {}  # keys that are unknown because of damage
+        self._unknown: dict[bytes, int] = {}  # keys that are unknown because of damage, and where that is
 
     # --- the view that admit asks ---------------------------------------------------------------
 
@@ -183,33 +183,36 @@ class Replay:
             head = self._book.head(problem.subject)
             case = None if head is None else self._cases.at(head.index)
         elif problem.code in _OF_AUTHORITY and self._suspects:
-            case = self._missing_authority(problem, checked)
+            suspect = self._missing_authority(problem, checked)
+            case = None if suspect is None else self._case_of(suspect)
+            if suspect is not None and case is None:
+                return True  # what is wrong there shows only further on
         if case is not None:
             case.follow(problem.code)
         return case is not None
 
-    def _missing_authority(self, problem: Problem, checked: CheckedRecord) -> Case | None:
-        """The case of the registry event for whose damage a key is unknown or a threshold not met."""
+    def _missing_authority(self, problem: Problem, checked: CheckedRecord) -> int | None:
+        """The index of the registry event for whose damage a key is unknown or a threshold not met."""
         if problem.code == "below-threshold":
-            return self._case_of(self._suspects[0][0])
+            return self._suspects[0][0]
         for _, public_key, _, _ in checked.record.signatures:
             if self.authority.key(public_key) is not None:
                 continue
             if public_key not in self._unknown:
-                case = self._blame_for(public_key)
-                if case is None:
+                suspect = self._blame_for(public_key)
+                if suspect is None:
                     return None
-                self._unknown[public_key] = case
+                self._unknown[public_key] = suspect
             return self._unknown[public_key]
         return None
 
-    def _blame_for(self, public_key: bytes) -> Case | None:
+    def _blame_for(self, public_key: bytes) -> int | None:
         head = parse_subject_row(self._stored_heads(key_subject(public_key).encode()))
         for suspect in self._suspects:
             if (head is not None and head.index == suspect[0]) or (head is None and suspect[1] > 0):
                 suspect[1] -= 1
-                return self._case_of(suspect[0])
-        return self._case_of(self._suspects[0][0]) if head is not None else None
+                return suspect[0]
+        return self._suspects[0][0] if head is not None else None
 
     def _case_of(self, index: int) -> Case | None:
         return self._cases.at(index) or self._cases.before(index)
@@ -257,11 +260,25 @@ class Replay:
         if self._book.index_of(event.id) is None:
             self._book.put_id(event.id, index)
         if is_registry(event) and checked.event.kind is not None:
-            # Whatever else is wrong with it, record 0 brings the log key that the head is judged by.
-            if judged is None or not judged.own or (index == 0 and event.kind == "log_opened"):
+            if not index:
+                self._take_first(checked, judged)
+            elif judged is None or not judged.own:
                 apply_registry(self.authority, checked)
             else:
                 self._suspect(index)
+
+    def _take_first(self, checked: CheckedRecord, judged: Judged | None) -> None:
+        """
+        Fold record 0, if it is the one that the log is known by: it vouches for itself, and who puts another one in its
+        place signs that with keys that it brings. Of one that may not stand the log key counts alone, for heads.
+        """
+        is_known = checked.record_hash == self._log_id and checked.event.event.kind == "log_opened"
+        if is_known and judged is not None and not judged.own and judged.based is None:
+            apply_registry(self.authority, checked)
+            return
+        if is_known:
+            self.authority.apply_first_log_key(checked.event.body)
+        self._suspect(0)
 
     def _suspect(self, index: int) -> None:
         """Note that the event at *index* may have brought keys that nobody knows now."""

@@ -11,8 +11,10 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec.structs import asdict, replace
 
+from chainlog.authority.state import Authority
 from chainlog.codes import CODES
 from chainlog.errors import VerificationError
+from chainlog.event.times import format_time
 
 Trust = Literal["pinned", "self-consistent"]
 Integrity = Literal["intact", "broken", "unreadable"]
@@ -45,6 +47,35 @@ class NotChecked(msgspec.Struct, frozen=True, array_like=True, gc=False):
     reason: str
 
 
+class Recovered(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """
+    A hole that administrators stated with a `recovered` at *index*: records lost_from … known_size-1 of the log before
+    are not in this one, and any that followed these. known_root: of the tree that was lost, 32 bytes. Of a `known_size`
+    that is `lost_from`, whether anything was lost isn't known.
+    """
+
+    index: int
+    recorded_at_us: int
+    lost_from: int
+    known_size: int
+    known_root: bytes
+
+    def as_json(self) -> dict[str, Any]:
+        """An element of `recovered` in the answer of `verify`."""
+        return {
+            "index": self.index, "recorded_at": format_time(self.recorded_at_us, offset_minutes=0),
+            "lost_from": self.lost_from, "known_size": self.known_size, "known_root": self.known_root.hex(),
+        }  # fmt: skip
+
+
+def recovered_by(authority: Authority) -> list[Recovered]:
+    """What the `recovered` events state that an authority was folded from."""
+    return [
+        Recovered(one.index, one.recorded_at_us, one.body.lost_from, one.body.known_size, one.body.known_root)
+        for one in authority.recoveries
+    ]
+
+
 class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
     """
     The answer of an audit.
@@ -59,6 +90,7 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
         integrity: `intact` if nothing was found but remarks (`REMARKS`); `unreadable` if there is nothing to judge.
         findings: in the order of their indexes, those without one last.
         not_checked: never empty; what can't be known from the files alone is always among it.
+        recovered: the holes that administrators stated after a salvage, in order. No finding: the log is what was signed.
     """
 
     log_id: bytes | None
@@ -69,6 +101,7 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
     integrity: Integrity
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
+    recovered: tuple[Recovered, ...] = ()
 
     def raise_if_broken(self) -> None:
         """Return if the log is intact. Raises VerificationError naming the first finding that breaks it."""
@@ -79,6 +112,7 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
         where = "" if first.index is None else f" at record {first.index}"
         raise VerificationError(
             f"{self.integrity}: {first.code}{where} ({CODES[first.code].en}); {len(worst)} findings",
+            detail_zh=f"{self.integrity}：{first.code}，{CODES[first.code].zh}；共 {len(worst)} 项",
             finding=first.code,
             index=first.index,
             integrity=self.integrity,
@@ -105,6 +139,7 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
             "integrity": self.integrity,
             "findings": [asdict(finding) for finding in self.findings],
             "not_checked": [asdict(entry) for entry in self.not_checked],
+            "recovered": [hole.as_json() for hole in self.recovered],
         }
 
 

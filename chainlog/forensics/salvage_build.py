@@ -6,6 +6,7 @@ What is written has no signed head: no handle opens it as a log until somebody p
 from __future__ import annotations
 
 import shutil
+from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -36,18 +37,29 @@ class Built(NamedTuple):
     """
     The records that were saved.
 
-    size: how many. confirmed: so many that a person's signature vouches for, who signed on the last of them. stopped: why
+    size: how many. confirmed: of each beginning, how many records a person's signature vouches for, who signed on the last
+    of them. stopped: why
     the record after them may not stand; empty where there is none. roots: of the trees whose sizes were asked for.
+    hashes: of the records, one after the other.
     """
 
     size: int
     last_hash: bytes
     root: bytes
     frontier: Frontier
-    confirmed: int
+    confirmed: array[int]
     stopped: str
     roots: dict[int, bytes]
     authority: Authority
+    hashes: bytes
+
+    def confirmed_of(self, size: int) -> int:
+        """How many of the first *size* records, at least 1, are vouched for by a signature among them."""
+        return self.confirmed[size - 1] if size <= self.size else self.confirmed[-1]
+
+    def at(self, index: int) -> bytes:
+        """The hash of a record; empty beyond."""
+        return self.hashes[index * limits.HASH_BYTES : (index + 1) * limits.HASH_BYTES]
 
 
 def build(log: Path, way: Way, *, log_id: bytes, sizes: Sequence[int], limit: int | None = None) -> Built:
@@ -83,7 +95,8 @@ class _Builder:
         self._frontier = Frontier.empty()
         self._roots: dict[int, bytes] = {}
         self._tail: list[bytes] = []
-        self._confirmed = 0
+        self._confirmed = array("Q")
+        self._hashes = bytearray()
 
     def build(self, way: Way) -> tuple[Built, bytes | None]:
         """What was built, and the hash of the record that was refused."""
@@ -111,7 +124,8 @@ class _Builder:
                 size, last_hash = snapshot.size, snapshot.last_hash
         root = self._frontier.root()
         built = Built(
-            size, last_hash, root, self._frontier, self._confirmed, stopped, self._roots, self._authority
+            size, last_hash, root, self._frontier, self._confirmed, stopped, self._roots, self._authority,
+            bytes(self._hashes),
         )  # fmt: skip
         return built, refused
 
@@ -127,10 +141,11 @@ class _Builder:
         if is_registry(checked.event.event) and checked.event.kind is not None:
             apply_registry(self._authority, checked)
         self._frontier = self._frontier.append(checked.record_hash)
+        self._hashes += checked.record_hash
         if self._frontier.size in self._sizes:
             self._roots[self._frontier.size] = self._frontier.root()
-        if checked.record.index:
-            self._confirmed = max(self._confirmed, checked.record.base[0] + 1)
+        before = self._confirmed[-1] if self._confirmed else 0
+        self._confirmed.append(max(before, checked.record.base[0] + 1) if checked.record.index else 0)
 
     def _commit(self, snapshot: Snapshot, overlay: Overlay) -> None:
         if not overlay.records:

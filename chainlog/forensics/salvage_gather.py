@@ -4,7 +4,7 @@ What is gathered has the form of a record (FORMAT.md sections 1 to 4); each sign
 Whether it belongs to the log is for `forensics.salvage_path` to say, by hashes.
 
     found     index ‖ record hash → source, flags, record         torn      index → bytes of a row that is no record, or not that one
-    heads     0 or 1, SHA-256 of the note → note                  leaves    index → record hash, as the tiles state it
+    heads     see `salvage_heads.head_row` → note                 leaves    index → source, record hash as the tiles state it
     subjects  subject → count ‖ index ‖ record hash, as the table states it
 """
 
@@ -25,6 +25,7 @@ from chainlog.errors import ChainlogError, FormatError, NotALogError, SignatureE
 from chainlog.forensics.evidence import HEAD_KEY, TILE_KEY, U64, Evidence, parse_index, parse_subject_row, subject_row
 from chainlog.forensics.identity import Identity
 from chainlog.forensics.salvage_carve import carved_notes, carved_records
+from chainlog.forensics.salvage_heads import NOWHERE, head_row
 from chainlog.forensics.summary import GatherTask
 from chainlog.limits import HASH_BYTES, TILE_HASHES
 from chainlog.log.head import decode_head
@@ -48,13 +49,15 @@ _NOTES_MAX: Final = 100_000
 class Gathered(msgspec.Struct, frozen=True, array_like=True):
     """
     How much there was. rows: of `records`. torn: those that are no records. signed: records whose signatures verify.
-    log_keys: (old, new, whether the old one signed) of every change of the log key, unjudged.
+    log_keys: (old, new, whether the old one signed) of every change of the log key, unjudged. head: the note of the stored
+    head; empty where it can't be read.
     """
 
     rows: int
     torn: int
     signed: int
     log_keys: list[tuple[bytes, bytes, bool]]
+    head: bytes
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -98,9 +101,7 @@ def gather(task: GatherTask, evidence: Evidence | None) -> Gathered:
         if evidence is not None:
             gatherer.take_tables(evidence)
         if task.carve:
-            # Where the last commit or its head can't be told, all that is there counts.
-            newest = gatherer.has_head and not (isinstance(evidence, PageFile) and not evidence.is_newest)
-            gatherer.take_file(Path(task.directory) / "data.mdb", flags=0 if newest else STORED)
+            gatherer.take_file(Path(task.directory) / "data.mdb")
         return gatherer.done()
     finally:
         kv.close()
@@ -110,24 +111,26 @@ class _Gatherer:
     def __init__(self, task: GatherTask, kv: LmdbKeyValue) -> None:
         self._task = task
         self._kv = kv
-        self.has_head = False
+        self._head = b""
+        self._is_ended = False  # whether the last commit and its head can be told
         self._rows = self._torn = self._signed = 0
         self._log_keys: list[tuple[bytes, bytes, bool]] = []
 
     def done(self) -> Gathered:
-        return Gathered(self._rows, self._torn, self._signed, self._log_keys)
+        return Gathered(self._rows, self._torn, self._signed, self._log_keys, self._head)
 
     def take_tables(self, evidence: Evidence) -> None:
         """What the tables of a file lead to."""
         self._take_records(evidence.scan("records"), STORED)
         notes = [note for _, note in islice(evidence.scan("checkpoints"), _NOTES_MAX)]
         with suppress(ChainlogError):  # the others may be enough
-            notes.append(decode_head(evidence.getter("head")(HEAD_KEY) or b"").checkpoint)
-            self.has_head = True
+            self._head = decode_head(evidence.getter("head")(HEAD_KEY) or b"").checkpoint
+            notes.append(self._head)
+            self._is_ended = not isinstance(evidence, PageFile) or evidence.is_newest
         with self._kv.write() as transaction:
             heads = transaction.table("heads")
             for note in notes:
-                heads.put(b"\0" + sha256(note).digest(), note)
+                heads.put(head_row(sha256(note).digest(), accuses=True, source=self._task.source), note)
         self._take_tiles(evidence)
         with self._kv.write() as transaction:
             table = transaction.table("subjects")
@@ -136,8 +139,9 @@ class _Gatherer:
                 if head is not None and table.get(name) is None:
                     table.put(name, subject_row(head))
 
-    def take_file(self, path: Path, *, flags: int) -> None:
-        """What lies anywhere in a file. flags: STORED if it counts as much as what the tables lead to."""
+    def take_file(self, path: Path) -> None:
+        """What lies anywhere in a file. Where its end can't be told, it counts as much as what the tables lead to."""
+        flags = 0 if self._is_ended else STORED
         with path.open("rb") as file:
             if not path.stat().st_size:
                 return
@@ -146,7 +150,7 @@ class _Gatherer:
                 with self._kv.write() as transaction:
                     heads = transaction.table("heads")
                     for note in carved_notes(raw)[:_NOTES_MAX]:
-                        heads.put(bytes((int(not flags),)) + sha256(note).digest(), note)
+                        heads.put(head_row(sha256(note).digest(), accuses=not self._is_ended, source=NOWHERE), note)
 
     def _take_records(self, rows: Iterator[tuple[bytes, bytes]], flags: int) -> None:
         while batch := list(islice(rows, _BATCH)):
@@ -201,7 +205,7 @@ class _Gatherer:
                 for place, leaf in enumerate(split_tile(tile)):
                     at = U64.pack(number * TILE_HASHES + place)
                     if leaves.get(at) is None:
-                        leaves.put(at, leaf)
+                        leaves.put(at, bytes((self._task.source,)) + leaf)
 
 
 def is_signed(checked: CheckedRecord, log_id: bytes) -> bool:

@@ -13,8 +13,8 @@ from typing import Final
 from chainlog.digest import record_hash
 from chainlog.errors import FormatError
 from chainlog.forensics.evidence import U64, parse_index
+from chainlog.forensics.salvage_claims import Claims
 from chainlog.forensics.salvage_gather import SIGNED, STORED, found_key, found_row, is_signed
-from chainlog.forensics.salvage_path import Claims
 from chainlog.record.record import check_record
 from chainlog.store.port import KeyValue, Transaction
 

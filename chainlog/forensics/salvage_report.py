@@ -11,6 +11,20 @@ from chainlog.forensics.salvage_seals import SealReport
 from chainlog.forensics.salvage_sources import Source
 
 
+class OtherStory(msgspec.Struct, frozen=True):
+    """
+    A head that the log key signed of another history than the one that was saved. copy: where it is; None if it was kept outside.
+    parts_at: the first record that is another one there, if it is known. explained: whether a saved `recovered` states such a head.
+    """
+
+    size: int
+    root: bytes
+    head: str
+    parts_at: int | None
+    explained: bool
+    copy: str | None
+
+
 class SalvageReport(msgspec.Struct, frozen=True):
     """
     What was saved.
@@ -20,7 +34,8 @@ class SalvageReport(msgspec.Struct, frozen=True):
     what was saved. sources: what was found in each copy. taken: how many records came from each.
     repaired: records of which one byte was put right. stopped: why the first record
     beyond may not stand, where there is one. beyond: how many records are kept beside the log, in the file *remains* (None
-    if there are none, and nothing is lost). loss: what is gone. seals: see there.
+    if there are none, and nothing is lost). loss: what is gone. seals: see there. forks: other histories
+    that the log key signed. unverified: how many of the heads from outside no known key of the log signed.
     """
 
     log_id: bytes
@@ -39,6 +54,8 @@ class SalvageReport(msgspec.Struct, frozen=True):
     remains: str | None
     loss: Loss
     seals: SealReport
+    forks: tuple[OtherStory, ...]
+    unverified: int
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -61,4 +78,6 @@ class SalvageReport(msgspec.Struct, frozen=True):
                 "lost": [{"index": index, "path": path} for index, path in self.seals.lost],
                 "withheld": [{"index": index, "path": path} for index, path in self.seals.withheld],
             },
+            "forks": [{**msgspec.structs.asdict(fork), "root": fork.root.hex()} for fork in self.forks],
+            "checkpoints_unverified": self.unverified,
         }  # fmt: skip

@@ -15,8 +15,8 @@ from chainlog.authority.state import Authority
 from chainlog.authority.view import View
 from chainlog.forensics.evidence import PAIR, U64
 from chainlog.forensics.remains import HASHES_A_LINE, Lacking, Lost, Place, Remnant, Signing
+from chainlog.forensics.salvage_claims import Claims, Known
 from chainlog.forensics.salvage_gather import Found, found_row
-from chainlog.forensics.salvage_path import Claims, Known
 from chainlog.record.record import CheckedRecord, check_record
 from chainlog.store.port import Transaction
 

@@ -48,6 +48,8 @@ class Sources:
         self.logs = tuple(logs)
         self.said = [Source(os.fspath(log)) for log in logs]
         self.log_keys: list[tuple[bytes, bytes, bool]] = []
+        self._heads = [b"" for _ in logs]
+        self._foreign: set[int] = set()
         self._scratch = scratch
         self._into = scratch / "gathered"
         self._modes: list[str | None] = [self._copy(number) for number in range(len(logs))]
@@ -65,6 +67,11 @@ class Sources:
         """What was gathered."""
         with self.kv.read() as transaction:
             yield transaction
+
+    @property
+    def head(self) -> bytes:
+        """The note of the damaged log's stored head, unverified; empty where it can't be read. Copies of other logs are passed over."""
+        return next((head for number, head in enumerate(self._heads) if number not in self._foreign), b"")
 
     def _place(self, number: int) -> Path:
         return self._scratch / f"truth-{number}"
@@ -152,5 +159,8 @@ class Sources:
             self._note(number, rows=found.rows, torn=found.torn)
         if found.rows and not found.signed:
             self._note(number, problem="none of its records was signed for this log")
+            if found.rows > found.torn:
+                self._foreign.add(number)
+        self._heads[number] = self._heads[number] or found.head
         self.log_keys += [change for change in found.log_keys if change not in self.log_keys]
         return True

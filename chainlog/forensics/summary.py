@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from chainlog.forensics.report import Finding
+from chainlog.forensics.report import Finding, Recovered
 
 
 class Setup(msgspec.Struct, frozen=True, array_like=True):
@@ -155,10 +155,14 @@ class ClosingTask(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ClosingAnswer(msgspec.Struct, frozen=True, array_like=True):
-    """Why the tables can't be those of the records, or empty; what the checkpoints from outside say against the log."""
+    """
+    doubt: why the tables can't be those of the records, or empty. findings: what the checkpoints from outside say against
+    the log. recovered: see there.
+    """
 
     doubt: str
     findings: list[Finding]
+    recovered: list[Recovered]
 
 
 class SealsTask(msgspec.Struct, frozen=True, array_like=True):

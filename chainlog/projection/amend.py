@@ -57,7 +57,7 @@ def _field(fold: Fold, act: Act) -> None:
     target = target_of(fold, act)
     for subject in act.subjects:
         if subject[0] == "c":
-            fold.carrier(subject).moved_index = act.index
+            fold.carriers[subject].moved_index = act.index
         elif subject[0] == "l":
             fold.list_state(subject).moved_index = act.index
     path = act.body.field.split(".")
@@ -90,7 +90,7 @@ def _set(fold: Fold, target: Act, path: list[str], value: Any) -> bool:
         items = getattr(target.body, "items", UNSET) or ()
         if int(path[1]) >= len(items) or not hasattr(items[int(path[1])], name):
             return False
-        state = fold.carrier(target.subjects[items[int(path[1])].carrier])
+        state = fold.carriers[target.subjects[items[int(path[1])].carrier]]
         if name in ("copy_no", "pages", "form"):
             setattr(state, name, value)
         return True
@@ -101,7 +101,7 @@ def _set(fold: Fold, target: Act, path: list[str], value: Any) -> bool:
     if target.kind == "created.equipment" and name in ("form", "number"):
         for subject in target.subjects:
             if subject[0] == "c":
-                setattr(fold.carrier(subject), name, value)
+                setattr(fold.carriers[subject], name, value)
     if target.kind == "registered.document" and name in ("register", "serial"):
         for subject in target.subjects:
             if subject[0] == "d" and fold.document(subject).registered_index == target.index:
@@ -132,7 +132,7 @@ def _void(fold: Fold, act: Act) -> None:
         _undo(fold, act, target)
     for subject in act.subjects:
         if subject[0] == "c":
-            fold.carrier(subject).moved_index = act.index
+            fold.carriers[subject].moved_index = act.index
         elif subject[0] == "l":
             fold.list_state(subject).moved_index = act.index
 
@@ -150,7 +150,7 @@ def _void_problem(fold: Fold, act: Act, target: Act) -> str:
     for subject in target.subjects:
         moved = -1
         if subject[0] == "c":
-            moved = fold.carrier(subject).last_moved
+            moved = fold.carriers[subject].last_moved
         elif subject[0] == "l":
             moved = fold.list_state(subject).moved_index
         if moved > target.index:
@@ -178,7 +178,7 @@ def _undo(fold: Fold, act: Act, target: Act) -> None:
 
 
 def _undo_carrier(fold: Fold, act: Act, target: Act, carrier: str) -> None:
-    document = fold.carrier(carrier).document
+    document = fold.carriers[carrier].document
     before = _replay(fold, carrier, target.index, act.index).carriers.get(carrier) or CarrierState()
     stored = (row for _, row in fold.scan_dated(rows.LEVEL, carrier) if row.void_index < 0)
     before.stored = levels.stored(stored)
@@ -243,7 +243,7 @@ def _countersigned(fold: Fold, act: Act) -> None:
     for subject in target.subjects:
         if subject[0] != "c":
             continue
-        now = fold.carrier(subject).now
+        now = fold.carriers[subject].now
         if now is not None and now.from_index == target.index:
             evidence = evidence_of(
                 target.kind, tuple(people), holder=now.person, phase=now.phase, imported=target.imported

@@ -12,7 +12,7 @@ from chainlog.projection.feed import Act
 from chainlog.projection.fold import Fold
 from chainlog.projection.handling import Handler, carriers_of, contact, other_people, text_of, time_of
 from chainlog.projection.rows import NONE, ONE, CarrierState
-from chainlog.projection.sides import evidence_of, first_of, parties
+from chainlog.projection.sides import evidence_of, first_of
 
 
 def _created(fold: Fold, act: Act) -> None:
@@ -32,10 +32,10 @@ def _created(fold: Fold, act: Act) -> None:
 def _first_custodian(act: Act) -> tuple[str, int, bool]:
     """(holder, evidence, whether nobody is named but the two sides) of an entry into the books."""
     if act.kind == "created.received":
-        receiver, evidence, alone = parties(act.people, imported=act.imported)
+        crew = act.crew
         # Who imports a ledger is not who took the carriers in: the name in the book may be nobody's subject yet.
         keeper = "" if act.imported else first_of(act.people, "registrar", "operator")
-        return receiver or keeper, evidence, alone
+        return crew.receiver or keeper, crew.evidence, crew.alone
     holder = first_of(act.people, "receiver", "registrar", "operator")
     return holder, evidence_of(act.kind, act.people, holder=holder, phase="", imported=act.imported), False
 
@@ -47,7 +47,7 @@ def _comes_again(state: CarrierState) -> bool:
 
 def _born(fold: Fold, act: Act, carrier: str, level: str, term: str, item: Any) -> CarrierState:
     """Facts of a carrier that its entry into the books states. The first entry counts."""
-    state = fold.carrier(carrier)
+    state = fold.carriers[carrier]
     if state.born_index < 0:
         state.born_index, state.born_us, state.born_kind = act.index, act.start_us, act.kind
         state.level, state.term = level, term
@@ -85,14 +85,14 @@ def _opening(fold: Fold, act: Act) -> None:
         _born(fold, act, carrier, item.level, text_of(item.term), item)
         fold.move(act, carrier, item.phase, text_of(item.holder), text_of(item.place), ONE if signed else NONE)
         if item.phase == "archived":
-            fold.carrier(carrier).home = "archived"
+            fold.carriers[carrier].home = "archived"
 
 
 def _equipment(fold: Fold, act: Act) -> None:
     body = act.body
     holder, evidence, _ = _first_custodian(act)
     for carrier in carriers_of(act):
-        state = fold.carrier(carrier)
+        state = fold.carriers[carrier]
         if state.born_index < 0:
             state.born_index, state.born_us, state.born_kind = act.index, act.start_us, act.kind
             state.level, state.term, state.form, state.number = body.level, text_of(body.term), body.form, body.number

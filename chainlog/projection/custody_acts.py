@@ -20,12 +20,13 @@ from chainlog.projection.feed import Act
 from chainlog.projection.fold import Fold
 from chainlog.projection.handling import Handler, carriers_of, contact, is_stated, other_people, text_of, time_of
 from chainlog.projection.rows import BOTH, NONE, ONE
-from chainlog.projection.sides import evidence_of, first_of, parties
+from chainlog.projection.sides import attested, evidence_of, first_of
 
 
 def _hand_over(fold: Fold, act: Act, phase: str, place: str, due: Any, tool: Any = UNSET) -> None:
     """Given by one person to another: the shape of most transfers."""
-    receiver, evidence, alone = parties(act.people, imported=act.imported)
+    crew = act.crew
+    receiver, evidence = crew.receiver, crew.evidence
     aim = ""
     if not receiver and not is_stated(act, "receiver"):
         phase, aim = "in_transit", phase
@@ -36,7 +37,7 @@ def _hand_over(fold: Fold, act: Act, phase: str, place: str, due: Any, tool: Any
                 fold.move(act, subject, phase, receiver, place, evidence, "", due_us, aim)
         elif subject[0] == "l":
             _meeting(fold, act)
-    if not alone:
+    if not crew.alone:
         other_people(fold, act, carriers_of(act, tool), receiver)
 
 
@@ -64,10 +65,10 @@ def _take_out(fold: Fold, act: Act) -> None:
 
 def _hold(fold: Fold, act: Act) -> None:
     """Kept by who has it, or by the receiver named; where it lies stays unless stated."""
-    receiver, evidence, _ = parties(act.people, imported=act.imported)
+    receiver, evidence = act.crew.receiver, act.crew.evidence
     carriers = carriers_of(act)
     for carrier in carriers:
-        state = fold.carrier(carrier)
+        state = fold.carriers[carrier]
         holder = receiver or state.holder
         place = text_of(act.body.place) or (state.place if holder == state.holder else "")
         fold.move(act, carrier, "held", holder, place, evidence, "", time_of(act.body.due))
@@ -80,11 +81,11 @@ _PLACE_STAYS: Final = frozenset({"leaving", "reassignment", "dissolution"})
 def _hand_on(fold: Fold, act: Act) -> None:
     """Handed over for good: another custodian, the same phase. A whole stock that changes hands stays where it lies."""
     body = act.body
-    receiver, evidence, _ = parties(act.people, imported=act.imported)
+    receiver, evidence = act.crew.receiver, act.crew.evidence
     taken = bool(receiver) or is_stated(act, "receiver")
     carriers = carriers_of(act)
     for carrier in carriers:
-        state = fold.carrier(carrier)
+        state = fold.carriers[carrier]
         phase = "in_stock" if state.phase in ("", "in_transit", "missing") else state.phase
         place = text_of(body.place) or (state.place if body.reason in _PLACE_STAYS else "")
         due_us = None if state.now is None else state.now.due_us
@@ -96,16 +97,18 @@ def _hand_on(fold: Fold, act: Act) -> None:
 
 def _store(fold: Fold, act: Act) -> None:
     """Put away. Custodian and phase stay; who has it is attested anew only if that person signed."""
-    people = act.people
-    place = text_of(act.body.place)
-    for carrier in carriers_of(act):
-        state = fold.carrier(carrier)
+    people, imported = act.people, act.imported
+    place = act.body.place or ""
+    for carrier in act.subjects:
+        if carrier[0] != "c":
+            continue
+        state = fold.carriers[carrier]
         now = state.now
         if now is None:
             holder, phase, unit, due_us = first_of(people, "registrar"), "in_stock", "", None
         else:
             holder, phase, unit, due_us = now.person, now.phase, now.unit, now.due_us
-        evidence = evidence_of(act.kind, people, holder=holder, phase=phase, imported=act.imported)
+        evidence = attested(people, holder=holder, imported=imported)
         fold.move(act, carrier, phase, holder, place, evidence, unit, due_us, state.aim)
 
 
@@ -131,7 +134,7 @@ def _receipt(fold: Fold, act: Act) -> None:
     receiver = first_of(people, "receiver")
     signed = any(signs for role, _, signs in people if role == "receiver")
     for carrier in carriers_of(act):
-        state = fold.carrier(carrier)
+        state = fold.carriers[carrier]
         now = state.now
         sent = now is not None and now.evidence > NONE
         evidence = BOTH if sent and signed and not act.imported else ONE if sent or signed else NONE
@@ -150,7 +153,7 @@ def _receipt(fold: Fold, act: Act) -> None:
 
 
 def _repair(fold: Fold, act: Act) -> None:
-    receiver, evidence, _ = parties(act.people, imported=act.imported)
+    receiver, evidence = act.crew.receiver, act.crew.evidence
     carriers = carriers_of(act)
     for carrier in carriers:
         place = text_of(act.body.place)
@@ -173,7 +176,7 @@ def _archive(fold: Fold, act: Act) -> None:
     volume = act.subjects[act.body.volume]
     _hand_over(fold, act, "archived", act.body.place or "", UNSET, act.body.volume)
     for carrier in carriers_of(act, act.body.volume):
-        state = fold.carrier(carrier)
+        state = fold.carriers[carrier]
         if state.now is not None and state.now.from_index == act.index:
             state.home, state.container = "archived", volume
         fold.put_pair(rows.CONTENT, volume, carrier, act.index)
@@ -184,18 +187,19 @@ def _archive(fold: Fold, act: Act) -> None:
 
 def _to_keeper(fold: Fold, act: Act) -> None:
     body = act.body
-    receiver, evidence, alone = parties(act.people, imported=act.imported)
+    crew = act.crew
+    receiver, evidence = crew.receiver, crew.evidence
     taken = receiver or is_stated(act, "receiver")
     place = body.place or ""
     recalled = body.reason == "recall"
     for subject in act.subjects:
         if subject[0] == "c":
-            state = fold.carrier(subject)
+            state = fold.carriers[subject]
             phase, aim = (state.home, "") if taken else ("in_transit", state.home)
             moved = fold.move(act, subject, phase, receiver, place, evidence, "", None, aim)
             if moved and recalled and state.recall:
                 fold.end_listing(act, state.recall, subject)
-    if not alone:
+    if not crew.alone:
         other_people(fold, act, carriers_of(act), receiver)
     if body.reason == "meeting":
         _meeting(fold, act)
@@ -207,15 +211,15 @@ def _from_repair(fold: Fold, act: Act) -> None:
     evidence = evidence_of(act.kind, people, holder=holder, phase="", imported=act.imported)
     carriers = carriers_of(act)
     for carrier in carriers:
-        fold.move(act, carrier, fold.carrier(carrier).home, holder, text_of(act.body.place), evidence)
+        fold.move(act, carrier, fold.carriers[carrier].home, holder, text_of(act.body.place), evidence)
     other_people(fold, act, carriers, holder)
 
 
 def _to_issuer(fold: Fold, act: Act) -> None:
-    receiver, evidence, _ = parties(act.people, imported=act.imported)
+    receiver, evidence = act.crew.receiver, act.crew.evidence
     carriers = carriers_of(act)
     for carrier in carriers:
-        recall = fold.carrier(carrier).recall
+        recall = fold.carriers[carrier].recall
         if fold.move(act, carrier, "returned_to_issuer", receiver, "", evidence, act.body.to) and recall:
             fold.end_listing(act, recall, carrier)
     other_people(fold, act, carriers, receiver)
@@ -242,7 +246,7 @@ def _incident(fold: Fold, act: Act) -> None:
     holder = first_of(people, "receiver", "registrar", "operator") if found else ""
     evidence = evidence_of(act.kind, people, holder=holder, phase=what, imported=act.imported)
     for carrier in carriers_of(act):
-        phase = fold.carrier(carrier).home if found else what
+        phase = fold.carriers[carrier].home if found else what
         fold.move(act, carrier, phase, holder, text_of(act.body.place), evidence, revives=found)
 
 

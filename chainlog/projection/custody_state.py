@@ -8,9 +8,8 @@ from typing import Any, Final, NamedTuple, Self
 import msgspec
 from msgspec.structs import replace
 
-from chainlog.projection.feed import UNKNOWN_US
 from chainlog.projection.levels import InForce, Standing, effective
-from chainlog.projection.rows import EVIDENCE, NONE, CarrierState, DocumentState, Interval, ListState
+from chainlog.projection.rows import EVIDENCE, NONE, UNKNOWN_US, CarrierState, DocumentState, Interval, ListState
 
 
 class AsOf(msgspec.Struct, frozen=True, gc=False):

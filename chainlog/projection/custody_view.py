@@ -26,9 +26,8 @@ from chainlog.projection.custody_state import (
     custody_state,
     phase_of,
 )
-from chainlog.projection.feed import UNKNOWN_US
 from chainlog.projection.protocol import table_name
-from chainlog.projection.rows import CarrierState, DocumentState, Interval, ListState
+from chainlog.projection.rows import UNKNOWN_US, CarrierState, DocumentState, Interval, ListState
 from chainlog.store.port import Table, Transaction
 
 _NAMES: Final = {table: table_name(NAME, table) for table in rows.TABLES}

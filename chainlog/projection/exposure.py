@@ -14,8 +14,7 @@ import msgspec
 from chainlog.projection import rows
 from chainlog.projection.custody_state import known
 from chainlog.projection.custody_view import CustodyView, overlaps
-from chainlog.projection.feed import UNKNOWN_US
-from chainlog.projection.rows import EVIDENCE, Aside, Contact, ContactRow, Interval
+from chainlog.projection.rows import EVIDENCE, UNKNOWN_US, Aside, Contact, ContactRow, Interval
 
 
 class Registry(Protocol):

@@ -49,6 +49,28 @@ class Custody(NamedTuple):
     evidence: int
 
 
+class Carriers(dict[str, CarrierState]):
+    """
+    The states of carriers, read when they are first asked for, made if they are new. What is asked for is written.
+
+    held: who had them when they were read.
+    """
+
+    def __init__(self, states: Table | None) -> None:
+        self._states = states
+        self.held: dict[str, str] = {}
+
+    def __missing__(self, carrier: str) -> CarrierState:
+        data = None if self._states is None else self._states.get(carrier.encode())
+        if data is None:
+            state = CarrierState()
+        else:
+            state = rows.decode_carrier(data)
+            self.held[carrier] = state.holder
+        self[carrier] = state
+        return state
+
+
 class Fold:
     """
     States and rows touched so far.
@@ -62,32 +84,18 @@ class Fold:
         self.find = find
         self.history = history
         self._tables: dict[str, Table] = {} if state is None else {name: state.table(name) for name in rows.TABLES}
-        self.carriers: dict[str, CarrierState] = {}
+        self.carriers = Carriers(self._tables.get(rows.STATES))
         self.documents: dict[str, DocumentState] = {}
         self.lists: dict[str, ListState] = {}
         self.intervals: list[Interval] = []
         self.dated: dict[bytes, bytes] = {}
         self.pairs: dict[bytes, bytes | None] = {}
         self.acts: dict[bytes, bytes] = {}
-        self._held: dict[str, str] = {}
 
     def _stored(self, table: str, key: bytes) -> bytes | None:
         return self._tables[table].get(key) if self._tables else None
 
     # --- states ---------------------------------------------------------------------------------
-
-    def carrier(self, carrier: str) -> CarrierState:
-        """The state of a carrier, made if it is new. What is asked for is written."""
-        state = self.carriers.get(carrier)
-        if state is None:
-            data = self._tables[rows.STATES].get(carrier.encode()) if self._tables else None
-            if data is None:
-                state = CarrierState()
-            else:
-                state = rows.decode_carrier(data)
-                self._held[carrier] = state.holder
-            self.carriers[carrier] = state
-        return state
 
     def document(self, document: str) -> DocumentState:
         """The state of a document, made if it is new."""
@@ -129,18 +137,19 @@ class Fold:
 
         Returns: whether custody moved.
         """
-        state = self.carriers.get(carrier)
-        if state is None:
-            state = self.carrier(carrier)
-        index, start, now = act.index, act.start_us, state.now
-        older = state.closed
-        if now is not None:
-            if _is_late(act, state.settled_us) or (now.phase in ENDED and not revives):
+        state = self.carriers[carrier]
+        index, start, now, stated = act.index, act.start_us, state.now, act.occurred
+        if now is None:
+            older = state.closed
+        else:
+            # `_is_late` written out.
+            if (stated and act.end_us < state.settled_us) or (now.phase in ENDED and not revives):
                 self._set_aside(act, carrier, Custody(phase, holder, place, unit, evidence))
                 return False
             if now.from_index == index:
                 return False  # one act moves a carrier once, however often it names it
-            now.to_us = start = max(start, now.from_us)
+            start = max(start, now.from_us)
+            now.to_us = start
             now.to_index = older = index
             carrier = now.carrier  # one text for all intervals of a carrier, not one for each record
             self.intervals.append(now)
@@ -149,12 +158,12 @@ class Fold:
         )  # fmt: skip
         if aim or state.aim:
             state.aim = aim
-        if act.occurred and act.start_us > state.settled_us:
+        if stated and act.start_us > state.settled_us:
             state.settled_us = act.start_us
         return True
 
     def _set_aside(self, act: Act, carrier: str, meant: Custody) -> None:
-        state = self.carrier(carrier)
+        state = self.carriers[carrier]
         state.moved_index = act.index
         why = "late" if _is_late(act, state.settled_us) else "ended"
         giver = first_of(act.people, "giver", "escort")
@@ -166,7 +175,7 @@ class Fold:
 
     def attest(self, act: Act, carrier: str, evidence: int) -> None:
         """Improve the evidence of a carrier's custody, as known from this act on; who has it since when stays."""
-        now = self.carrier(carrier).now
+        now = self.carriers[carrier].now
         if now is None or evidence <= now.evidence:
             return
         if now.known_index == act.index:
@@ -187,7 +196,7 @@ class Fold:
 
         The intervals that rested on that act are taken back as of this act, not forgotten.
         """
-        state = self.carrier(carrier)
+        state = self.carriers[carrier]
         now = state.now
         before.closed, before.moved_index = state.closed, act.index
         if now is not None and now.from_index == target_index:
@@ -245,7 +254,7 @@ class Fold:
         if row.off_index is None:
             row.off_us, row.off_index = act.start_us, act.index
             self.put_dated(rows.LISTED, carrier, listed, row)
-        state = self.carrier(carrier)
+        state = self.carriers[carrier]
         if state.disposal == name:
             state.disposal = ""
         if state.recall == name:
@@ -315,7 +324,7 @@ class Fold:
 
     def _flush_holdings(self) -> None:
         for carrier, state in self.carriers.items():
-            before = self._held.get(carrier, "")
+            before = self.carriers.held.get(carrier, "")
             holder = state.holder
             if before != holder:
                 if before:

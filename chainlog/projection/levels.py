@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple, Protocol
 
-from chainlog.projection.feed import UNKNOWN_US
-from chainlog.projection.rows import LevelRow
+from chainlog.projection.rows import UNKNOWN_US, LevelRow
 
 # A box left blank (未标) may hide anything above no level at all.
 _RANKS: Final = {"": 0, "无密": 1, "未标": 2, "内部": 3, "秘密": 4, "机密": 5, "绝密": 6}

@@ -12,11 +12,20 @@ from msgspec import UNSET
 
 from chainlog.projection import rows
 from chainlog.projection.births import bind, describe
-from chainlog.projection.feed import UNKNOWN_US, Act
+from chainlog.projection.feed import Act
 from chainlog.projection.fold import Fold
 from chainlog.projection.handling import Handler, text_of, time_of
 from chainlog.projection.levels import Standing, effective, highest
-from chainlog.projection.rows import ApprovedRow, Contact, ContactRow, LevelRow, ListedRow, ScopeRow, UnnumberedRow
+from chainlog.projection.rows import (
+    UNKNOWN_US,
+    ApprovedRow,
+    Contact,
+    ContactRow,
+    LevelRow,
+    ListedRow,
+    ScopeRow,
+    UnnumberedRow,
+)
 
 
 def documents_of(act: Act) -> list[str]:
@@ -41,11 +50,11 @@ def _registered(fold: Fold, act: Act) -> None:
     for item in body.items or ():
         carrier = act.subjects[item.carrier]
         described.add(carrier)
-        describe(fold, act, carrier, fold.carrier(carrier), item)
+        describe(fold, act, carrier, fold.carriers[carrier], item)
     if len(documents) == 1:
         for subject in act.subjects:
             if subject[0] == "c" and subject not in described:
-                bind(fold, act, subject, fold.carrier(subject), documents[0])
+                bind(fold, act, subject, fold.carriers[subject], documents[0])
     for document in documents:
         state = fold.document(document)
         if state.registered_index < 0:
@@ -84,7 +93,7 @@ def _content_stored(fold: Fold, act: Act) -> None:
     row = LevelRow(act.start_us, body.level, "", "stored", documents=documents)
     for i, subject in enumerate(subjects):
         if subject[0] == "c" and i != body.device:
-            state = fold.carrier(subject)
+            state = fold.carriers[subject]
             state.stored = highest((state.stored, body.level))
             fold.put_dated(rows.LEVEL, subject, act.index, row)
 
@@ -93,7 +102,7 @@ def _erased(fold: Fold, act: Act) -> None:
     row = LevelRow(act.start_us, "", "", "erased")
     for subject in act.subjects:
         if subject[0] == "c":
-            state = fold.carrier(subject)
+            state = fold.carriers[subject]
             state.stored, state.moved_index = "", act.index
             fold.put_dated(rows.LEVEL, subject, act.index, row)
 
@@ -104,7 +113,7 @@ def contained(fold: Fold, act: Act) -> None:
     level = ""
     for subject in subjects:
         if subject[0] == "c" and subject != volume:
-            state = fold.carrier(subject)
+            state = fold.carriers[subject]
             document = fold.document(state.document) if state.document else None
             in_force = Standing() if document is None else Standing(document.level, "", document.decided_us)
             level = highest((
@@ -114,7 +123,7 @@ def contained(fold: Fold, act: Act) -> None:
                     document=in_force,
                 ),
             ))  # fmt: skip
-    state = fold.carrier(volume)
+    state = fold.carriers[volume]
     state.stored = highest((state.stored, level))
     fold.put_dated(rows.LEVEL, volume, act.index, LevelRow(act.start_us, level, "", "contained"))
 
@@ -122,7 +131,7 @@ def contained(fold: Fold, act: Act) -> None:
 def _marked(fold: Fold, act: Act) -> None:
     for subject in act.subjects:
         if subject[0] == "c":
-            fold.carrier(subject).moved_index = act.index
+            fold.carriers[subject].moved_index = act.index
 
 
 # --- decisions ----------------------------------------------------------------------------------
@@ -151,7 +160,7 @@ def _level_decided(fold: Fold, act: Act) -> None:
         if subject[0] == "d":
             _decide_document(fold, act, subject, row)
         elif subject[0] == "c":
-            carrier = fold.carrier(subject)
+            carrier = fold.carriers[subject]
             if row.us >= carrier.decided_us:
                 carrier.decided, carrier.decided_us = row.level, row.us
                 carrier.term = row.term or carrier.term
@@ -227,7 +236,7 @@ def _listed(fold: Fold, act: Act) -> None:
         fold.put_pair(rows.ON_LIST, name, carrier, act.index)
         row = ListedRow(name, body.purpose, reasons.get(carrier, ""), act.start_us)
         fold.put_dated(rows.LISTED, carrier, act.index, row)
-        holder = fold.carrier(carrier)
+        holder = fold.carriers[carrier]
         if body.purpose == "destroy":
             holder.disposal = name
         elif body.purpose in _RECALLS:

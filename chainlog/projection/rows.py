@@ -13,7 +13,10 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from chainlog.projection.feed import UNKNOWN_US
+from chainlog import limits
+
+UNKNOWN_US: Final = limits.INTEGER_MIN
+"""A time that the books don't know: before everything else."""
 
 NONE, ONE, BOTH = 0, 1, 2
 EVIDENCE: Final = ("none", "one", "both")

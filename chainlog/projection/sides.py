@@ -10,8 +10,9 @@ a log admits no record whose named signatures are missing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
+
+import msgspec
 
 from chainlog.projection.rows import BOTH, NONE, ONE
 
@@ -46,14 +47,9 @@ def first_of(people: Sequence[Person], *roles: str) -> str:
     return ""
 
 
-# The same few people hand things to each other day after day.
-_REMEMBERED: Final = 4_096
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def evidence_of(kind: str, people: tuple[Person, ...], *, holder: str, phase: str, imported: bool) -> int:
+def evidence_of(kind: str, people: Sequence[Person], *, holder: str, phase: str, imported: bool) -> int:
     """
-    How well an act is attested. Remembered: it depends on nothing but what it is given.
+    How well an act is attested.
 
     Args:
         people: with the signatures that count, those of countersignatures included.
@@ -66,40 +62,45 @@ def evidence_of(kind: str, people: tuple[Person, ...], *, holder: str, phase: st
     elif kind == "destroyed.carriers":
         found = _supervised(people)
     else:
-        found = _one_side(people, holder)
+        found = attested(people, holder=holder, imported=imported)
     return min(found, ONE) if imported or kind in _AT_MOST_ONE else found
 
 
-def parties(people: Sequence[Person], *, imported: bool) -> tuple[str, int, bool]:
-    """
-    (receiver, evidence, whether nobody else is named) of plain giving and receiving: the common case, in one pass.
+def attested(people: Sequence[Person], *, holder: str, imported: bool) -> int:
+    """`evidence_of` an act with one side."""
+    found = NONE
+    for _, person, signs in people:
+        if signs:
+            if imported or not holder or person == holder:
+                return ONE if imported else BOTH
+            found = ONE
+    return found
 
-    Of several receivers the first counts as such.
+
+class Crew(msgspec.Struct, frozen=True, gc=False):
     """
-    if len(people) == 2 and people[0][0] == "giver" and people[1][0] == "receiver":
-        (_, giver, gave), (_, receiver, took) = people
-        if gave and took and giver != receiver and not imported:
-            return receiver, BOTH, True
-        return receiver, ONE if gave or took else NONE, True
-    receiver = signed_giver = signed_receiver = ""
-    alone = True
-    for role, person, signs in people:
-        if role == "receiver":
-            alone = alone and not receiver
-            receiver = receiver or person
-            if signs:
-                signed_receiver = person
-        elif role == "giver":
-            if signs:
-                signed_giver = person
-        else:
-            alone = False
-    if not (signed_giver and signed_receiver):
-        return receiver, ONE if signed_giver or signed_receiver else NONE, alone
-    evidence = BOTH
-    if signed_giver == signed_receiver:
-        evidence = _two_sides(people, frozenset({"giver"}), frozenset({"receiver"}))
-    return receiver, ONE if imported else evidence, alone
+    The people of an act, and what they make of it if it is plain giving and receiving: the common case.
+
+    receiver: of several the first; empty without. evidence: of such an act. alone: nobody else is named.
+    """
+
+    people: tuple[Person, ...]
+    receiver: str
+    evidence: int
+    alone: bool
+
+
+def crew_of(people: tuple[Person, ...], *, imported: bool) -> Crew:
+    """The crew of an act with these people, imported or not."""
+    receivers = [person for role, person, _ in people if role == "receiver"]
+    others = any(role not in ("giver", "receiver") for role, _, _ in people)
+    evidence = _two_sides(people, frozenset({"giver"}), frozenset({"receiver"}))
+    return Crew(
+        people,
+        receivers[0] if receivers else "",
+        min(evidence, ONE) if imported else evidence,
+        len(receivers) < 2 and not others,
+    )
 
 
 def _sides_in_transit(
@@ -120,13 +121,6 @@ def _two_sides(people: Sequence[Person], first: frozenset[str], second: frozense
     if ones and others and len(ones | others) > 1:
         return BOTH
     return ONE if ones or others else NONE
-
-
-def _one_side(people: Sequence[Person], holder: str) -> int:
-    signed = {person for _, person, signs in people if signs}
-    if not signed:
-        return NONE
-    return BOTH if not holder or holder in signed else ONE
 
 
 def _supervised(people: Sequence[Person]) -> int:

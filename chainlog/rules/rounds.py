@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chainlog.authority.parameters import DURATION
 from chainlog.projection import levels
-from chainlog.projection.feed import UNKNOWN_US
-from chainlog.projection.rows import CarrierState
+from chainlog.projection.rows import UNKNOWN_US, CarrierState
 from chainlog.rules.calendar import months_after
 from chainlog.rules.rule import Outcome
 from chainlog.rules.terms import by_then, within

@@ -7,9 +7,11 @@ is false. Where something was parsed, its canonical bytes are those that were re
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterable
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +21,8 @@ from chainlog.event.jsonform import from_json, to_json
 from chainlog.event.model import check_event, check_quickly, unverified_event
 from chainlog.event.times import parse_time
 from chainlog.forensics.evidence import U64, parse_index, parse_subject_row
+from chainlog.forensics.remains import Lacking, LineWriter, Lost, Opening, Remnant, Signing
+from chainlog.forensics.remains_file import decode_remains
 from chainlog.interchange.rows import read_registers
 from chainlog.log.genesis import Policy
 from chainlog.log.head import decode_head
@@ -31,7 +35,7 @@ from chainlog.proof.receipt import check_receipt
 from chainlog.proof.tlog_proof import format_tlog_proof, parse_tlog_proof
 from chainlog.record.draft import decode_draft
 from chainlog.record.keyfile_format import format_key_file, parse_key_file
-from chainlog.record.record import check_record, decode_record, unverified_record
+from chainlog.record.record import CheckedRecord, check_record, decode_record, unverified_record
 from chainlog.rules.policy_file import parse_policy
 from chainlog.rules.profiles import profile_names, profile_text
 from chainlog.tree.checkpoint import format_checkpoint, parse_checkpoint
@@ -198,6 +202,44 @@ def _text_lines(data: bytes) -> None:
             continue
 
 
+def _remains(data: bytes) -> None:
+    read = decode_remains(BytesIO(data), name="fuzz.remains")
+    if not read.flaws:
+        out = BytesIO()
+        lines = LineWriter(out)
+        for value in (read.opening, *read.records, *read.lost, *read.subjects):
+            lines.put(value)
+        _same(b"".join(sorted(out.getvalue().splitlines())), b"".join(sorted(_unnamed(data).splitlines()[:-1])))
+
+
+def _unnamed(data: bytes) -> bytes:
+    """Persons stand in the file, and are believed by nobody."""
+    return re.sub(rb'"person": (?:null|"(?:[^"\\]|\\.)*")', b'"person": null', data)
+
+
+@cache
+def _remains_seeds() -> tuple[bytes, ...]:
+    records = [check_record(data) for data in _records()[: small_log().handle.reader.size + 2]]
+    log_id, root = records[0].record_hash, bytes(32)
+    remnants = [Remnant(one, "alone", _signings(one)) for one in records[1:]]
+    size = len(records) + 2
+    made = []
+    for lost in (Lost(size - 2, size), Lost(size - 2, size, (root, root))):
+        out = BytesIO()
+        lines = LineWriter(out)
+        lines.put(Opening(log_id, "draft.test", 1, size, root, None))
+        for value in (*remnants, lost, Lacking("c/1", 3, (7,))):
+            lines.put(value)
+        made.append(out.getvalue())  # cut short
+        lines.end(unlisted=0)
+        made.append(out.getvalue())
+    return tuple(made)
+
+
+def _signings(checked: CheckedRecord) -> tuple[Signing, ...]:
+    return tuple(Signing(role, key.hex(), None) for role, key, _, _ in checked.record.signatures)
+
+
 # --- files of people ----------------------------------------------------------------------------
 
 
@@ -247,6 +289,7 @@ TARGETS: Final[dict[str, Target]] = {
     "conflict": Target(lambda data: check_conflict(data, log_id=_log_id()), lambda: _evidence("conflict"), (FormatError, VerificationError), 4),
     "false-map": Target(lambda data: check_false_map(data, log_id=_log_id()), lambda: _evidence("falsemap"), (FormatError, VerificationError), 4),
     "bundle": Target(lambda data: check_bundle(data, log_id=_log_id()), lambda: _evidence("bundle"), (FormatError, VerificationError), 20),
+    "remains": Target(_remains, _remains_seeds, (FormatError, VerificationError), 10),
     "policy": Target(_policy, lambda: [profile_text(name).encode() for name in profile_names()], cost=10),
     "key-file": Target(_key, lambda: [format_key_file(key_file())]),
     "register-csv": Target(_register(".csv"), lambda: [csv_bytes(_BOOK), csv_bytes(_BOOK, encoding="gb18030")], cost=20),

@@ -21,7 +21,7 @@ def bootstrap(*arguments: str, **environment: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    "target", ["help", "venv", "demo", "test", "check", "format", "bench", "lock", "clean", "distclean"]
+    "target", ["help", "venv", "demo", "test", "check", "format", "bench", "bench-peers", "lock", "clean", "distclean"]
 )
 def test_make_knows_each_target(target: str):
     subprocess.run(["make", "-n", target], cwd=ROOT, env=BARE, check=True, capture_output=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from chainlog.projection import levels, rows
-from chainlog.projection.feed import UNKNOWN_US
+from chainlog.projection.rows import UNKNOWN_US
 from chainlog.rules.acts import Act
 from chainlog.rules.changes import (
     RECLASSIFY,

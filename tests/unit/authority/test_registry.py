@@ -770,6 +770,7 @@ def test_committed_maps_grow_and_end_below_themselves():
     signers = [("log", signer("log"))]
     falls(log, committed(log, 5), signers, "malformed")
     falls(log, committed(log, 0), signers, "malformed")
+    assert codes_of(log, seal_on(log, committed(log, 1), signers)) == []
     stands(log, committed(log, 3), signers)
     falls(log, committed(log, 3), signers, "malformed")
     falls(log, committed(log, 2), signers, "malformed")
@@ -815,6 +816,9 @@ def test_registrar_and_approver_are_two_persons():
     stated = ("approver", "p/L", 0)
     falls(log, erased(registrar, stated), [("registrar", signer("p/Z"))], "below-threshold")
     falls(log, erased(*TWO), admins("p/A1", "p/A2"), "below-threshold")
+    for role in ("registrar", "approver"):
+        alike = erased((role, "p/Z", 1), (role, "p/L", 1))
+        falls(log, alike, [(role, signer("p/Z")), (role, signer("p/L"))], "below-threshold")
     both = [("registrar", signer("p/Z")), ("approver", signer("p/L"))]
     stands(log, erased(registrar, approver), both)
     # It names the place of a sealed value in the act.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from chainlog import digest, limits
 from chainlog.authority.view import (
     Mover,
     event_hash_at,
+    look,
     moved_after,
     record_hash_at,
     walk_back,
@@ -101,6 +104,36 @@ def test_a_walk_back_stops_at_damage_and_a_whole_history_says_so(log):
             whole_history(Changed(snapshot, {history[-1]: foreign}), "c/1")
 
 
+def relinked(view, index, **links):
+    """The record at *index* with the links of some subjects changed: number → (…), or None for a link that is left out."""
+    record = check_record(view.record(index))
+    made = {**dict(zip(record.event.event.subjects, record.record.links, strict=True)), **links}
+    parts = {name: getattr(record.record, name) for name in Record.__struct_fields__ if name != "version"}
+    return encode_record(**{**parts, "links": [link for link in made.values() if link is not None]})
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 1000])
+def test_links_that_lead_nowhere_back_end_a_walk(log, ahead):
+    # No writer makes them: whoever forges them must not make a reader walk in circles.
+    with log.store.snapshot() as snapshot:
+        history = indexes_of(log, "c/2")
+        last = history[-1]
+        view = Changed(
+            snapshot, {last: relinked(snapshot, last, **{"c/2": (len(history) - 2, last + ahead, bytes(32))})}
+        )
+        assert [step.index for step in walk_back(view, "c/2")] == [last]
+        ids = frozenset(check_record(snapshot.record(index)).event.event.id for index in range(snapshot.size))
+        assert moved_after(view, ["c/2"], 0, ids) == {}
+
+
+def test_a_record_that_lacks_links_is_read_as_far_as_it_goes(log):
+    with log.store.snapshot() as snapshot:
+        last = indexes_of(log, "c/2")[-1]
+        whole = look(snapshot, last).before
+        view = Changed(snapshot, {last: relinked(snapshot, last, **{max(whole): None})})
+        assert len(look(view, last).before) == len(whole) - 1
+
+
 def test_a_false_head_is_noticed(log):
     with log.store.snapshot() as snapshot:
         true = snapshot.subject("c/1")
@@ -160,11 +193,12 @@ def test_the_newest_mover_of_each_subject_after_each_base(log):
                     assert moved_after(snapshot, [subject], base, allowed) == alone
 
 
-def test_nothing_is_read_at_or_below_the_base(log):
+@pytest.mark.parametrize("subjects", list(permutations(["c/1", "c/2", "c/3", "p/Z"])))
+def test_nothing_is_read_at_or_below_the_base(log, subjects):
     with log.store.snapshot() as snapshot:
         for base in range(snapshot.size):
             view = Changed(snapshot)
-            moved_after(view, ["c/1", "c/2", "c/3", "p/Z"], base, NONE)
+            moved_after(view, subjects, base, NONE)
             assert all(index > base for index in view.asked)
             assert len(view.asked) == len(set(view.asked)), "a record that many subjects lead to is read once"
 
@@ -206,6 +240,18 @@ def test_a_body_that_is_none_of_its_kind_moves_nothing(log, body):
         parts = {name: getattr(record.record, name) for name in Record.__struct_fields__ if name != "version"}
         other = encode_record(**{**parts, "event": event})
         assert moved_after(Changed(snapshot, {last: other}), ["c/2"], last - 1, NONE) == {}
+
+
+def test_damage_on_the_way_of_one_subject_hides_nothing_of_the_others(log):
+    with log.store.snapshot() as snapshot:
+        base = indexes_of(log, "c/1")[0]
+        whole = moved_after(snapshot, ["c/1", "c/2", "c/3"], base, NONE)
+        assert set(whole) == {"c/1", "c/2", "c/3"}
+        for index in range(base + 1, snapshot.size):
+            found = moved_after(Changed(snapshot, {index: None}), ["c/1", "c/2", "c/3"], base, NONE)
+            named = check_record(snapshot.record(index)).event.event.subjects
+            for subject in set(whole) - set(named):
+                assert found[subject] == whole[subject]
 
 
 def test_unknown_kinds_move_nothing_and_lead_on(log):

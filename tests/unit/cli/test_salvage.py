@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from chainlog.log.head import decode_head
 from chainlog.store.lmdb_store import LmdbStore
 from tests.command_line import office
+from tests.json_schema import problems
 from tests.salvaging import in_this_process
 
+SCHEMAS = Path(__file__).parents[3] / "schemas" / "output"
 UNITS = ("财政所", "党政办", "农业站")
 
 
@@ -29,6 +32,17 @@ def terminal(tmp_path, monkeypatch):
         record = record_at(tmp_path / "office.log", 6)
         data.write_bytes(data.read_bytes().replace(record, bytes(len(record))))
         yield terminal
+
+
+def said_in_json(terminal, *arguments, status=0, **environment):
+    """The lines that a command answers; they are what the schema says."""
+    values = [
+        json.loads(line) for line in run(terminal, *arguments, "--json", status=status, **environment).out.splitlines()
+    ]
+    schema = json.loads((SCHEMAS / f"{arguments[0]}.json").read_text(encoding="utf-8"))
+    for value in values:
+        assert list(problems(value, schema, files={})) == [], value
+    return values
 
 
 def record_at(log, index):
@@ -128,3 +142,88 @@ def test_a_log_id_and_files_that_are_none(terminal):
     run(terminal, "salvage", "keys", "other.log", status=3)
     run(terminal, "remains", "keys/log.key", status=3)
     assert not (terminal.directory / "other.log").exists()
+
+
+def test_answers_are_what_their_schemas_say(terminal):
+    (whole,) = said_in_json(terminal, "salvage", "bad.log", "whole.log", "--also", "office.log")
+    assert whole["finished"]
+    (waiting,) = said_in_json(terminal, "salvage", "bad.log", "new.log", "--also", "backup.log", status=1)
+    assert waiting["wanted"]
+    (done,) = said_in_json(terminal, "recover", "new.log", "--key", "keys/王宁.key", "--key", "keys/何平.key")
+    (answer,) = said_in_json(terminal, "verify", "new.log")
+    # The log is what was signed, and whoever verifies it learns of the hole.
+    (hole,) = answer["recovered"]
+    assert (answer["integrity"], answer["findings"]) == ("intact", [])
+    assert (hole["index"], hole["lost_from"], hole["known_size"]) == (done["recovered"], 6, 8)
+    assert (hole["known_root"], hole["recorded_at"][:10]) == (waiting["known_root"], "2026-01-01")
+    for language, words in (("zh", ("原第 6 至 7 条", "第 6 条")), ("en", ("records 6 to 7", "record 6"))):
+        shown = run(terminal, "verify", "new.log", "--lang", language).out
+        assert all(word in shown for word in words)
+    assert "recovered" not in run(terminal, "verify", "whole.log", "--lang", "en").out
+    # The slow way says the same.
+    data = terminal.directory / "new.log" / "truth" / "data.mdb"
+    data.write_bytes(data.read_bytes().replace("财政所".encode(), "财政厅".encode()))
+    (broken,) = said_in_json(terminal, "verify", "new.log", status=1)
+    assert broken["recovered"] == answer["recovered"]
+    checked = said_in_json(terminal, "remains", "new.log.remains", "--log", "whole.log")
+    assert (checked[0]["places_checked"], checked[0]["flaws"]) == (True, [])
+    assert all(signer["person"] for signer in checked[1]["signers"])
+
+
+def test_remains_that_were_cut_are_shown_with_a_warning(terminal):
+    said_in_json(terminal, "salvage", "bad.log", "new.log", "--also", "backup.log", status=1)
+    file = terminal.directory / "new.log.remains"
+    whole = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(whole[:2]))
+    said = run(terminal, "remains", "new.log.remains", "--lang", "en", status=3)
+    assert ("u/农业站" in said.out, "cut short" in said.err) == (True, True)
+    said = said_in_json(terminal, "remains", "new.log.remains", "--log", "office.log", status=3)
+    assert (said[0]["flaws"], said[0]["places_checked"], said[1]["index"]) == (["cut-short"], False, 7)
+    file.write_bytes(b"".join([whole[0], *whole[2:]]))
+    said = run(terminal, "remains", "new.log.remains", status=3)
+    assert ("被改动" in said.err, "有缺漏" in said.err) == (True, True)
+
+
+def test_without_the_log_nobody_is_named(terminal):
+    said_in_json(terminal, "salvage", "bad.log", "new.log", "--also", "backup.log", status=1)
+    shown = run(terminal, "remains", "new.log.remains")
+    assert ("没有核实" in shown.err, "密钥" in shown.out) == (True, True)
+    (_, record, *_) = said_in_json(terminal, "remains", "new.log.remains")
+    assert {signer["person"] for signer in record["signers"]} == {None}
+
+
+def test_keys_that_do_not_fit_leave_something_to_go_on_from(terminal):
+    run(terminal, "salvage", "bad.log", "none.log", "--key", "keys/nobody.key", status=2)
+    assert not (terminal.directory / "none.log").exists()
+    for number, (arguments, environment) in enumerate((
+        (("--key", "keys/王宁.key"), {"CHAINLOG_PASSPHRASE": "wrong"}),
+        (("--administrator", "p/赵强"), {}),
+        (("--key", "keys/王宁.key", "--key", "keys/何平.key", "--log-key", "keys/王宁.key"), {}),
+    )):  # fmt: skip
+        new = f"new{number}.log"
+        said = terminal.run("salvage", "bad.log", new, *arguments, "--json", **environment)
+        assert said.status not in (0, 1), said
+        # What was saved and lost is told all the same.
+        value = json.loads(said.out)
+        assert (value["finished"], value["lost"]) == (False, [{"start": 6, "stop": 7}])
+        assert (terminal.directory / value["draft"]).is_file()
+        run(terminal, "recover", new, "--key", "keys/王宁.key", "--key", "keys/何平.key")
+        run(terminal, "verify", new)
+
+
+def test_a_key_that_signs_no_recovered_does_no_harm(terminal):
+    said = run(terminal, "salvage", "bad.log", "new.log", "--key", "keys/赵强.key", "--json", status=1)
+    assert {one["person"] for one in json.loads(said.out)["wanted"]} <= {"p/王宁", "p/何平", "p/周远"}
+
+
+def test_another_history_is_told(terminal):
+    run(terminal, "declare", "backup.log", "unit", "u/别处", "--name", "别处", "--type", "section", "--key", "keys/王宁.key")  # fmt: skip
+    said = run(terminal, "salvage", "office.log", "new.log", "--also", "backup.log", "--json", status=1)
+    value = json.loads(said.out)
+    assert (value["whole"], value["finished"], value["size"]) == (True, True, 8)
+    assert [(one["size"], one["parts_at"], one["copy"]) for one in value["forks"]] == [(6, 5, "backup.log")]
+    run(terminal, "verify", "new.log")
+    for language, word in (("zh", "分叉"), ("en", "forked: in backup.log")):
+        shown = run(terminal, "salvage", "office.log", f"{language}.log", "--also", "backup.log", "--lang", language, status=1)  # fmt: skip
+        assert word in shown.out
+        assert f"{language}.log.remains" in shown.out

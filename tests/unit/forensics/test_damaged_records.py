@@ -7,12 +7,22 @@ import random
 import msgspec
 import pytest
 
+from chainlog.canon.codec import sort_key
+from chainlog.cli.verdict_texts import reason_zh
 from chainlog.codes import CODES
 from chainlog.digest import record_hash
-from chainlog.forensics.evidence import U64, TableEvidence
+from chainlog.event.model import unverified_event
+from chainlog.event.subjects import key_subject
+from chainlog.forensics import diagnosis
+from chainlog.forensics.evidence import HEAD_KEY, U64, TableEvidence
 from chainlog.forensics.in_process import audit_evidence
-from chainlog.record.record import unverified_record
+from chainlog.forensics.replay import Replay
+from chainlog.log.head import decode_head
+from chainlog.record.record import check_record, unverified_record
+from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
+from chainlog.tree.merkle import Frontier
 from tests import damage
+from tests.builders import signer
 from tests.damage import changed, changed_event, copy_of, damaged, honest, rechain, rows_of, sign_head, store_rows
 from tests.mutations import packed
 
@@ -146,6 +156,13 @@ def test_a_log_of_later_records_is_unreadable_from_there():
     assert [(f.code, f.index) for f in report.findings] == [("version-regression", 40)]
     assert (report.integrity, report.size, report.root) == ("unreadable", 40, None)
     assert report.not_checked[0].what == "head and tables"
+    # Each checkpoint that can't be compared is named; silence would read like agreement.
+    outside = decode_head(tables["head"][HEAD_KEY]).checkpoint
+    report = audited(copied, checkpoint=outside, stamped=[outside.replace(b"\n45\n", b"\n44\n")])
+    assert [(f.code, f.index) for f in report.findings] == [("version-regression", 40)]
+    named = [entry.what for entry in report.not_checked if entry.what.startswith("checkpoint of")]
+    assert named == ["checkpoint of 45 records", "checkpoint of 44 records"]
+    assert all(reason_zh(entry.reason) for entry in report.not_checked)
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -180,7 +197,70 @@ def test_an_empty_log_is_never_intact():
 
 
 @pytest.mark.parametrize("name", ["signature replaced", "signature stripped", "link changed"])
-def test_a_changed_first_record_still_says_by_which_key_the_head_is_judged(name):
+def test_a_changed_first_record_says_nothing_of_the_key_that_the_head_is_judged_by(name):
     report = audited(damaged(honest(SMALL)[1], name, 0, anew=True))
     assert cause_of(report).index == 0
-    assert [finding.index for finding in report.findings if finding.code == "head-mismatch"] == [None]
+    assert [finding for finding in report.findings if finding.code == "head-mismatch"] == []
+    assert report.root is None
+    assert "head" in {entry.what for entry in report.not_checked}
+
+
+def _seen_authority(monkeypatch, tables, log_id):
+    """What a diagnosis takes for keys and administrators, and its answer."""
+    made = []
+
+    class Watched(Replay):
+        def __init__(self, *args, **rest):
+            super().__init__(*args, **rest)
+            made.append(self)
+
+    monkeypatch.setattr(diagnosis, "Replay", Watched)
+    found = diagnosis.diagnose(TableEvidence(tables), log_id)
+    return made[0].authority, found
+
+
+def _with_head_of(tables, rows, log_id, head_signer):
+    name = decode_head(tables["head"][HEAD_KEY]).checkpoint.decode().partition("/")[0]
+    origin = f"{name}/{log_id.hex()}"
+    hashes = [record_hash(data) for data in rows]
+    frontier = Frontier.empty().extend(hashes)
+    note = sign_checkpoint(Checkpoint(origin, len(rows), frontier.root()), signer=head_signer)
+    tables["head"][HEAD_KEY] = msgspec.msgpack.encode((len(rows), hashes[-1], frontier.encode(), note))
+
+
+def test_another_first_record_brings_no_keys_of_its_maker(monkeypatch):
+    """It vouches for itself: whoever put it there would sign the head, and be an administrator."""
+    log_id, tables = honest(SMALL)
+    rows = rows_of(tables)
+    event = unverified_event(unverified_record(rows[0]).event)
+    body, mallory = msgspec.msgpack.decode(event.body), signer("p/Mallory")
+    old, body["log_key"] = body["log_key"][1], [1, mallory.public_key]
+    subjects = [key_subject(mallory.public_key) if name == key_subject(old) else name for name in event.subjects]
+    subjects.sort(key=sort_key)
+    rows[0] = changed_event(rows[0], subjects=subjects, body=msgspec.Raw(msgspec.msgpack.encode(body, order="sorted")))
+    check_record(rows[0])
+    copied = copy_of(tables)
+    rechain(copied, rows, 0)
+    _with_head_of(copied, rows_of(copied), log_id, mallory)
+    authority, found = _seen_authority(monkeypatch, copied, log_id)
+    assert (authority.log_key(1), authority.administration(1).administrators) == (None, {})
+    assert found.root is None
+    assert "head" in {entry.what for entry in found.not_checked}
+
+
+def test_of_a_first_record_that_may_not_stand_the_log_key_alone_counts(monkeypatch):
+    _, tables = honest(SMALL)
+    record = unverified_record(rows_of(tables)[0])
+    spoilt = [*record.signatures[0]]
+    spoilt[3] = spoilt[3][:-1] + bytes([spoilt[3][-1] ^ 1])
+    row = changed(rows_of(tables)[0], signatures=[spoilt, *record.signatures[1:]])
+    copied = copy_of(tables)
+    copied["checkpoints"].clear()
+    rechain(copied, [row], 0)
+    log_id = record_hash(row)
+    _with_head_of(copied, [row], log_id, signer("log"))
+    authority, found = _seen_authority(monkeypatch, copied, log_id)
+    assert (authority.log_key(1), authority.administration(1).administrators) == (signer("log").public_key, {})
+    assert authority.key(signer("log").public_key) is None
+    assert found.root == record_hash(row)
+    assert [finding.code for finding in found.findings] == ["bad-signature"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import tempfile
 
 import pytest
 
@@ -208,6 +208,41 @@ def test_a_head_that_only_lies_in_a_sound_file_accuses_nobody(tmp_path):
     assert (got.report.whole, got.report.size) == (True, 19)
 
 
+@pytest.mark.parametrize("gone", [(30,), range(30, 40), range(30, RECORDS)])
+@pytest.mark.parametrize("harm", ["lost", "note changed", "backup"])
+def test_a_head_of_less_is_not_the_end_where_the_last_one_is_lost(tmp_path, gone, harm):
+    """A checkpoint was kept, or a backup made, exactly where the gap begins."""
+    tables, also = without(*gone), []
+    if harm == "note changed":
+        head = tables["head"][HEAD_KEY]
+        tables["head"] = {**tables["head"], HEAD_KEY: head.replace("—".encode(), "–".encode())}
+    else:
+        tables["head"] = {}
+    if harm == "backup":
+        also.append(put(tmp_path / "backup", tables_at(30)))
+    else:
+        tables["checkpoints"][U64.pack(30)] = note_of(tables_at(30))
+    got = saved(put(tmp_path / "log", tables), tmp_path / "out", also=also)
+    assert (got.report.whole, got.records) == (False, ROWS[:30])
+    assert got.beside == [data for index, data in enumerate(ROWS) if index > 30 and index not in gone]
+
+
+def test_a_head_of_another_log_is_refused_and_one_by_an_unknown_key_shows_nothing(tmp_path):
+    log = put(tmp_path / "log", TABLES)
+    with pytest.raises(UsageError, match="another log"):
+        saved(log, tmp_path / "out", checkpoints=[note_of(honest_elsewhere())])
+    assert not (tmp_path / "out" / "new").exists()
+    origin = note_of().split(b"\n")[0].decode()
+    stranger = sign_checkpoint(Checkpoint(origin, 50, bytes(32)), signer=signer("p/M"))
+    got = saved(log, tmp_path / "unknown", checkpoints=[stranger])
+    assert (got.report.whole, got.report.unverified, got.records) == (False, 1, ROWS)
+
+
+def test_a_wrong_log_id_is_named(tmp_path):
+    with pytest.raises(NotALogError, match="check the log id"):
+        saved(put(tmp_path / "log", TABLES), tmp_path / "out", log_id=bytes(32))
+
+
 def test_two_signed_histories_are_not_mixed(tmp_path):
     """The log key signed another head over as many records: what the damaged log leads to is taken, and it isn't whole."""
     log_id, origin = LOG_ID, note_of().split(b"\n")[0].decode()
@@ -258,9 +293,13 @@ def test_what_is_no_log_is_refused_and_a_backup_still_helps(tmp_path, make):
     with pytest.raises(NotALogError, match="--also"):
         saved(tmp_path / "log", tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
-    got = saved(tmp_path / "log", tmp_path / "mended", also=[put(tmp_path / "backup", TABLES)])
-    assert (got.report.whole, got.records) == (True, ROWS)
+    backup = put(tmp_path / "backup", TABLES)
+    got = saved(tmp_path / "log", tmp_path / "mended", also=[backup])
     assert got.report.sources[0].problem
+    # The backup doesn't know how far the log went after it was made.
+    assert (got.report.whole, got.records, got.report.known_size) == (False, ROWS, RECORDS)
+    known = saved(tmp_path / "log", tmp_path / "known", also=[backup], checkpoints=[note_of()])
+    assert (known.report.whole, known.records) == (True, ROWS)
 
 
 def test_nothing_is_overwritten_and_nothing_written_into_the_damaged_log(tmp_path):
@@ -281,13 +320,30 @@ def test_nothing_is_overwritten_and_nothing_written_into_the_damaged_log(tmp_pat
     assert not (tmp_path / "new").exists()
 
 
+def test_private_copies_lie_neither_in_the_evidence_nor_in_the_new_log(tmp_path, monkeypatch):
+    log, other = put(tmp_path / "log", TABLES), put(tmp_path / "other", TABLES)
+    for inside in (log, other / "truth"):
+        before = sorted(inside.rglob("*"))
+        with pytest.raises(UsageError, match="may not lie in"):
+            salvage(log, tmp_path / "new", remains=tmp_path / "remains", also=[other], scratch=inside)
+        monkeypatch.setattr(tempfile, "tempdir", str(inside))
+        with pytest.raises(UsageError, match="may not lie in"):
+            salvage(log, tmp_path / "new", remains=tmp_path / "remains", also=[other])
+        monkeypatch.undo()
+        in_this_process(monkeypatch)
+        assert sorted(inside.rglob("*")) == before
+    (tmp_path / "new").mkdir()
+    with pytest.raises(UsageError, match="may not lie in"):
+        salvage(log, tmp_path / "new", remains=tmp_path / "remains", scratch=tmp_path / "new")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
 def test_a_salvage_that_fails_leaves_nothing(tmp_path, monkeypatch):
     log = put(tmp_path / "log", without(20))
     monkeypatch.setattr("chainlog.forensics.salvage.collect_seals", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         salvage(log, tmp_path / "new", remains=tmp_path / "remains")
-    assert not (tmp_path / "new").exists()
-    shutil.rmtree(log)
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
 
 
 def test_the_signed_head_decides_between_two_last_records(tmp_path):

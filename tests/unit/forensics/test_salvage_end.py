@@ -7,7 +7,7 @@ import pytest
 from chainlog.errors import CheckpointError, NotALogError, ReadOnlyError, RefusedError, UsageError
 from chainlog.forensics.audit import audit
 from chainlog.forensics.evidence import HEAD_KEY, U64
-from chainlog.forensics.remains import prove_places, read_remains
+from chainlog.forensics.remains_file import prove_places, read_remains
 from chainlog.forensics.salvage import UNFINISHED
 from chainlog.forensics.salvage_end import Unfinished
 from chainlog.log.handle import LogHandle

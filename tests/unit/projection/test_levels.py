@@ -5,10 +5,9 @@ from itertools import permutations, product
 import pytest
 
 from chainlog.event.types import LEVELS
-from chainlog.projection.feed import UNKNOWN_US
 from chainlog.projection.levels import Standing, effective, highest, rank, standing, stored
-from chainlog.projection.rows import BOTH, NONE, ONE, LevelRow
-from chainlog.projection.sides import evidence_of, parties
+from chainlog.projection.rows import BOTH, NONE, ONE, UNKNOWN_US, LevelRow
+from chainlog.projection.sides import crew_of, evidence_of
 
 
 def test_the_order_of_levels():
@@ -65,13 +64,11 @@ def test_plain_hand_overs_are_judged_alike_both_ways():
         if len({(role, person) for role, person, _ in people}) < len(people):
             continue
         for imported in (False, True):
-            receiver, evidence, alone = parties(people, imported=imported)
-            general = evidence_of("transferred.lend", people, holder=receiver, phase="on_loan", imported=imported)
-            assert evidence == general
-            assert receiver == next((p for r, p, _ in people if r == "receiver"), "")
-            assert (
-                alone or sum(r == "receiver" for r, _, _ in people) > 1 or sum(r == "giver" for r, _, _ in people) > 1
-            )
+            crew = crew_of(people, imported=imported)
+            general = evidence_of("transferred.lend", people, holder=crew.receiver, phase="on_loan", imported=imported)
+            assert crew.evidence == general
+            assert crew.receiver == next((p for r, p, _ in people if r == "receiver"), "")
+            assert crew.alone == (sum(r == "receiver" for r, _, _ in people) < 2)
 
 
 @pytest.mark.parametrize(("kind", "people", "holder", "phase", "evidence"), [

@@ -1,0 +1,1 @@
+"""The same events, kept by chainlog and by others: `make bench-peers`."""

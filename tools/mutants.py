@@ -102,10 +102,10 @@ def no_keyword(node: cst.Call) -> Iterator[cst.Call]:
 
 
 def other_word(node: cst.BaseString) -> Iterator[cst.BaseString]:
-    """A code, a name, a key. What has a space or Chinese in it is text for people, and left alone."""
+    """A code, a name, a key. What has a space or Chinese in it is text for people, and left alone; so is a place in a file."""
     if isinstance(node, cst.SimpleString) and not node.value.lstrip("bBrR").startswith(('"""', "'''")):
         text = node.raw_value
-        if text and text.isascii() and " " not in text:
+        if text and text.isascii() and " " not in text and not text.startswith("$"):
             yield next(iter(mutators.operator_string(node)))
 
 
@@ -135,7 +135,7 @@ OPERATORS = [
 
 
 class Visitor(file_mutation.MutationVisitor):  # type: ignore[misc]
-    """Leaves alone what only makes up the text of a message."""
+    """Leaves alone what only makes up the text of a message, and what an error says beside its class and code."""
 
     def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.FormattedString):
@@ -143,6 +143,12 @@ class Visitor(file_mutation.MutationVisitor):  # type: ignore[misc]
             if any(" " in text or not text.isascii() for text in texts):
                 return True
         return bool(super()._skip_node_and_children(node))
+
+    def _create_mutations(self, node: cst.CSTNode) -> None:
+        if isinstance(node, cst.Raise) and isinstance(node.exc, cst.Call):
+            self._raised = node.exc
+        if node is not getattr(self, "_raised", None):
+            super()._create_mutations(node)
 
 
 # --- which ----------------------------------------------------------------------------------------

@@ -190,8 +190,8 @@ def page(found: Survivors) -> str:
             "",
         ]
     lines += [
-        "What is left alone: the text of messages (strings with a space or with Chinese in them), decorated functions, annotations,",
-        "code outside functions, functions that run while modules are loaded, and changes that end in an error at every call, such as",
+        "What is left alone: the text of messages (strings with a space or with Chinese in them), what an error says beside its class",
+        "and code, decorated functions, annotations, code outside functions, functions that run while modules are loaded, and changes that end in an error at every call, such as",
         "None for any argument. The tests are those that own the room, not the whole suite.",
         "",
         ", ".join(f"{name} {version}" for name, version in found.versions.items()) + ".",

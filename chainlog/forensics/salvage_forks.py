@@ -33,11 +33,13 @@ class Forks:
         self._heads = heads
         self._built = built
         self.shared = [shared(story.hashes, built.hashes) for story in stories]
-        whole = [min(story.size, built.size) for story in stories]
-        self._other = [
-            (story, common) for story, common, all_ in zip(stories, self.shared, whole, strict=True) if common < all_
-        ]
-        self._same = [story for story, common, all_ in zip(stories, self.shared, whole, strict=True) if common == all_]
+        self._other: list[tuple[Known, int]] = []  # with the first record that is another one
+        self._same: list[Known] = []
+        for story, common in zip(stories, self.shared, strict=True):
+            if common < min(story.size, built.size):
+                self._other.append((story, common))
+            else:
+                self._same.append(story)
 
     def is_other(self, head: SignedHead) -> bool:
         """Whether a head is of a story that what was built is no beginning of, nor goes on from."""
@@ -77,9 +79,8 @@ class Forks:
         return next((number for number, (story, _) in stories if story.roots.get(head.size) == head.root), None)
 
     def _has_better(self, head: SignedHead) -> bool:
-        """Whether a head of the same size that is worth more has another root."""
-        return any(
-            other.size == head.size and other.root != head.root and (other.source, other.root) < (head.source, head.root)
-            for other in self._heads
-            if other.accuses
-        ) and self._built.roots.get(head.size) != head.root  # fmt: skip
+        """Whether a head of the same size, beyond what was built, is worth more and has another root."""
+        if head.size <= self._built.size:
+            return False
+        others = (one for one in self._heads if one.accuses and one.size == head.size and one.root != head.root)
+        return any((one.source, one.root) < (head.source, head.root) for one in others)

@@ -28,7 +28,7 @@ _BUCKETS: Final = "completeness.buckets"
 _NODES: Final = "completeness.nodes"
 _STATE: Final = "completeness.state"
 _KEY: Final = b"state"
-_VERSION: Final = 1
+_VERSION: Final = 2
 _PATIENCE: Final = 8
 
 

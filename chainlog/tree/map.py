@@ -77,13 +77,12 @@ def subtree(entries: Sequence[bytes], depth: int) -> bytes:
     if not entries:
         return ZERO
     new, prefix = sha256, MAP_LEAF
-    return _over(entries, [new(prefix + entry).digest() for entry in entries], 0, len(entries), depth)
+    leaves = [new(prefix + entry).digest() for entry in entries]
+    return leaves[0] if len(leaves) == 1 else _over(entries, leaves, 0, len(leaves), depth)
 
 
 def _over(entries: Sequence[bytes], leaves: Sequence[bytes], low: int, high: int, depth: int) -> bytes:
-    """The node at *depth*, 16 or deeper, over [low, high), which isn't empty. `split` and `inner` are written out."""
-    if high - low == 1:
-        return leaves[low]
+    """The node at *depth*, 16 or deeper, over [low, high), two or more. `split` and `inner` are written out."""
     place, mask = depth >> 3, 0x80 >> (depth & 7)
     start, stop = low, high
     while start < stop:
@@ -92,8 +91,12 @@ def _over(entries: Sequence[bytes], leaves: Sequence[bytes], low: int, high: int
             stop = middle
         else:
             start = middle + 1
-    left = _over(entries, leaves, low, start, depth + 1) if low < start else ZERO
-    right = _over(entries, leaves, start, high, depth + 1) if start < high else ZERO
+    # One alone ends its way where it is.
+    left, right = leaves[low] if low < start else ZERO, leaves[start] if start < high else ZERO
+    if start - low > 1:
+        left = _over(entries, leaves, low, start, depth + 1)
+    if high - start > 1:
+        right = _over(entries, leaves, start, high, depth + 1)
     return sha256(MAP_INNER + left + right).digest()
 
 

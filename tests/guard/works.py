@@ -50,12 +50,20 @@ class Works:
             "append drafts": self._append_drafts,
             "open": lambda: (self._open, 1),
             "verify": lambda: (self._verify, self.log.reader.size),
-            "fold custody": lambda: (self._fold, self.log.reader.size),
+            "fold custody": lambda: (self._fold, RECORDS),
             "custody into tables": lambda: (self._catch_up, self.log.reader.size),
             "ask who has it": self._ask,
             "read histories": self._histories,
             "prove and check": self._proofs,
             "prove by the map": self._map_proofs,
+        }
+        # The same in turns of a few milliseconds: a turn that nothing disturbs is found even on a busy machine.
+        self.short: dict[str, Callable[[], Prepared]] = {
+            "compose": lambda: (partial(self._office.next_proposals, 8), 8),
+            "append a block": partial(self._append_block, 16),
+            "fold custody": lambda: (partial(self._fold, 200), 200),
+            "read histories": partial(self._histories, 10),
+            "prove and check": partial(self._proofs, 400),
         }
 
     def close(self) -> None:
@@ -67,8 +75,8 @@ class Works:
         proposals = self._office.next_proposals(30)
         return lambda: [self._office.log.append(one) for one in proposals], 30
 
-    def _append_block(self) -> Prepared:
-        return partial(self._office.log.append_many, self._office.next_proposals(200)), 200
+    def _append_block(self, count: int = 200) -> Prepared:
+        return partial(self._office.log.append_many, self._office.next_proposals(count)), count
 
     def _append_drafts(self) -> Prepared:
         # Drafts on one base must touch different carriers.
@@ -90,10 +98,10 @@ class Works:
         finally:
             evidence.close()
 
-    def _fold(self) -> None:
+    def _fold(self, stop: int = RECORDS) -> None:
         projection = CustodyProjection(self.log.reader)
         with self.log.reader.snapshot() as snapshot:
-            projection.fold(ActFeed(snapshot, 0, snapshot.size, projection.kinds))
+            projection.fold(ActFeed(snapshot, 0, stop, projection.kinds))
 
     def _catch_up(self) -> None:
         projections = Projections(self.log.reader, MemoryKeyValue())
@@ -104,13 +112,13 @@ class Works:
         custody = self.log.custody
         return lambda: [custody.carrier(carrier) for carrier in self._carriers], len(self._carriers)
 
-    def _histories(self) -> Prepared:
-        reader = self.log.reader
-        records = sum(len(reader.history(carrier)) for carrier in self._carriers)
-        return lambda: [reader.history(carrier) for carrier in self._carriers], records
+    def _histories(self, count: int = _ALIVE) -> Prepared:
+        reader, carriers = self.log.reader, self._carriers[:count]
+        records = sum(len(reader.history(carrier)) for carrier in carriers)
+        return lambda: [reader.history(carrier) for carrier in carriers], records
 
-    def _proofs(self) -> Prepared:
-        indexes = range(0, RECORDS, 20)
+    def _proofs(self, step: int = 20) -> Prepared:
+        indexes = range(0, RECORDS, step)
 
         def prove() -> None:
             with self.log.store.snapshot() as snapshot:

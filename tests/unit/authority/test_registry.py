@@ -627,6 +627,10 @@ def test_the_numbers_of_administrators_later():
     falls(log, administered(log, pair, TWO), admins(*pair), "malformed")
     with_recovery = small_log(recovery=("p/R1", "p/R2"))
     stands(with_recovery, administered(with_recovery, ALL, people_of(*ALL), 3), admins(*ALL))
+    twice = [[person, (1, signer(person).public_key)] for person in ("p/A1", "p/A1", "p/A2")]
+    with_recovery = small_log(recovery=("p/R1", "p/R2"))
+    event = event_for(with_recovery, "administered", {"administrators": twice, "threshold": 2}, TWO)
+    falls(with_recovery, event, admins("p/A1", "p/A2"), "malformed")
     same = {"p/A1": "p/A1", "p/A2": "p/A2", "p/N": "p/A1"}
     found = codes_of(log, seal_on(log, administered(log, same, TWO), admins("p/A1", "p/A2")))
     assert found == ["below-threshold", "malformed", "key-reused"]

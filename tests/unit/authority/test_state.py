@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chainlog import digest
-from chainlog.authority.state import OWN_SUBJECTS, Authority, ViewAuthority, is_registry
+from chainlog.authority.state import OWN_SUBJECTS, Authority, PolicyEra, ViewAuthority, is_registry
 from chainlog.errors import RecordHashError
 from chainlog.event.catalogue import KINDS
 from chainlog.event.compose import compose
@@ -15,7 +15,7 @@ from chainlog.log.handle import LogHandle, propose
 from chainlog.log.overlay import Overlay
 from chainlog.record.record import check_record
 from chainlog.record.statement import EnrolStatement
-from tests.builders import ADMINISTRATORS, T0, small_log
+from tests.builders import ADMINISTRATORS, T0, made_genesis, small_log
 from tests.hand import event_of, folded, seal
 from tests.signers import signer
 
@@ -160,6 +160,10 @@ def test_policies_in_force(log):
     for era in early:
         only._policies.append(era)
     assert [only.policy_for(T0 + n * DAY).body.profile for n in (0, 4, 5)] == ["township", "township", "later"]
+    # One that takes effect later is better than none.
+    late = Authority()
+    late._policies += [PolicyEra(0, T0, made_genesis(policy=Policy("late", "1", T0 + DAY, {})).body.policy), *early[1:]]
+    assert [late.policy_for(T0 + n * DAY).body.profile for n in (-9, 0, 1, 5)] == ["late", "late", "late", "later"]
     assert Authority().policy_for(T0) is None
     assert Authority().policy_at(3) is None
 
@@ -181,6 +185,24 @@ def test_an_authority_is_current_until_its_own_subjects_move():
         newer = authority.at(snapshot)
         assert newer is not authority
         assert [era.body.profile for era in newer.policies()] == ["township", "later"]
+
+
+def test_an_authority_follows_a_log_that_grows_as_long_as_its_own_subjects_stand():
+    log = small_log()
+    with log.store.snapshot() as snapshot:
+        authority = ViewAuthority(snapshot)
+    log.enrol("p/N")
+    with log.store.snapshot() as snapshot:
+        heads = {subject: snapshot.subject(subject) for subject in ("p/N", "s/admins")}
+        authority.confirm(snapshot, heads)
+        assert authority.is_current(snapshot)
+    # All that is told of has moved; or one of them.
+    log.administer("policy_adopted", Policy("later", "2", 0, {}).body())
+    with log.store.snapshot() as snapshot:
+        new = snapshot.subject("s/policy")
+        for moved in ({"s/policy": new}, {"s/policy": new, "s/log": snapshot.subject("s/log")}):
+            authority.confirm(snapshot, moved)
+            assert not authority.is_current(snapshot)
 
 
 def test_another_event_in_the_place_of_a_dropped_one():

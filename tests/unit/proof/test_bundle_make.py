@@ -14,8 +14,9 @@ from chainlog.log.genesis import Policy
 from chainlog.log.handle import propose
 from chainlog.proof.bundle import decode_bundle
 from chainlog.proof.bundle_check import check_bundle
-from chainlog.proof.bundle_make import Commitment, make_bundle, newest_commitment
+from chainlog.proof.bundle_make import Beginning, Commitment, make_bundle, newest_commitment
 from chainlog.record.keys import ReaderKey
+from chainlog.record.record import check_record, unverified_record
 from chainlog.store.lmdb_store import LmdbStore
 from tests.builders import small_log
 from tests.signers import signer
@@ -73,6 +74,51 @@ def test_it_is_what_one_puts_together_by_hand(wanted, tail):
             subjects=[f"c/{87 + number}"],
         )
     assert made(log, wanted).data == bundle_of(log, wanted, committed=committed).encoded()
+
+
+def test_the_beginning_of_a_log_knows_nothing_later():
+    log = told_log()
+    # The second event of a subject that record 0 named first.
+    log.add("policy_adopted", body=Policy("later", "2", 0, {}).body(), people=administrators(2))
+    assert unverified_record(log.records[-1]).links[-1][:2] == (1, 0)
+    ids = [check_record(data).event.event.id for data in log.records]
+    for size in range(1, log.size + 1):
+        view = Beginning(log, size)
+        below = range(size)
+        assert [view.index_of(event_id) for event_id in ids] == [n if n in below else None for n in range(log.size)]
+        assert [view.record(n) for n in range(log.size)] == [
+            log.records[n] if n in below else None for n in range(log.size)
+        ]
+        assert view.index_of(bytes(16)) is None
+        heads = Growing(log.records[:size]).heads()
+        assert {subject: view.subject(subject) for subject in log.heads()} == {s: heads.get(s) for s in log.heads()}
+
+
+class Holed:
+    """A log of which one record is gone."""
+
+    def __init__(self, log, gone):
+        self.size, self.subject, self.index_of = log.size, log.subject, log.index_of
+        self.record = lambda index: None if index == gone else log.record(index)
+
+
+def test_a_gone_record_is_named():
+    log = told_log()
+    with pytest.raises(RecordHashError) as caught:
+        Beginning(Holed(log, 8), 5).subject("c/87")
+    assert caught.value.index == 8
+    # The loan, to which the return refers: asked for as a reference only.
+    referring = log.add(
+        "transferred.store", body={"place": "w/G1"}, people=[("registrar", KEEPER, 1)], subjects=["c/89"],
+        refs=[log.reference(6)],
+    )  # fmt: skip
+    tree = ListTree([digest.record_hash(data) for data in log.records])
+    with pytest.raises(RecordHashError) as caught:
+        make_bundle(
+            Holed(log, 6), tree, checkpoint=note_of(log), subjects=["c/89"], commitment=None, proofs=None,
+            references=True,
+        )  # fmt: skip
+    assert (caught.value.index, referring) == (6, 9)
 
 
 @pytest.mark.parametrize("size", [5, 9, 10, 11, 12])

@@ -12,7 +12,7 @@ from chainlog import digest
 from chainlog.digest import ZERO
 from chainlog.errors import ProofError
 from chainlog.store.memory_kv import MemoryKeyValue
-from chainlog.tree.map import ENTRY_BYTES, Claim, check_map_proof, encode_proof, path_of
+from chainlog.tree.map import ENTRY_BYTES, Claim, check_map_proof, encode_proof, inner, path_of
 from chainlog.tree.map_table import MapTable
 from tools import map_reference
 
@@ -92,6 +92,22 @@ def test_many_subjects():
         content.update(changed)
         table.update(changed.items())
     agrees(table, content, [path_of(LOG_ID, f"c/{n}") for n in range(0, 900, 25)])
+
+
+def test_every_node_is_over_the_two_below():
+    rnd = random.Random(6)
+    table = tables()
+    assert table.node(1, 1) == table.node(16, 77) == ZERO
+    for _ in range(3):
+        paths_there = [path_of(LOG_ID, f"c/{rnd.randrange(300)}") for _ in range(60)]
+        table.update((path, claim(rnd.randrange(1, 9))) for path in paths_there)
+        for path in paths_there:
+            number = int.from_bytes(path[:2], "big")
+            for depth in range(1, 16):
+                over = number >> (16 - depth)
+                below = table.node(depth + 1, 2 * over), table.node(depth + 1, 2 * over + 1)
+                assert table.node(depth, over) == inner(*below, depth=depth) != ZERO
+        assert table.root() == inner(table.node(1, 0), table.node(1, 1), depth=0)
 
 
 def test_a_key_value_store_holds_it():

@@ -113,6 +113,8 @@ class Placing:
             self.extra.append((self._next, row))
             return
         claimed = self._claimed_by(following) if following is not None else self._last_word(self._next, row)
+        if self._is_claimed_behind(row, following):
+            claimed = row.record_hash
         if self._before is None or row.prev == self._before:
             if claimed in (None, row.record_hash) or self._is_confirmed(row) or self._is_next_changed(row, following):
                 yield self._slot(row, sound=True, record_hash=row.record_hash)
@@ -180,6 +182,16 @@ class Placing:
     def _claimed_by(self, following: Seen | None) -> bytes | None:
         """What the row ahead says of the record at the next index."""
         return following.prev if following is not None and following.index == self._next + 1 else None
+
+    def _is_claimed_behind(self, row: Seen, following: Seen | None) -> bool:
+        """Whether of two rows ahead that both call themselves the next one the second goes on from *row*: one is too many."""
+        after = self._rows.ahead(1) if following is not None else None
+        return (
+            after is not None
+            and following is not None
+            and following.index == after.index == self._next + 1
+            and after.prev == row.record_hash
+        )
 
     def _signed(self) -> bytes | None:
         """What signatures say of the next index; where the chain was made anew, they speak of another one."""

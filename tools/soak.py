@@ -1,6 +1,7 @@
 """Run the long fault campaigns and print one table, with the seeds to repeat them.
 
-    python tools/soak.py [--seed N] [--kills N] [--images N] [--files N] [--fuzz-seconds N] [--only NAME ...] [--write]
+    python tools/soak.py [--seed N] [--kills N] [--images N] [--files N] [--fuzz-seconds N] [--only NAME ...] [--jobs N]
+                         [--write]
 
 With --write the table goes into docs/soak.md. The exit status is 1 where anything was lost, dead or silently wrong, or where a
 harness didn't see the harm it must see.
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -77,18 +79,25 @@ def scratch() -> Iterator[Path]:
         yield Path(path)
 
 
-def run(chosen: list[Campaign]) -> list[tuple[Tally, float]]:
-    """Run each campaign after its control; say how it goes."""
-    found = []
-    for campaign in chosen:
-        began = time.monotonic()
-        with scratch() as path:
-            control = campaign.control(path)
-        with scratch() as path:
-            tally = campaign.run(path)._replace(control=control)
-        found.append((tally, time.monotonic() - began))
-        print(f"{campaign.name}: {tally}", file=sys.stderr, flush=True)
-    return found
+def run(given: argparse.Namespace) -> list[tuple[Tally, float]]:
+    """Run each campaign after its control, some at the same time in processes of their own; say how it goes."""
+    chosen = [one.name for one in campaigns(given) if not given.only or one.name in given.only]
+    with ProcessPoolExecutor(given.jobs) as pool:
+        # The one that takes as long as it is told to begins first.
+        begun = {name: pool.submit(run_one, given, name) for name in reversed(chosen)}
+        return [begun[name].result() for name in chosen]
+
+
+def run_one(given: argparse.Namespace, name: str) -> tuple[Tally, float]:
+    """What a campaign saw, with its control, and the seconds that both took."""
+    (campaign,) = (one for one in campaigns(given) if one.name == name)
+    began = time.monotonic()
+    with scratch() as path:
+        control = campaign.control(path)
+    with scratch() as path:
+        tally = campaign.run(path)._replace(control=control)
+    print(f"{campaign.name}: {tally}", file=sys.stderr, flush=True)
+    return tally, time.monotonic() - began
 
 
 def table(found: list[tuple[Tally, float]]) -> str:
@@ -115,9 +124,10 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=5_000)
     parser.add_argument("--fuzz-seconds", type=int, default=3_600)
     parser.add_argument("--only", nargs="+", default=[])
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
-    found = run([one for one in campaigns(given) if not given.only or one.name in given.only])
+    found = run(given)
     text = table(found)
     print(text)
     if given.write:

@@ -12,6 +12,8 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 PROOFS_ARGS ?=
 PEERS_ARGS ?=
+GROWTH_ARGS ?=
+LOAD_ARGS ?=
 SOAK_ARGS ?= --write
 MUTATION_ARGS ?= --write
 
@@ -19,7 +21,7 @@ MUTATION_ARGS ?= --write
 # file in the tree differs from what it would write.
 GENERATORS := tools/lock.py tools/gen_format.py tools/gen_vectors.py tools/threat_model.py
 
-.PHONY: help venv demo proofs test check static format bench bench-peers soak mutation lock clean distclean
+.PHONY: help venv demo proofs test check static format bench bench-growth bench-load bench-peers guard soak mutation lock clean distclean
 .PHONY: check-format check-lint check-types check-layers check-tidy check-generated check-wheel
 
 help:
@@ -29,7 +31,10 @@ help:
 	@echo 'make check      everything that has to hold: style, types, layers, generated files, wheel, tests'
 	@echo 'make format     lay out the code'
 	@echo 'make bench      the benchmarks (BENCH_ARGS=…)'
+	@echo 'make bench-growth what grows with the log, to ten million records, 1 to 2 hours; writes docs/growth.md (GROWTH_ARGS=--to 1000000)'
+	@echo 'make bench-load many appending and reading at once, 3 minutes; writes docs/load.md (LOAD_ARGS=…)'
 	@echo 'make bench-peers  the same events, kept by others; writes docs/peers.md (PEERS_ARGS=…)'
+	@echo 'make guard      only the tests that costs have not risen; python -m tests.guard --write renews what is allowed'
 	@echo 'make soak       long campaigns of faults, about two hours; writes docs/soak.md (SOAK_ARGS=…)'
 	@echo 'make mutation   the code broken, change by change, to see what no test notices; hours (MUTATION_ARGS=…)'
 	@echo 'make lock       renew requirements/ from pyproject.toml'
@@ -91,6 +96,18 @@ format:
 bench:
 	@$(BOOTSTRAP) bench
 	$(PY) -m benchmarks $(BENCH_ARGS)
+
+bench-growth:
+	@$(BOOTSTRAP) bench
+	$(PY) -m benchmarks.growth $(GROWTH_ARGS)
+
+bench-load:
+	@$(BOOTSTRAP) bench
+	$(PY) -m benchmarks.load $(LOAD_ARGS)
+
+guard:
+	@$(BOOTSTRAP) test
+	@GUARD_TIMES_MOST=1.33 $(PY) -m pytest -q tests/guard
 
 # Where the peers can't be installed they are named as such, and the others are measured.
 bench-peers:

@@ -6,7 +6,6 @@ it sends is checked here as a draft from elsewhere is.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
@@ -26,13 +25,15 @@ Batch = tuple[int, list[bytes]]
 
 
 class FedOffice:
-    """A new log that grows as `Office` does, in half the time. Close it."""
+    """A new log that grows as `Office` does, in half the time. The other process has its own beside it. Close it."""
 
     def __init__(self, path: Path, *, seed: int) -> None:
         self.office = Office.create(path, seed=seed)
         context = get_context("spawn")
         self._batches: Queue[Batch] = context.Queue(_AHEAD)
-        self._process = context.Process(target=_compose, args=(self._batches, seed), daemon=True)
+        self._process = context.Process(
+            target=_compose, args=(self._batches, path.with_name(f"{path.name}-composing"), seed), daemon=True
+        )
         self._process.start()
         self._proposals = self._receive()
 
@@ -61,9 +62,8 @@ class FedOffice:
         self.office.log.close()
 
 
-def _compose(batches: Queue[Batch], seed: int) -> NoReturn:
-    with tempfile.TemporaryDirectory(prefix="chainlog-feed-") as scratch:
-        office = Office.create(Path(scratch) / "composing", seed=seed)
-        while True:
-            made = office.next_proposals(BLOCK)
-            batches.put((office.clock.now_us, [proposal.event.encoded for proposal in made]))
+def _compose(batches: Queue[Batch], path: Path, seed: int) -> NoReturn:
+    office = Office.create(path, seed=seed)
+    while True:
+        made = office.next_proposals(BLOCK)
+        batches.put((office.clock.now_us, [proposal.event.encoded for proposal in made]))

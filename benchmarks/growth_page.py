@@ -150,7 +150,7 @@ def _page(steps: Sequence[tuple[int, Figures]], *, records: Mapping[str, float])
         "",
         f"![What grows with the log]({PLOT})",
         "",
-        "A decade is as wide as high: a line along the dashed one grows as the log does, a level one doesn't grow.",
+        "A line along the dashed one grows as the log does, a level one doesn't grow.",
         "",
         f"Machine: {machine()}. Versions: {', '.join(f'{k} {v}' for k, v in versions().items())}.",
         f"A record: {', '.join(f'{name} {value:,.2f}' for name, value in records.items())}. Medians; the files were in the page cache.",

@@ -1,7 +1,7 @@
 """Small log-log plots side by side, as one SVG. Pure.
 
-Every panel has the same scale on both axes, a decade as wide as high: a line at 45° grows as the log does, a level one not at
-all. Text is text, so that a reader's own fonts show Chinese.
+A decade is as wide as high, but where a panel needs more than four: a line along the dashed one grows as the log does, a level
+one not at all. Text is text, so that a reader's own fonts show Chinese.
 """
 
 from __future__ import annotations

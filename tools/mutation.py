@@ -199,7 +199,9 @@ def try_room(name: str, given: argparse.Namespace) -> bool:
         tally = found.tally
         if only and last:
             tally = last._replace(killed=last.killed + last.survived - survived, survived=survived)
-        ceilings = {**listed.ceilings, name: min(survived, listed.ceilings.get(name, sys.maxsize))}
+        # A run that tried more than any before sets the ceiling; from then on it only falls.
+        most = sys.maxsize if last is None or tally.tried > last.tried else listed.ceilings[name]
+        ceilings = {**listed.ceilings, name: min(survived, most)}
         tallies = {**listed.tallies, name: tally}
         save(listed._replace(entries=entries, ceilings=ceilings, tallies=tallies, versions=versions()))
     return not problems

@@ -1,7 +1,7 @@
 """The list of mutants that no test notices, and the page made of it. Reads and writes two files; breaks nothing.
 
 The list is `tests/mutation/survivors.toml`: a table for each room, and one entry for each survivor with its reason. It
-may only shrink: `ceiling` is the most that a room may have, and is never raised by a program.
+may only shrink: `ceiling` is the most that a room may have, and is raised only by a run that tried more mutants.
 """
 
 from __future__ import annotations
@@ -178,7 +178,11 @@ def page(found: Survivors) -> str:
         for entry in found.entries.values():
             if entry.room == name:
                 by_reason[entry.reason] += entry.times
-        tried = f"{tally.tried:,}" + (f" (sample, seed {tally.seed})" if tally.sample else "")
+        tried = f"{tally.tried:,}"
+        if tally.sample:
+            tried += f" (sample, seed {tally.seed})"
+        elif tally.tried < tally.made:
+            tried += " (stopped: those with the quickest tests)"
         cells = [name, f"{tally.made:,}", tried, f"{tally.killed:,}", f"{tally.timed_out:,}", f"{tally.survived:,}"]
         lines.append("| " + " | ".join([*cells, *(str(by_reason[reason]) for reason in REASONS)]) + " |")
     lines += ["", "Reasons:", "", *(f"- *{reason}*: {meaning}." for reason, meaning in REASONS.items()), ""]
@@ -190,9 +194,10 @@ def page(found: Survivors) -> str:
             "",
         ]
     lines += [
-        "What is left alone: the text of messages (strings with a space or with Chinese in them), what an error says beside its class",
-        "and code, decorated functions, annotations, code outside functions, functions that run while modules are loaded, and changes that end in an error at every call, such as",
-        "None for any argument. The tests are those that own the room, not the whole suite.",
+        "What is left alone: the text of messages (strings with a space or with Chinese in them), what an error says beside its",
+        "class and code, decorated functions, annotations, code outside functions, functions that run while modules are loaded,",
+        "and changes that end in an error at every call, such as None for any argument. The tests are those that own the room,",
+        "not the whole suite.",
         "",
         ", ".join(f"{name} {version}" for name, version in found.versions.items()) + ".",
         "",

@@ -22,7 +22,7 @@ from chainlog.errors import SignatureError
 from chainlog.event.model import unverified_event
 from chainlog.event.moves import guarded_subjects
 from chainlog.event.subjects import body_keys
-from chainlog.record.record import GENESIS_BASE, CheckedRecord, link_to, unverified_record
+from chainlog.record.record import FIRST_LINK, GENESIS_BASE, CheckedRecord, unverified_record
 from chainlog.record.seal import sealed_fields
 from chainlog.record.statement import encode_event_statement
 
@@ -57,8 +57,9 @@ def admit(
 
     Cost: about 5 microseconds besides the signatures.
     """
-    problems = list(_place(checked, authority, view, log_id))
-    problems += _time(checked)
+    problems = _place(checked, authority, view, log_id)
+    if not _is_in_time(checked):
+        problems += _time(checked)
     if checked.event.event.refs or checked.event.event.kind in _TARGETED:
         problems += _refs(checked, view)
     if checked.record.base[0] != view.size - 1:
@@ -72,26 +73,32 @@ def admit(
     return problems
 
 
-def _place(checked: CheckedRecord, authority: Authority, view: View, log_id: bytes) -> Iterator[Problem]:
-    record, event = checked.record, checked.event.event
-    if record.index != view.size:
-        yield Problem("reordered", detail=f"index {record.index} stands at {view.size}")
+def _place(checked: CheckedRecord, authority: Authority, view: View, log_id: bytes) -> list[Problem]:
+    record, event, size = checked.record, checked.event.event, view.size
+    found: list[Problem] = []
+    if record.index != size:
+        found.append(Problem("reordered", detail=f"index {record.index} stands at {size}"))
     if record.prev_hash != view.last_hash:
-        yield Problem("altered", detail="the previous hash is not that of the record before")
-    if (event.kind == "log_opened") != (view.size == 0):
-        yield Problem("malformed", event.kind, "log_opened stands at index 0 and nowhere else")
-    if authority.closed_at is not None and authority.closed_at < view.size:
-        yield Problem("closed", detail=f"closed by record {authority.closed_at}")
-    found = view.index_of(event.id)
-    if found is not None and found < view.size:
-        yield Problem("duplicate", event.id.hex(), f"the id stands at index {found}")
-    if view.size < 2 or record.base != (view.size - 1, view.last_hash):
-        yield from _base(checked, view, log_id)
+        found.append(Problem("altered", detail="the previous hash is not that of the record before"))
+    if (event.kind == "log_opened") != (size == 0):
+        found.append(Problem("malformed", event.kind, "log_opened stands at index 0 and nowhere else"))
+    if authority.closed_at is not None and authority.closed_at < size:
+        found.append(Problem("closed", detail=f"closed by record {authority.closed_at}"))
+    standing = view.index_of(event.id)
+    if standing is not None and standing < size:
+        found.append(Problem("duplicate", event.id.hex(), f"the id stands at index {standing}"))
+    if size < 2 or record.base != (size - 1, view.last_hash):
+        found += _base(checked, view, log_id)
     heads = view.subject
     for subject, link in zip(event.subjects, record.links, strict=True):
-        if link != link_to(heads(subject)):
-            yield Problem("stale-link", subject, f"the link says {link[0]} events before, the last at {link[1]}")
+        head = heads(subject)
+        # `link_to` written out: it would be called for every subject.
+        if link != (FIRST_LINK if head is None else (head.count, head.index, head.record_hash)):
+            found.append(
+                Problem("stale-link", subject, f"the link says {link[0]} events before, the last at {link[1]}")
+            )
             break
+    return found
 
 
 def _base(checked: CheckedRecord, view: View, log_id: bytes) -> Iterator[Problem]:
@@ -107,6 +114,18 @@ def _base(checked: CheckedRecord, view: View, log_id: bytes) -> Iterator[Problem
     if known != base_hash:
         code = "wrong-log" if base_index == 0 else "wrong-base"
         yield Problem(code, detail=f"the base is not record {base_index} of this log")
+
+
+def _is_in_time(checked: CheckedRecord) -> bool:
+    """Whether a time limit is held that `_time` has nothing to say about."""
+    record, expires_at_us = checked.record, checked.event.event.expires_at_us
+    earliest = expires_at_us - limits.EXPIRY_MAX_US
+    if not earliest <= record.recorded_at_us <= expires_at_us or checked.event.event.kind in TIMELESS:
+        return False
+    for _, _, signed_at_us, _ in record.signatures:
+        if signed_at_us < earliest:
+            return False
+    return expires_at_us != 0
 
 
 def _time(checked: CheckedRecord) -> Iterator[Problem]:
@@ -193,8 +212,8 @@ def _any_later(subjects: Sequence[str], view: View, base_index: int) -> bool:
 def _signatures(
     checked: CheckedRecord, authority: Authority, *, log_id: bytes, verify: Verify | None
 ) -> tuple[list[Signer], list[Problem]]:
-    record, event = checked.record, checked.event.event
-    signed_log_id = digest.ZERO if record.index == 0 else log_id
+    record, event, index = checked.record, checked.event.event, checked.record.index
+    signed_log_id = digest.ZERO if index == 0 else log_id
     brought = _brought_keys(checked, authority) if event.kind in BRINGS_KEYS else {}
     wanted = {(role, person): signs for role, person, signs in event.people if signs}
     if not wanted:
@@ -206,7 +225,7 @@ def _signatures(
     for role, public_key, signed_at_us, signature in record.signatures:
         new = bool(brought) and public_key in brought
         history = brought[public_key] if new else authority.key(public_key)
-        code = key_problem(history, role, index=record.index, authority=authority, brought=new)
+        code = key_problem(history, role, index=index, authority=authority, brought=new)
         holder = "" if history is None else history.holder
         if verify is not None:
             statement = encode_event_statement(

@@ -21,7 +21,7 @@ from chainlog.canon.text import check_text, check_texts
 from chainlog.errors import FormatError, LimitError
 from chainlog.event.catalogue import KINDS
 from chainlog.event.kind import ROLE_NAME, ROLES, TARGET, Kind
-from chainlog.event.quick import sound_body
+from chainlog.event.quick import sound
 from chainlog.event.subject import check_subject
 from chainlog.event.subjects import check_persons_are_subjects, check_subjects
 
@@ -101,10 +101,10 @@ def check_quickly(data: bytes) -> CheckedEvent | None:
         kind = KINDS.get(event.kind)
         if kind is None or codec.encode(event) != data or len(data) > _EVENT_BYTES_MAX:
             return None
-        body = sound_body(kind, event)
+        found = sound(kind, event)
     except codec.BAD_BYTES:
         return None
-    return None if body is None else CheckedEvent(event, kind, body, data)
+    return None if found is None else CheckedEvent(event, kind, found[0], data)
 
 
 def _check_slowly(data: bytes, path: str) -> CheckedEvent:

@@ -30,8 +30,10 @@ from chainlog.tree.map import Claim, inner, path_of
 from chainlog.tree.map_table import MapTable
 
 MAPS: Final = "completeness map"
-# So many paths are gathered before they are written: some 15 MB.
-_GATHERED_MAX: Final = 50_000
+# So many paths are gathered before they are written: some 6 MB.
+_GATHERED_MAX: Final = 20_000
+# Each bucket that a transaction changes is a page of memory until it ends, or more in a long log: 2,048 of them at most.
+_PATHS_SHIFT: Final = 3
 _PATIENCE: Final = 8
 _WEEK_S: Final = 7 * 86_400.0
 _MARK: Final = b"\xafindex_committed"
@@ -133,19 +135,27 @@ class _Half:
             self.write()
 
     def write(self) -> None:
-        """Write down what was gathered."""
+        """Write down what was gathered, in transactions of neighbouring paths."""
+        slices: dict[int, list[tuple[bytes, Claim]]] = {}
+        for path, claim in self._gathered.items():
+            slices.setdefault(path[0] >> _PATHS_SHIFT, []).append((path, claim))
+        self._gathered = {}
+        for number in sorted(slices):
+            self._write(slices.pop(number))
+
+    def _write(self, claims: list[tuple[bytes, Claim]]) -> None:
         for patience in range(_PATIENCE, 0, -1):
             try:
                 with self._kv.write() as transaction:
                     names = (f"{name}{self.side}" for name in ("buckets", "nodes"))
                     table = MapTable(*(transaction.table(name) for name in names))
-                    new, node = table.update(self._gathered.items()), table.node(1, self.side)
+                    new, node = table.update(claims), table.node(1, self.side)
             except ConflictError:
                 # The file had to grow, and took nothing in.
                 if patience == 1:
                     raise
             else:
-                self.node, self.count, self._gathered = node, self.count + new, {}
+                self.node, self.count = node, self.count + new
                 return
 
 

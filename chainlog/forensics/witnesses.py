@@ -13,10 +13,10 @@ from chainlog.authority.admit import admit
 from chainlog.authority.state import Authority, is_registry
 from chainlog.forensics.evidence import TILE_KEY, Evidence
 from chainlog.forensics.own_links import OwnLinksView
-from chainlog.forensics.ranges import verify_signatures
 from chainlog.forensics.registration import apply_registry
 from chainlog.forensics.scratch import Column
 from chainlog.forensics.seen import Rows, Seen
+from chainlog.forensics.signing import verify_signatures
 from chainlog.forensics.summary import Verified
 from chainlog.record.record import CheckedRecord, Record
 from chainlog.tree.merkle import split_hashes

@@ -34,11 +34,11 @@ from chainlog.log.overlay import Overlay
 from chainlog.log.request import Proposal, Receipt, Request, Verified
 from chainlog.record.draft import Draft
 from chainlog.record.record import (
+    FIRST_LINK,
     GENESIS_BASE,
     CheckedRecord,
     Record,
     Signature,
-    link_to,
     unverified_record,
 )
 from chainlog.record.signer import LocalSigner
@@ -189,7 +189,8 @@ class BlockBuilder:
 
     def _seal(self, event: CheckedEvent, base: tuple[int, bytes], signatures: list[Signature]) -> CheckedRecord:
         overlay = self.overlay
-        links = tuple([link_to(overlay.subject(subject)) for subject in event.event.subjects])
+        heads = map(overlay.subject, event.event.subjects)
+        links = tuple([FIRST_LINK if head is None else (head.count, head.index, head.record_hash) for head in heads])
         if not signatures:
             named = any(signs for _, _, signs in event.event.people)
             finding = "missing-signature" if named else "unsigned"

@@ -148,7 +148,8 @@ class Fold:
                 return False
             if now.from_index == index:
                 return False  # one act moves a carrier once, however often it names it
-            start = max(start, now.from_us)
+            if start < now.from_us:  # noqa: PLR1730 (a call for each of millions of acts)
+                start = now.from_us
             now.to_us = start
             now.to_index = older = index
             carrier = now.carrier  # one text for all intervals of a carrier, not one for each record
@@ -312,9 +313,10 @@ class Fold:
         states += [(name.encode(), encode(self.documents[name])) for name in sorted(self.documents)]
         states += [(name.encode(), encode(self.lists[name])) for name in sorted(self.lists)]
         tables[rows.STATES].put_many(states)
-        tables[rows.INTERVALS].put_many(
-            sorted((interval_key(row.to_index or 0, row.carrier), encode(row)) for row in self.intervals)
-        )
+        intervals = [(interval_key(row.to_index or 0, row.carrier), encode(row)) for row in self.intervals]
+        # They lie here almost in order.
+        intervals.sort()
+        tables[rows.INTERVALS].put_many(intervals)
         tables[rows.DATED].put_many(sorted(self.dated.items()))
         tables[rows.ACTS].put_many(sorted(self.acts.items()))
         pairs = tables[rows.PAIRS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ COUNTS_MOST = 1.10
 """Counts are the same in every run: a tenth is room for another version of Python or of a package, and for small changes."""
 COUNTS_SLACK = 0.1
 """For what is done once a block and not once a record."""
-TIMES_MOST = 1.33
-"""Ratios of times vary; README.md says by how much. A work that takes half as long again, a third less a second, is beyond."""
+TIMES_MOST = float(os.environ.get("GUARD_TIMES_MOST", "2"))
+"""
+Ratios of times differ from machine to machine: a processor that hashes or multiplies in another way changes the yardstick. So the
+suite, which runs anywhere, allows the double; `make guard`, on the machine that wrote the table, a third.
+"""
 
 MIXES = {
     "compose": Mix(0, 0, 18),

@@ -40,10 +40,9 @@ def oftener(function):
     ("place", "work", "what"),
     [
         ("chainlog.record.keys:_sign", "append a block", "signatures"),
-        ("chainlog.record.keys:_sign_open", "append drafts", "verifications"),
         ("chainlog.record.keys:_sign_open", "verify", "verifications"),
         ("chainlog.digest:sha256", "append a block", "hashes"),
-        ("chainlog.digest:sha256", "fold custody", "hashes"),
+        ("chainlog.digest:sha256", "read histories", "hashes"),
         ("chainlog.canon.codec:encode", "append a block", "codec"),
         ("chainlog.store.lmdb_snapshot:LmdbSnapshot.subject", "append a block", "engine"),
         ("chainlog.store.lmdb_snapshot:LmdbSnapshot.record", "read histories", "engine"),

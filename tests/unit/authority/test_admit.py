@@ -22,10 +22,12 @@ from chainlog.event.compose import compose
 from chainlog.log.request import Proposal
 from chainlog.record import keys
 from chainlog.record.draft import Draft, DraftSignature
+from chainlog.record.record import check_record
 from chainlog.store.memory import MemoryStore
 from tests.builders import T0, made_genesis, small_log
-from tests.hand import codes_of, event_of, named, nothing_written, problems_of, seal, seal_on, signatures_of
+from tests.hand import codes_of, event_of, folded, named, nothing_written, problems_of, seal, seal_on, signatures_of
 from tests.signers import signer
+from tools.fixed_log import Growing
 
 DAY = 86_400_000_000
 Z = [("registrar", signer("p/Z"))]
@@ -334,6 +336,26 @@ def test_what_stands_later_is_no_earlier_act(log):
                 record = seal(below, event, Z, log_id=log.handle.id, at_us=log.clock())
                 found = admit(record, ViewAuthority(below), view, log_id=log.handle.id, verify=keys.verify)
                 assert [problem.code for problem in found] == ["bad-ref"]
+            for receipt in later:
+                base = (receipt.index, digest.record_hash(whole.record(receipt.index)))
+                record = seal(below, stored(log), Z, log_id=log.handle.id, at_us=log.clock(), base=base)
+                found = admit(record, ViewAuthority(below), view, log_id=log.handle.id, verify=keys.verify)
+                assert [problem.code for problem in found] == ["wrong-base"]
+
+
+def test_what_stands_is_admitted_again_by_whoever_has_the_whole_log(log):
+    """What later records did, the end of the log too, is nothing to an earlier one."""
+    for subjects in (["c/1"], ["c/2", "c/3"]):
+        log.record("transferred.store", {"registrar": "p/Z"}, subjects=subjects)
+    log.administer("log_closed", {"successor": "none"})
+    with log.store.snapshot() as whole:
+        records = [whole.record(index) for index in range(whole.size)]
+        authority = folded(whole)
+        assert authority.closed_at == whole.size - 1
+        for index, data in enumerate(records):
+            view = AndLater(Growing(records[:index]), whole)
+            found = admit(check_record(data), authority, view, log_id=log.handle.id, verify=keys.verify)
+            assert found == [], index
 
 
 def test_a_correction_names_the_subjects_of_the_one_act(log):

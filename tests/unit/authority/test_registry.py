@@ -6,6 +6,7 @@ import pytest
 
 from chainlog import digest
 from chainlog.authority.admit import admit
+from chainlog.authority.problem import Signer
 from chainlog.authority.registry import problems
 from chainlog.authority.state import Authority, ViewAuthority
 from chainlog.canon import codec
@@ -18,7 +19,7 @@ from chainlog.log.request import Proposal
 from chainlog.record import keys
 from chainlog.record.draft import Draft, DraftSignature
 from chainlog.record.keys import SecretKey
-from chainlog.record.record import GENESIS_BASE
+from chainlog.record.record import GENESIS_BASE, Record, check_record, encode_record
 from chainlog.record.signer import LocalSigner
 from chainlog.record.statement import EnrolStatement
 from chainlog.store.memory import MemoryStore
@@ -271,7 +272,10 @@ def test_the_first_policy_and_later_ones(policy, good):
     log = small_log()
     event = compose("policy_adopted", body=body, people=[("administrator", p, 1) for p in ("p/A1", "p/A2")],
                     event_id=b"\1" * 16, expires_at_us=T0 + DAY)  # fmt: skip
-    assert codes_of(log, seal_on(log, event, admins("p/A1", "p/A2"))) == ([] if good else ["bad-policy"])
+    found = [
+        (problem.code, problem.subject) for problem in problems_of(log, seal_on(log, event, admins("p/A1", "p/A2")))
+    ]
+    assert found == ([] if good else [("bad-policy", "s/policy")])
     if good:
         log.handle.append(propose(event, log.administrators))
         assert dict(log.handle.parameters()) == {name: tuple(values) for name, values in body["parameters"]}
@@ -755,7 +759,8 @@ def test_the_old_and_the_new_log_key():
         assert codes_of(log, seal_on(log, new_log_key(log, proof=proof), signers)) == ["bad-key"]
     event = new_log_key(log, "no key of ours", lost=True)
     lost = [*admins("p/A1", "p/A2"), ("log", signer("log second"))]
-    assert codes_of(log, seal_on(log, event, lost)) == ["unknown-key"]
+    found = problems_of(log, seal_on(log, event, lost))
+    assert [(problem.code, problem.subject) for problem in found] == [("unknown-key", "s/log")]
     for used in ("p/Z", "p/A3"):
         found = codes_of(log, seal_on(log, new_log_key(log, new=used), signers))
         assert found == ["key-reused"]
@@ -772,6 +777,8 @@ def committed(log, size, **rest):
 def test_committed_maps_grow_and_end_below_themselves():
     log = small_log()
     signers = [("log", signer("log"))]
+    (problem,) = problems_of(log, seal_on(log, committed(log, 5), signers))
+    assert (problem.code, problem.subject) == ("malformed", "s/map")
     falls(log, committed(log, 5), signers, "malformed")
     falls(log, committed(log, 0), signers, "malformed")
     assert codes_of(log, seal_on(log, committed(log, 1), signers)) == []
@@ -780,6 +787,32 @@ def test_committed_maps_grow_and_end_below_themselves():
     falls(log, committed(log, 2), signers, "malformed")
     stands(log, committed(log, 4), signers)
     stands(log, committed(log, 6), signers)
+
+
+def test_a_map_after_one_that_cannot_be_read():
+    """No writer leaves one; whoever reads a damaged log must not take it for a larger one."""
+    log = small_log()
+    signers = [("log", signer("log"))]
+    receipt = stands(log, committed(log, 3), signers)
+    record = seal_on(log, committed(log, 1), signers)
+    with log.store.snapshot() as snapshot:
+        whole = check_record(snapshot.record(receipt.index))
+        event = codec.decode(whole.event.encoded)
+        parts = {name: getattr(whole.record, name) for name in Record.__struct_fields__ if name != "version"}
+        unreadable = encode_record(**{**parts, "event": codec.encode([*event[:-1], {"x": 1}])})
+        authority = ViewAuthority(snapshot)
+        given = {"signers": [Signer("log", "s/log", authority.key(signer("log").public_key))], "log_id": log.handle.id}
+        assert [problem.code for problem in problems(record, authority, snapshot, **given)] == ["malformed"]
+        view = Damaged(snapshot, receipt.index, unreadable)
+        assert list(problems(record, authority, view, **given)) == []
+
+
+class Damaged:
+    """A log of which one record is another."""
+
+    def __init__(self, view, index, data):
+        self.size, self.last_hash, self.subject = view.size, view.last_hash, view.subject
+        self.record = lambda asked: data if asked == index else view.record(asked)
 
 
 def test_other_acts_on_the_map_do_not_stand_in_its_way():

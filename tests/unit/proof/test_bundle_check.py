@@ -107,7 +107,10 @@ def test_without_the_log_id_nothing_is_trusted(log, parts):
 
 def test_what_was_never_there_is_proved_too(log):
     report = check(bundle_of(log, ["c/89", "d/1"], committed=9), log)
-    assert [(one.subject, one.records, one.whole) for one in report.subjects] == [("d/1", 0, True), ("c/89", 0, True)]
+    assert [(one.subject, one.records, one.whole, one.position) for one in report.subjects] == [
+        ("d/1", 0, True, 0),
+        ("c/89", 0, True, 0),
+    ]
     assert (report.authenticity, report.completeness) == ("genuine", "complete")
 
 
@@ -123,6 +126,11 @@ def test_without_a_map_it_is_a_selection_and_keys_may_have_ended(log):
     assert (report.authenticity, report.completeness, report.complete_to) == ("keys-unproven", "selection", None)
     assert {"keys", "log key"} <= what(report)
     assert report.subjects[0].whole is False
+    assert not {"tail", "map"} & what(report)
+    # Even record 0 by itself: nobody shows that its keys weren't revoked.
+    alone = Story()
+    report = check(bundle_of(alone, ["p/A1"]), alone)
+    assert (len(report.records), report.authenticity) == (1, "keys-unproven")
 
 
 def test_a_subject_without_proof_makes_a_selection(log, parts):
@@ -173,6 +181,10 @@ def test_a_map_of_fewer_records_than_stand_before_its_commitment():
     report = check(bundle_of(log, [CARRIER], committed=committed), log)
     # Record 7 isn't, and 8 is signed by people.
     assert (report.authenticity, report.completeness, report.complete_to) == ("keys-unproven", "complete-to", 7)
+    # Record 8 isn't, and beyond it stands only what the log signs itself.
+    report = check(bundle_of(log, ["c/88"], committed=committed), log)
+    assert [one.record.index for one in report.records] == [0, 1, 5, 7, 9]
+    assert (report.authenticity, report.completeness, report.complete_to) == ("genuine", "complete-to", 8)
 
 
 def test_witnesses_that_are_asked_for_must_verify(log, parts):

@@ -65,6 +65,8 @@ def indexes(data):
 def test_it_is_what_one_puts_together_by_hand(wanted, tail):
     log = told_log()
     log.add("revoked", body={"person": CLERK, "key": (1, public(CLERK)), "reason": "lost"}, people=administrators(2))
+    # Of the log's own histories every record is shown, whatever the bundle is about.
+    log.add("policy_adopted", body=Policy("later", "2", 0, {}).body(), people=administrators(2))
     committed = commit_map(log)
     for number in range(tail):
         log.add(

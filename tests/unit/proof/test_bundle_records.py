@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import product
+from types import SimpleNamespace
+
 import pytest
 
 from chainlog.canon import codec
 from chainlog.digest import record_hash
 from chainlog.errors import BundleError
 from chainlog.proof.bundle_check import check_bundle
+from chainlog.proof.bundle_records import check_links, refuse
 from tools.fixed_bundle import SEALED_ID, bundle_of, commit_map, event_of, told_log
 from tools.fixed_log import CHIEF, CLERK, KEEPER, Sign, administrators, public
 from tools.vector_logs import recovery_log
@@ -53,6 +57,17 @@ def gaps(found):
     return {what for what, _ in found.not_checked}
 
 
+def test_what_an_error_says():
+    cases = [
+        ({"index": 0, "subject": "c/1"}, "record 0, c/1: why"), ({"index": 7}, "record 7: why"),
+        ({"subject": "c/1"}, "c/1: why"), ({}, "why"),
+    ]  # fmt: skip
+    for where, text in cases:
+        error = refuse("bad-ref", "why", **where)
+        assert (error.finding, error.reason, error.detail) == ("bad-ref", "why", text)
+        assert (error.index, error.subject) == (where.get("index"), where.get("subject", ""))
+
+
 # --- links ---------------------------------------------------------------------------------------
 
 
@@ -93,6 +108,43 @@ def test_a_link_may_skip_records_that_are_not_here_but_no_more_of_them_than_ther
     assert report(log).authenticity == "genuine"
 
 
+def at(subject, link, number):
+    """What `check_links` reads of a record that names one subject."""
+    return SimpleNamespace(
+        event=SimpleNamespace(event=SimpleNamespace(subjects=(subject,))),
+        record=SimpleNamespace(links=[link]),
+        record_hash=bytes([number]) * 32,
+    )
+
+
+def says_of(records, whole=()):
+    try:
+        check_links(SimpleNamespace(records=records), whole=whole)
+    except BundleError as error:
+        return error.finding
+    return ""
+
+
+@pytest.mark.parametrize("before", [None, 0, 1, 3])
+@pytest.mark.parametrize("index", [2, 4, 5])
+def test_every_gap_of_a_small_log(before, index):
+    """A link may skip one record for each place that lies in the gap, ends at one that isn't here, and skips none that is."""
+    none = (0, 0, bytes(32))
+    for position, previous in product(range(index + 3), range(index + 3)):
+        records = {0: at("s/log", none, 0)}
+        if before is not None and before < index:
+            records[before] = at(CARRIER, none, before)
+        link = (position, previous, bytes([previous]) * 32)
+        count, first = (1, before + 1) if before in records and before is not None else (0, 0)
+        records[index] = at(CARRIER, link, index)
+        right = link == (1, before, bytes([before or 0]) * 32) if count else link == none
+        skipped, gap = position - count, len(range(first, previous + 1))
+        plausible = 1 <= skipped <= gap and previous < index and previous not in records
+        assert says_of(records) == ("" if right or plausible else "stale-link"), link
+        whole = "" if right else "incomplete" if plausible else "stale-link"
+        assert says_of(records, [CARRIER]) == whole, link
+
+
 def test_a_link_to_a_record_here_that_does_not_name_the_subject():
     log = told_log()
     store(log)
@@ -120,6 +172,17 @@ def test_two_records_that_give_one_index_different_hashes():
             assert "bases" in gaps(report(log))
         else:
             refused(log, "wrong-base", 9)
+
+
+@pytest.mark.parametrize("base", [1, 3, 7, 8])
+def test_a_base_that_is_not_here(base):
+    log = told_log()
+    stated = {"base": (base, record_hash(log.records[base]))}
+    log.add("checked.carrier", body=SEEN, people=[("operator", CLERK, 1)], subjects=["c/99"], seal=stated)
+    found = report(log, ["c/99"])
+    assert [one.record.index for one in found.records] == [0, 2, 9, 10]
+    # The previous hash says which record 8 is.
+    assert ("bases" in gaps(found)) == (base != 8)
 
 
 def test_a_base_above_its_record():
@@ -202,6 +265,15 @@ def test_a_doubtful_signature_is_confirmed_by_who_is_not_in_doubt(by, doubtful):
     assert [(one.code, one.index) for one in report(log).remarks] == [("doubtful", index) for index in doubtful]
 
 
+def test_only_a_countersignature_confirms():
+    log = told_log()
+    refs = [log.reference(8)]
+    log.add("checked.carrier", body=SEEN, people=[("operator", CLERK, 1)], subjects=[CARRIER], refs=refs)
+    stated = {"person": KEEPER, "key": (1, public(KEEPER)), "reason": "lost", "doubt_from": 8}
+    log.add("revoked", body=stated, people=administrators(2))
+    assert [(one.code, one.index) for one in report(log).remarks] == [("doubtful", 8)]
+
+
 def test_an_act_of_the_recovery_keys_is_remarked():
     log = recovery_log()
     log.add("transferred.store", body={"place": "w/G1"}, people=[("registrar", KEEPER, 1)], subjects=[CARRIER])
@@ -212,3 +284,22 @@ def test_an_act_of_the_recovery_keys_is_remarked():
     found = report(log)
     assert [(one.code, one.index) for one in found.remarks] == [("break-glass", 3)]
     assert found.authenticity == "genuine"
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        # Its owner revokes the key; the administrators do. Recovery keys that sign along make no emergency of it.
+        [("operator", KEEPER, 1)],
+        administrators(2),
+    ],
+)
+def test_recovery_keys_beside_those_who_suffice_are_no_emergency(others):
+    log = recovery_log()
+    log.add("transferred.store", body={"place": "w/G1"}, people=[("registrar", KEEPER, 1)], subjects=[CARRIER])
+    holders = ["p/R1"] if others[0][0] == "operator" else ["p/R1", "p/R2"]
+    signs = [Sign(role, person) for role, person, _ in others]
+    signs += [Sign("recovery", person, f"recovery/{person}") for person in holders]
+    stated = {"person": KEEPER, "key": (1, public(KEEPER)), "reason": "lost"}
+    log.add("revoked", body=stated, people=[*others, *(("recovery", person, 1) for person in holders)], signs=signs)
+    assert report(log).remarks == ()

@@ -18,7 +18,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 # Who opens a terminal first in a new session gets it as its own: Ctrl-C and hidden passphrases need that.
-_PROGRAM = "import os; os.open(os.ttyname(0), os.O_RDWR); from chainlog.cli.main import main; main()"
+# Whoever runs the tests in the background ignores interruptions, and so would all that they start.
+_PROGRAM = (
+    "import os, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "os.open(os.ttyname(0), os.O_RDWR); from chainlog.cli.main import main; main()"
+)
 
 
 class Screen:

@@ -84,6 +84,7 @@ class _Verifier:
         self.confirmed = -1  # q
         self.changed_genesis = False
         self.unauthorised: set[bytes] = set()  # keys that only acts without authority brought
+        self.unfitted: set[int] = set()  # indexes of findings above which a base differed, so nobody made bases fit
         self.in_doubt: set[int] = set()  # records at which a difference would be explained
 
     def run(self) -> Report:
@@ -155,7 +156,23 @@ class _Verifier:
         own = set(self._base(index, checked)) if index else set()
         self.found |= {(code, index) for code in own}
         codes |= set(self._links(checked))
-        yield from own | (codes - MISSED if self.explained(index) else codes)
+        if not self._is_fitted(index, checked):
+            yield from own | (codes - MISSED if self.explained(index) else codes)
+
+    def _is_fitted(self, index: int, checked: CheckedRecord) -> bool:
+        """Whether its base was made to fit what somebody chained anew below it: then all its signatures are bad."""
+        record = checked.record
+        base_index, base_hash = record.base
+        if any(_holds(record, place, self.log_id) for place in range(len(record.signatures))):
+            return False
+        if not self.confirmed < base_index < index or base_hash != self.slots.known(base_index):
+            return False
+        wrong = {
+            at
+            for code, at in self.found
+            if at is not None and self.confirmed < at <= base_index and code not in REMARKS
+        }
+        return bool(wrong - self.unfitted)
 
     def _base(self, index: int, checked: CheckedRecord) -> Iterator[str]:
         base_index, base_hash = checked.record.base
@@ -167,7 +184,8 @@ class _Verifier:
         elif base_index <= self.confirmed:
             yield "wrong-log" if base_index == 0 else "wrong-base"
         elif self.explained(index):
-            return
+            if vouched:
+                self.unfitted |= {at for _, at in self.found if at is not None and at < base_index}
         elif not vouched:
             yield "wrong-log" if base_index == 0 else "wrong-base"
         elif base_index < index:

@@ -1,4 +1,4 @@
-"""Steps 4 to 9 of FORMAT.md section 14: which record stands at which index, and which of them are evidence. Slow, obvious."""
+"""Steps 3 to 9 of FORMAT.md section 14: which record stands at which index, and which of them are evidence. Slow, obvious."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from chainlog.canon import codec
 from chainlog.errors import ChainlogError, FormatError
 from chainlog.log.head import decode_head
 from chainlog.record.record import CheckedRecord, check_record, unverified_record
+from chainlog.tree.checkpoint import parse_checkpoint
 from chainlog.tree.merkle import root_of
 from chainlog.tree.note import parse_note
-from chainlog.tree.text import parse_base64
 
 CODE_OF = {
     "not-folded": "not-folded",
@@ -28,12 +28,13 @@ class Stated:
     """What the stored head says, whoever signed it; zeros and nothing where it can't be read."""
 
     def __init__(self, head: bytes) -> None:
-        self.size, self.last_hash, self.root = 0, b"", b""
+        self.size, self.last_hash, self.root, self.signed_size = 0, b"", b"", 0
         try:
             found = decode_head(head)
             self.size, self.last_hash = found.size, found.last_hash
-            self.root = parse_base64(parse_note(found.checkpoint).text.split("\n")[2], path="root")
-        except (ChainlogError, IndexError):
+            stated = parse_checkpoint(parse_note(found.checkpoint).text)
+            self.root, self.signed_size = stated.root, stated.size
+        except ChainlogError:
             return
 
 
@@ -56,7 +57,9 @@ class Slots:
         self._stated, self._rows = stated, rows
         self._displaced: set[int] = set()
         self._undecodable: dict[int, str] = {}
+        beside = self._beside()
         good = self._decode()
+        self._name(beside, good)
         self._order(good)
         self.size = max(self.at, default=-1) + 1
         self._chain()
@@ -77,6 +80,41 @@ class Slots:
 
     def evidence(self) -> dict[int, CheckedRecord]:
         return {i: check_record(data) for i, data in sorted(self.at.items()) if data is not None and i not in self.dark}
+
+    # --- step 3 -------------------------------------------------------------------------------------
+
+    def _beside(self) -> dict[int, bytes]:
+        """The rows above a head that the records below bear out, taken out of their slots."""
+        end = self._stated.signed_size
+        below = [self.at.get(slot) for slot in range(min(end, len(self.at) + 1))]
+        if (
+            not end
+            or None in below
+            or root_of([digest.record_hash(data) for data in below if data]) != self._stated.root
+        ):
+            return {}
+        while self._goes_on(end):
+            end += 1
+        beside = {slot: data for slot, data in self.at.items() if slot >= end and data is not None}
+        self.at = {slot: data for slot, data in self.at.items() if slot < end}
+        return beside
+
+    def _goes_on(self, slot: int) -> bool:
+        data, before = self.at.get(slot), self.at.get(slot - 1)
+        try:
+            record = check_record(data or b"").record
+        except FormatError:
+            return False
+        return (record.index, record.prev_hash) == (slot, digest.record_hash(before or b""))
+
+    def _name(self, beside: dict[int, bytes], good: dict[int, CheckedRecord]) -> None:
+        ids = {checked.event.event.id for checked in good.values()}
+        for slot, data in beside.items():
+            try:
+                code = "duplicate" if check_record(data).event.event.id in ids else "foreign-data"
+            except FormatError as error:
+                code = CODE_OF.get(error.code, "malformed")
+            self.found.add(("malformed" if code == "version-regression" else code, slot))
 
     # --- step 4 -------------------------------------------------------------------------------------
 

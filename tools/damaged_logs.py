@@ -22,7 +22,7 @@ from tools.fixed_log import (
 from tools.vector_case import Case
 from tools.vector_logs import DOCUMENT, LENDING, STORING, lend, record, revoke
 
-RECORDED, PREV, LINKS, EVENT, SIGNATURES = 2, 3, 5, 6, 7
+RECORDED, PREV, BASE, LINKS, EVENT, SIGNATURES = 2, 3, 4, 5, 6, 7
 LENT: Final = 5  # the record with two signatures, on which later ones rest
 LIST: Final = "l/X-2025-01"
 INSPECTING: Final = [("operator", CHIEF, 1)]

@@ -1,6 +1,6 @@
 """Break the code of one room after another and see which changes no test notices.
 
-    python tools/mutation.py [ROOM …] [--sample N] [--seed S] [--listed] [--children N] [--check | --write]
+    python tools/mutation.py [ROOM …] [--sample N] [--seed S] [--open] [--children N] [--check | --write]
 
 It prints where a run and the list in tests/mutation/survivors.toml differ, and with --check ends with 1 there. --write
 brings the list and docs/mutation.md up to date; what is new gets the reason "open". The room `control` sees whether
@@ -57,7 +57,8 @@ ROOMS = {
                 "replay", "rewriting", "seals", "tables", "true_*", "verdict", "witnesses",
             )
         ),
-        ("tests/unit/forensics", "tests/properties/test_audit.py"),
+        # Not salvage; nor what starts the command line elsewhere, where mutmut's marks in the code find no settings.
+        ("tests/unit/forensics/test_[!st]*.py", "tests/properties/test_audit.py"),
     ),
     "rules": Room(("chainlog/rules/*.py",), ("tests/unit/rules",)),
 }  # fmt: skip
@@ -184,8 +185,9 @@ def try_room(name: str, given: argparse.Namespace) -> bool:
     last = listed.tallies.get(name)
     sample = given.sample if given.sample is not None else (last.sample if last else 0)
     seed = given.seed if given.seed is not None else (last.seed if last else _DEFAULT_SEED)
-    only = [mutant for mutant, entry in listed.entries.items() if entry.room == name] if given.listed else []
-    if given.listed and not only:
+    waiting = [mutant for mutant, entry in listed.entries.items() if (entry.room, entry.reason) == (name, "open")]
+    only = waiting if given.open else []
+    if given.open and not only:
         return True
     found = run(ROOMS[name], sample=sample, seed=seed, children=given.children, only=only)
     print(f"{name}: {found.tally}")
@@ -220,7 +222,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="try so many mutants; 0 for all; else as when the list was made")
     parser.add_argument("--seed", type=int)
     parser.add_argument(
-        "--listed", action="store_true", help="try only those on the list: the quick way after new tests"
+        "--open", action="store_true", help="try only the open ones of the list: the way after new tests"
     )
     parser.add_argument("--children", type=int, default=1)
     parser.add_argument("--check", action="store_true")

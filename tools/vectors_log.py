@@ -8,6 +8,7 @@ from hashlib import sha256
 from chainlog.canon import codec
 from chainlog.record.record import unverified_record
 from tools.damaged_logs import (
+    BASE,
     LENT,
     LINKS,
     PREV,
@@ -44,6 +45,7 @@ from tools.fixed_log import (
     administrators,
     edited,
     public,
+    rebased,
     rechain,
     small_log,
 )
@@ -83,6 +85,22 @@ def _left(logs: Logs) -> None:
     logs.add("the genesis changed", put(records, 0, later(records[0])), ("altered", 0), flag=flag)
 
 
+def _beside(logs: Logs) -> None:
+    """Rows above a head that the records below bear out."""
+    records, flag = logs.base.records, "left"
+    size = len(records)
+    logs.add("a record once more after the last one", [*records, records[3]], ("duplicate", size), flag=flag)
+    logs.add(
+        "a record of another branch after the last one", [*records, stranger(6)], ("foreign-data", size), flag=flag
+    )
+    far = [*records, None, None, b"nothing"]
+    logs.add("bytes that are no record, some slots after the last one", far, ("malformed", size + 2), flag=flag)
+    version = edited(records[-1], 0, 2)
+    logs.add("a later version after the last one", [*records, version], ("malformed", size), flag=flag)
+    before = [*records[:6], edited(records[6], 0, 2), *records[6:]]
+    logs.add("a later version put in, the rest moved up", before, ("malformed", 6), flag=flag)
+
+
 def _rechained(logs: Logs) -> None:
     """Somebody without keys changed the file and made index, chain, links and tables of what follows fit again."""
     records = logs.base.records
@@ -105,6 +123,11 @@ def _rechained(logs: Logs) -> None:
     more = put(records, LENT, witnessed(logs.base, LENT))
     changed("a true signature of somebody more", more, LENT, ("foreign-signature", LENT))
     changed("the genesis changed", put(records, 0, later(records[0])), 0, ("altered", 0))
+    fitted = rebased(put(records, 6, later(records[6])), start=6)
+    first = next(i for i in range(7, len(fitted)) if codec.decode(fitted[i])[BASE] != codec.decode(records[i])[BASE])
+    logs.add(
+        "another time in a record, later bases made to fit", fitted, ("bad-signature", first), _HEAD, flag="rechained"
+    )
     last = Growing(put(records, 11, later(records[11])))
     note = codec.decode(logs.base.head())[3]
     fitted = codec.encode([*codec.decode(last.head())[:3], note])
@@ -208,7 +231,7 @@ def logs() -> Document:
     """Family `log`."""
     base = intact()
     found = Logs(base)
-    for part in (_left, _rechained, _heads, _admitted, _remarks):
+    for part in (_left, _beside, _rechained, _heads, _admitted, _remarks):
         part(found)
     flags = {
         "intact": "nothing was changed",

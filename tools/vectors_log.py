@@ -123,10 +123,10 @@ def _rechained(logs: Logs) -> None:
     more = put(records, LENT, witnessed(logs.base, LENT))
     changed("a true signature of somebody more", more, LENT, ("foreign-signature", LENT))
     changed("the genesis changed", put(records, 0, later(records[0])), 0, ("altered", 0))
-    fitted = rebased(put(records, 6, later(records[6])), start=6)
-    first = next(i for i in range(7, len(fitted)) if codec.decode(fitted[i])[BASE] != codec.decode(records[i])[BASE])
+    refit = rebased(put(records, 6, later(records[6])), start=6)
+    first = next(i for i in range(7, len(refit)) if codec.decode(refit[i])[BASE] != codec.decode(records[i])[BASE])
     logs.add(
-        "another time in a record, later bases made to fit", fitted, ("bad-signature", first), _HEAD, flag="rechained"
+        "another time in a record, later bases made to fit", refit, ("bad-signature", first), _HEAD, flag="rechained"
     )
     last = Growing(put(records, 11, later(records[11])))
     note = codec.decode(logs.base.head())[3]

@@ -41,7 +41,9 @@ def test_sound_records(data):
 
 def test_who_are_to_sign_is_said_or_left_open(data):
     known = 0
-    for record, event, _, _, signing in read_records(data):
+    for read in read_records(data):
+        assert not isinstance(read, str)
+        record, event, _, _, signing = read
         if signing is not None:
             known += 1
             assert signing == {(role, person) for role, person, signs in event.people if signs}

@@ -307,6 +307,23 @@ def test_references_lead_to_earlier_acts(log):
     log.handle.append(Proposal(stored(log, refs=[right]), (("registrar", "", signer("p/Z")),)))
 
 
+def test_a_signature_that_does_not_count_is_told_by_its_holder_or_else_its_role(log):
+    event = checked_out(log, [("operator", "p/Z", 1)])
+    unknown = seal_on(log, event, [("operator", signer("nobody"))])
+    assert [(one.code, one.subject) for one in problems_of(log, unknown)] == [("unknown-key", "operator")]
+    bad = seal_on(log, event, keyed(event), change=lambda made: [(r, k, at, bytes(64)) for r, k, at, _ in made])
+    assert [(one.code, one.subject) for one in problems_of(log, bad)] == [("bad-signature", "p/Z")]
+
+
+def test_record_0_is_the_one_that_the_log_is_known_by(log):
+    event = checked_out(log, [("operator", "p/Z", 1)])
+    with log.store.snapshot() as snapshot:
+        record = seal(snapshot, event, keyed(event), log_id=log.handle.id, at_us=log.clock(), base=(0, log.handle.id))
+        for log_id, codes in ((log.handle.id, []), (bytes(32), ["wrong-log"])):
+            found = admit(record, ViewAuthority(snapshot), snapshot, log_id=log_id, verify=None)
+            assert [problem.code for problem in found] == codes
+
+
 def test_an_event_never_refers_to_itself_or_onward(log):
     second = stored(log, "c/2")
     first = stored(log, refs=[(second.event.id, digest.event_hash(second.encoded))])

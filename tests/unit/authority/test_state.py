@@ -294,3 +294,17 @@ def compose_bare(name):
         "log_closed", body={"successor": "x"}, people=[("operator", "p/Z", 1)], event_id=bytes(16), expires_at_us=1
     )
     return event.event.__class__(name, *[getattr(event.event, field) for field in event.event.__struct_fields__[1:]])
+
+
+def test_what_administrators_state_to_be_lost_is_known():
+    log = small_log()
+    root, place = bytes(range(32)), log.handle.reader.size
+    body = {"lost_from": 2, "known_size": 9, "known_root": root, "reason": "fire"}
+    log.administer("recovered", body)
+    with log.store.snapshot() as snapshot:
+        for authority in (folded(snapshot), ViewAuthority(snapshot)):
+            assert authority.lost_heads == {(9, root)}
+            (stated,) = authority.recoveries
+            assert (stated.index, stated.body.lost_from) == (place, 2)
+    assert Authority().lost_heads == set()
+    assert Authority().recoveries == []

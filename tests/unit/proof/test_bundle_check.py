@@ -131,6 +131,7 @@ def test_without_a_map_it_is_a_selection_and_keys_may_have_ended(log):
     alone = Story()
     report = check(bundle_of(alone, ["p/A1"]), alone)
     assert (len(report.records), report.authenticity) == (1, "keys-unproven")
+    assert {"keys", "log key"} <= what(report)
 
 
 def test_a_subject_without_proof_makes_a_selection(log, parts):

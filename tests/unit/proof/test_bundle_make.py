@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import NamedTuple
 
 import pytest
@@ -18,6 +19,7 @@ from chainlog.proof.bundle_make import Beginning, Commitment, make_bundle, newes
 from chainlog.record.keys import ReaderKey
 from chainlog.record.record import check_record, unverified_record
 from chainlog.store.lmdb_store import LmdbStore
+from chainlog.tree.note import parse_note
 from tests.builders import small_log
 from tests.signers import signer
 from tests.trees import ListTree
@@ -102,6 +104,14 @@ class Holed:
     def __init__(self, log, gone):
         self.size, self.subject, self.index_of = log.size, log.subject, log.index_of
         self.record = lambda index: None if index == gone else log.record(index)
+
+
+def test_time_stamps_stand_in_the_order_of_their_encodings():
+    log = told_log()
+    stamped = sha256(parse_note(note_of(log)).text.encode()).digest()
+    tokens = [b"aa" + stamped, b"b" + stamped, b"a" + stamped]
+    found = decode_bundle(made(log, ["c/87"], tokens=tokens).data).tokens
+    assert found == (b"a" + stamped, b"b" + stamped, b"aa" + stamped)
 
 
 def test_a_gone_record_is_named():

@@ -185,6 +185,16 @@ def test_a_base_that_is_not_here(base):
     assert ("bases" in gaps(found)) == (base != 8)
 
 
+@pytest.mark.parametrize(
+    ("finding", "seal"), [("bad-signature", {"log_id": bytes(32)}), ("expired", {"recorded_at_us": 0})]
+)
+def test_a_base_that_is_not_here_excuses_nothing_else(finding, seal):
+    log = told_log()
+    stated = {"base": (7, record_hash(log.records[7])), **seal}
+    log.add("checked.carrier", body=SEEN, people=[("operator", CLERK, 1)], subjects=["c/99"], seal=stated)
+    refused(log, finding, 9, ["c/99"])
+
+
 def test_a_base_above_its_record():
     for index in (9, 30):
         log = told_log()

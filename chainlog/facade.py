@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-from chainlog.errors import NotALogError, NotFoundError, UsageError
+from chainlog.errors import NotFoundError, StoreError, UsageError
 from chainlog.event.compose import People, new_event_id
 from chainlog.event.model import CheckedEvent
 from chainlog.forensics.judging import JudgingLog
@@ -29,6 +29,8 @@ from chainlog.store.lmdb_kv import LmdbKeyValue
 from chainlog.store.lmdb_store import LmdbStore
 from chainlog.store.memory_kv import MemoryKeyValue
 from chainlog.store.port import KeyValue, Store
+from chainlog.store.spare_kv import open_or_spare
+from chainlog.whole_file import cannot_write
 
 if TYPE_CHECKING:
     from chainlog.interchange.importing import ImportReport
@@ -122,6 +124,13 @@ class Log(JudgingLog):
             timeout_s=timeout_s,
             path=path,
         )
+        self.on_not_kept: Callable[[StoreError | None], None] = _say_nothing
+        """
+        Called before the log is folded in memory, because `derived/` can't be kept: some 50 microseconds a record. Told what was in
+        the way; None for a log that is read-only or has no directory.
+        """
+        self.on_recorded: Callable[[bytes, list[int]], None] = _forget
+        """Called with the log's id and the indexes of records once they are durable, before anything else can fail."""
         self._opened: list[KeyValue] = []
         self._seals: Seals | None = None
         self._projections: Projections | None = None
@@ -131,7 +140,7 @@ class Log(JudgingLog):
     def seals(self) -> Seals:
         """Sealed values: show, share, erase. A read-only log's are opened for reading. Raises StoreError."""
         if self._seals is None:
-            self._seals = Seals(self._beside("sealed"), self.reader, self.id)
+            self._seals = Seals(self._sealed(), self.reader, self.id)
         return self._seals
 
     def prepare(self, kind: str, *, body: Mapping[str, Any], people: People, **rest: Any) -> CheckedEvent:
@@ -165,7 +174,9 @@ class Log(JudgingLog):
     def append_many(self, requests: Sequence[Request]) -> list[Receipt]:
         """Append several, all or none, in one commit. See `Writer.append_many`. Raises as `append`."""
         self._make_guard_ready()
-        return super().append_many(requests)
+        receipts = super().append_many(requests)
+        self.on_recorded(self.id, [receipt.index for receipt in receipts])
+        return receipts
 
     @contextmanager
     def trial(self) -> Iterator[BlockBuilder]:
@@ -303,16 +314,27 @@ class Log(JudgingLog):
         self.projections.catch_up("people")
         return Custody(self.projections.kv, registry=PeopleReader(self.projections.kv))
 
-    def _derived(self) -> KeyValue | None:
-        """The environment of `derived/`, made anew if it can't be opened; None where it is to be kept in memory."""
-        if not self.path or self.store.read_only:
-            return None
+    def _sealed(self) -> KeyValue:
+        """The environment of `sealed/`; an empty one where there is none and none can be made, for who has nothing to seal."""
         try:
-            return self._beside("derived")
-        except NotALogError:
+            return self._beside("sealed")
+        except StoreError as error:
+            if self._writer is not None or not cannot_write(error) or (self.directory / "sealed").exists():
+                raise
+            return MemoryKeyValue()
+
+    def _derived(self) -> KeyValue | None:
+        """The environment of `derived/`, made anew if it can't be opened; None or in memory where it can't be kept."""
+        if not self.path or self.store.read_only:
+            self.on_not_kept(None)
+            return None
+
+        def rebuild() -> KeyValue:
             kv = LmdbKeyValue.rebuild(self.directory / "derived")
             self._opened.append(kv)
             return kv
+
+        return open_or_spare(lambda: self._beside("derived"), rebuild, self.on_not_kept)
 
     def _beside(self, name: str) -> KeyValue:
         """The environment *name* of the log, or one in memory where there is no directory or nothing may be written."""
@@ -353,3 +375,11 @@ class Log(JudgingLog):
         else:
             self.store.backup(target)
         copy_witness(self.path, target)
+
+
+def _forget(log_id: bytes, indexes: list[int]) -> None:
+    pass
+
+
+def _say_nothing(error: StoreError | None) -> None:
+    pass

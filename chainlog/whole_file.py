@@ -19,6 +19,8 @@ from chainlog.errors import StoreError, StoreFullError
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What the system says where there is no room."""
 
+_FORBIDDEN: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
 PREFIX: Final = ".chainlog-"
 """Names that begin so are of files that were being written; what a crash leaves of them may be removed."""
 
@@ -73,6 +75,13 @@ def machine_error(error: OSError, path: str | os.PathLike[str]) -> StoreError | 
     if error.errno in FULL:
         return StoreFullError(said)
     return StoreError(said) if error.errno == errno.EIO else None
+
+
+def cannot_write(error: StoreError) -> bool:
+    """Whether a store failed because nothing may be written, or there is no room; else the disk or the engine is at fault."""
+    cause = error.__cause__
+    number = cause.errno if isinstance(cause, OSError) else getattr(cause, "code", None)
+    return isinstance(error, StoreFullError) or number in _FORBIDDEN
 
 
 def sync(path: Path) -> None:

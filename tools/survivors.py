@@ -182,7 +182,7 @@ def page(found: Survivors) -> str:
         if tally.sample:
             tried += f" (sample, seed {tally.seed})"
         elif tally.tried < tally.made:
-            tried += " (stopped: those with the quickest tests)"
+            tried += " (stopped there)"
         cells = [name, f"{tally.made:,}", tried, f"{tally.killed:,}", f"{tally.timed_out:,}", f"{tally.survived:,}"]
         lines.append("| " + " | ".join([*cells, *(str(by_reason[reason]) for reason in REASONS)]) + " |")
     lines += ["", "Reasons:", "", *(f"- *{reason}*: {meaning}." for reason, meaning in REASONS.items()), ""]

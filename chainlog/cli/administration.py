@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chainlog.cli.command import Function, option
 from chainlog.cli.keys import Keys
 from chainlog.cli.logs import Signing, finish, signing_options
+from chainlog.cli.look_alikes import new_names_alike, tell_look_alikes
 from chainlog.cli.session import Session
 from chainlog.cli.times import at_option, occurred_of
 from chainlog.errors import UsageError
@@ -80,24 +81,8 @@ def record_act(
         refs=refs,
         occurred=occurred_of(act.at or "now", offset_minutes=log.utc_offset_minutes, now_us=now_us),
     )
-    _tell_look_alikes(session, log, event.event.subjects)
+    tell_look_alikes(session, new_names_alike(log, event.event.subjects))
     finish(session, log, event, keys, act.signing)
-
-
-def _tell_look_alikes(session: Session, log: Log, subjects: Iterable[str]) -> None:
-    """Say of which persons, units and places that come into the log now people may take them for another."""
-    from chainlog.event.look_alike import skeleton
-
-    with log.reader.snapshot() as reader:
-        known = reader.raw
-        for subject in subjects:
-            if subject[:2] in ("p/", "u/", "w/") and known.subject(subject) is None:
-                shared = skeleton(subject)
-                for other in [one for one, _ in known.subjects(subject[:2]) if skeleton(one) == shared]:
-                    session.note(session.say(
-                        f"注意：{subject} 与已有的 {other} 字形相近，请核对是否同一",
-                        f"note: {subject} looks like {other}, which is there already; make sure that they are two",
-                    ))  # fmt: skip
 
 
 def administrators(

@@ -15,6 +15,7 @@ from chainlog.__about__ import __version__
 from chainlog.cli.command import Entry, Group, Option, common_options
 from chainlog.cli.failures import report
 from chainlog.cli.session import Session
+from chainlog.cli.streams import let_go
 
 _COMMANDS: Final[dict[str, Entry]] = {
     "init": Entry("chainlog.cli.init", "init", "新建日志", "make a log"),
@@ -79,11 +80,12 @@ class Program(Group):
         status: Any = None
         try:
             status = self._run(prog_name or "chainlog", arguments, {**extra, "obj": session})
-            sys.stdout.flush()
+            session.flush()
         except click.exceptions.Exit as done:
             status = done.exit_code
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one handler: nothing ends in a traceback
             status = report(error, session)
+        let_go()
         sys.exit(status if isinstance(status, int) else 0)
 
     def _run(self, name: str, arguments: list[str], extra: dict[str, Any]) -> Any:

@@ -22,6 +22,7 @@ from chainlog.cli.file_kinds import check_file
 from chainlog.cli.jsonlines import json_object, lines_of, opened_bytes
 from chainlog.cli.keys import Holder, Keys, choose, key_options, log_key_option, missing_error, proposal
 from chainlog.cli.logs import Signing, opened_to_sign, receipt_json, show_receipts
+from chainlog.cli.look_alikes import new_names_alike, tell_look_alikes
 from chainlog.cli.session import Advance, Session
 from chainlog.cli.sign import not_a_draft
 from chainlog.errors import ChainlogError, FormatError, KeyFileError, ReadOnlyError, StoreError, UsageError
@@ -134,6 +135,7 @@ def _append_draft(session: Session, log: Log, file: str, draft: Draft, keys: Key
     missing = draft.wanted()
     if missing:
         raise missing_error(missing, draft=file)
+    tell_look_alikes(session, new_names_alike(log, event.event.subjects))
     receipt = log.append(draft)
     show_receipts(session, log, [(event, receipt)])
     _save_checkpoint(session, checkpoint, receipt)
@@ -168,6 +170,8 @@ def _append_lines(
                 tell(partial(_name_bad, session, problem))
             bad += len(problems)
             if ready and (go_on or not problems):
+                named = [subject for one in ready for subject in one.event.event.subjects]
+                tell(partial(tell_look_alikes, session, new_names_alike(log, named)))
                 receipts = log.append_many([one.proposal for one in ready])
                 last = receipts[-1]
                 written += len(receipts)

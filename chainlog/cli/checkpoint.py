@@ -58,7 +58,7 @@ def checkpoint(session: Session, log: str, log_key: str | None, passphrase_file:
             "note": note.decode("utf-8"), "kept": kept, "missing": missing, "map_committed": committed,
         })  # fmt: skip
     elif out is None:
-        click.echo(note, nl=False)
+        session.out(note, newline=False)
         session.note(f"VKEY {vkey}")
     else:
         session.echo(

@@ -1,7 +1,8 @@
 """One handler for everything that can go wrong: text in the session's language, or JSON, and the exit status. Prints.
 
 Statuses: 0 fine; 1 findings, failed verification; 2 wrong use; 3 an input that is not what it should be; 4 the machine;
-5 try again; 130 interrupted; 141 the reader of the output went away.
+5 try again; 6 it failed after something was recorded: standard error says what; 130 interrupted; 141 the reader of the output
+went away.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import sys
 import traceback
 import uuid
 from typing import Any, Final
@@ -18,12 +18,13 @@ import click
 
 from chainlog.cli import texts
 from chainlog.cli.command import NoSuchCommandError, Word
-from chainlog.cli.render import json_text, visible
-from chainlog.cli.session import Session
+from chainlog.cli.render import visible
+from chainlog.cli.session import OutputError, Session
 from chainlog.errors import ChainlogError, Language, UsageError
 
 INTERRUPTED: Final = 130
 READER_GONE: Final = 141
+RECORDED: Final = 6
 _BUG: Final = 70
 _ID_BYTES: Final = 16
 
@@ -36,15 +37,23 @@ _LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 
 
 def report(error: BaseException, session: Session) -> int:
-    """Say what happened on standard error, and return the exit status for it."""
+    """Say what happened on standard error, what was recorded before it too, and return the exit status for it."""
+    status = _told(error, session)
+    if not session.recorded:
+        return status
+    _tell_recorded(session)
+    # Who is told that the machine failed, or to try again, would record the same a second time.
+    return status if status in (INTERRUPTED, _BUG) else RECORDED
+
+
+def _told(error: BaseException, session: Session) -> int:
     if isinstance(error, BrokenPipeError):
-        _detach_output()
         return READER_GONE
     if isinstance(error, KeyboardInterrupt | click.Abort):
         session.tell(session.say("已中断", "interrupted"))
         return INTERRUPTED
     if session.debug:
-        traceback.print_exception(error)
+        session.tell_plainly("".join(traceback.format_exception(error)).rstrip("\n"))
     if isinstance(error, click.ClickException):
         return _usage(error, session)
     if isinstance(error, ChainlogError):
@@ -59,7 +68,7 @@ def _said(error: ChainlogError, session: Session) -> int:
     hint = error.fields.get("hint") or texts.advice(code) or texts.advice(error.code)
     messages = {language: message_of(error, language) for language in _LANGUAGES}
     if session.as_json:
-        _write_json(error.code, messages["zh"], messages["en"], error.fields)
+        _write_json(session, error.code, messages["zh"], messages["en"], error.fields)
     else:
         # "cannot do that: …" says already that it is an error.
         head = "" if type(error) is UsageError else session.say("错误：", "error: ")
@@ -97,12 +106,12 @@ def message_of(error: ChainlogError, language: Language) -> str:
 def _usage(error: click.ClickException, session: Session) -> int:
     zh, en = usage_texts(error)
     if session.as_json:
-        _write_json("usage", zh, en, {})
+        _write_json(session, "usage", zh, en, {})
         return UsageError.exit_status
     ctx = getattr(error, "ctx", None)
     if isinstance(error, click.UsageError) and ctx is not None:
         if type(error).__name__ == "NoArgsIsHelpError":
-            click.echo(ctx.get_help(), err=True)
+            session.tell_plainly(ctx.get_help())
             return UsageError.exit_status
         session.tell(ctx.get_usage())
         session.tell(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
@@ -160,9 +169,10 @@ def _system(error: OSError, session: Session) -> int:
     code = "file" if status == UsageError.exit_status else "store"
     en = f"{name}: {reason}" if name else reason
     zh_reason = texts.detail_zh(reason) or reason
-    zh = f"{name}：{zh_reason}" if name else zh_reason
+    zh_name = "标准输出" if isinstance(error, OutputError) else name
+    zh = f"{zh_name}：{zh_reason}" if name else zh_reason
     if session.as_json:
-        _write_json(code, zh, en, {"path": name})
+        _write_json(session, code, zh, en, {"path": name})
     else:
         session.tell(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
     return status
@@ -172,7 +182,7 @@ def _bug(error: BaseException, session: Session) -> int:
     en = f"unexpected {type(error).__name__}; run again with --debug and report what it shows"
     zh = f"意外错误 {type(error).__name__}；请加 --debug 重新运行，并报告显示的内容"
     if session.as_json:
-        _write_json("bug", zh, en, {})
+        _write_json(session, "bug", zh, en, {})
     else:
         session.tell(f"{session.say('错误：', 'error: ')}{session.say(zh, en)}")
     return _BUG
@@ -186,17 +196,21 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _write_json(code: str, zh: str, en: str, fields: dict[str, Any]) -> None:
+def _write_json(session: Session, code: str, zh: str, en: str, fields: dict[str, Any]) -> None:
     shown = {key: _plain(value) for key, value in fields.items() if key not in ("hint", "detail_zh")}
-    click.echo(json_text({"code": code, "message_zh": zh, "message_en": en, "fields": shown}), err=True)
+    session.emit_error({"code": code, "message_zh": zh, "message_en": en, "fields": shown})
 
 
-def _detach_output() -> None:
-    """Nobody reads standard output any more: without this, Python would complain again when it flushes at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, sys.stdout.fileno())
-    except (OSError, ValueError):  # no real file, in a test
-        pass
-    finally:
-        os.close(nowhere)
+def _tell_recorded(session: Session) -> None:
+    """What stands in a log though the command failed. Whose log was made by it learns its id too."""
+    for log_id, ranges in session.recorded.items():
+        runs = [(run.start, run.stop - 1) for run in ranges]
+        shown = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+        made = runs[0][0] == 0
+        zh = f"此前已记录，不要重做：第 {shown} 条" + (f"，日志编号 {log_id.hex()}" if made else "")
+        en = f"recorded before that, don't do it again: {shown}" + (f" of log {log_id.hex()}" if made else "")
+        if session.as_json:
+            fields = {"log_id": log_id.hex(), "records": shown}
+            _write_json(session, "recorded", zh, en, fields)
+        else:
+            session.tell(session.say(zh, en))

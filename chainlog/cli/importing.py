@@ -13,7 +13,7 @@ from chainlog.cli.fields import person_of
 from chainlog.cli.file_kinds import check_file
 from chainlog.cli.keys import Holder, Keys, key_options, log_key_option
 from chainlog.cli.logs import Signing, opened_to_sign
-from chainlog.cli.render import Column
+from chainlog.cli.render import Column, shortened
 from chainlog.cli.session import Session
 from chainlog.errors import ReadOnlyError, UsageError
 
@@ -169,18 +169,28 @@ def _show(session: Session, book: BookReport, *, dry_run: bool) -> None:
         )
     )
     if book.unread:
-        titles = session.say("、", ", ").join(f"{one.sheet} {one.column} {one.title}".strip() for one in book.unread)
+        titles = session.say("、", ", ").join(
+            f"{one.sheet} {one.column} {shortened(one.title)}".strip() for one in book.unread
+        )
         session.wrapped(session.say(f"没有读取的栏（表头不认识，内容未导入）：{titles}",
                                     f"columns not read (their headers aren't known): {titles}"))  # fmt: skip
     if book.problems:
-        columns = [
-            Column(session.say("行", "row"), right=True, flexible=False),
-            Column(session.say("栏", "column")),
-            Column(session.say("所写", "found")),
-            Column(session.say("问题", "problem")),
-            Column(session.say("应写", "write")),
-        ]
-        session.table(columns, [_problem_row(session, problem) for problem in book.problems])
+        _table(session, ("问题", "problem"), book.problems)
+    if book.notes:
+        taken = session.say("已导入但请核对", "taken, but look at them")
+        session.wrapped(session.say(f"{taken}：{len(book.notes)} 处", f"{taken}: {_counted(len(book.notes), 'note')}"))
+        _table(session, ("说明", "note"), book.notes)
+
+
+def _table(session: Session, what: tuple[str, str], problems: Sequence[Problem]) -> None:
+    columns = [
+        Column(session.say("行", "row"), right=True, flexible=False),
+        Column(session.say("栏", "column")),
+        Column(session.say("所写", "found")),
+        Column(session.say(*what)),
+        Column(session.say("应写", "write")),
+    ]
+    session.table(columns, [_problem_row(session, problem) for problem in problems])
 
 
 def _counted(count: int, word: str) -> str:
@@ -191,8 +201,8 @@ def _problem_row(session: Session, problem: Problem) -> list[str]:
     row = "" if problem.row is None else str(problem.row)
     return [
         f"{problem.sheet} {row}".strip(),
-        f"{problem.column} {problem.title}".strip(),
-        problem.found,
+        shortened(f"{problem.column} {problem.title}".strip()),
+        shortened(problem.found),
         session.say(problem.reason_zh, problem.reason_en),
         session.say(problem.instead_zh, problem.instead_en),
     ]

@@ -233,6 +233,7 @@ def _create(session: Session, path: str, draft: Draft, log_key: str, passphrases
     from chainlog.facade import Log
 
     with Log.create(path, draft, log_signer=passphrases.open(log_key, "log")) as log:
+        session.on_recorded(log.id, [0])
         _show(session, path, log)
 
 

@@ -16,6 +16,7 @@ from chainlog.errors import FormatError, UsageError
 
 REQUEST_TYPE: Final = "chainlog/v1/enrolment-request"
 _REQUEST_BYTES_MAX: Final = 4_096
+_LOG_ID_BYTES_MAX: Final = 200
 _PURPOSES: Final = {"sign": ("签名", "signs events"), "log": ("日志", "signs the head of a log"),
                     "read": ("阅读密封值", "opens sealed values")}  # fmt: skip
 
@@ -203,7 +204,9 @@ def read_log_id(text: str) -> bytes:
     """A log id from 64 hexadecimal digits, or from the file that holds them. Raises UsageError."""
     stated = text
     if len(text) != 64 and Path(text).is_file():
-        stated = Path(text).read_text(encoding="utf-8", errors="replace")[:200].split("\n")[0].strip()
+        with Path(text).open("rb") as file:
+            # Whatever else the file is, no more of it is wanted.
+            stated = file.read(_LOG_ID_BYTES_MAX).decode("utf-8", errors="replace").split("\n")[0].strip()
     try:
         number = bytes.fromhex(stated)
     except ValueError:

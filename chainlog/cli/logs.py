@@ -8,15 +8,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from chainlog.cli.command import Function, option
+from chainlog.cli.command import Function, option, session_of
 from chainlog.cli.keys import Keys, Passphrases, choose, key_options, log_key_option, missing_error, proposal
 from chainlog.cli.render import short, when
 from chainlog.cli.session import Session
-from chainlog.errors import NotALogError, NotFoundError, ReadOnlyError
+from chainlog.errors import NotALogError, NotFoundError, ReadOnlyError, StoreError, StoreFullError
+from chainlog.whole_file import cannot_write
 
 if TYPE_CHECKING:
     from chainlog.event.model import CheckedEvent
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from chainlog.log.reader import Entry
     from chainlog.log.request import Receipt
     from chainlog.record.draft import Draft, Wanted
+
+
+_LARGE: Final = 20_000  # records: folding these in memory takes a second or more
 
 
 class Signing(NamedTuple):
@@ -67,7 +71,7 @@ def opened(
     """
     The log at *path*, open; with the log key for writing.
 
-    A log that the user may not write is opened for reading, and nothing in its directory changes.
+    A log that the user may not write, or whose disk is full, is opened for reading, and nothing in its directory changes.
     """
     from chainlog.facade import Log
 
@@ -94,8 +98,35 @@ def opened(
             raise AssertionError("a key file is opened with passphrases at hand")
         signer = passphrases.open(log_key, "log")
     read_only = signer is None and not os.access(path, os.W_OK)
-    with Log.open(path, log_signer=signer, log_id=log_id, read_only=read_only) as log:
+    try:
+        log = Log.open(path, log_signer=signer, log_id=log_id, read_only=read_only)
+    except StoreError as error:
+        # The engine wants a file of its own for locks, and there may be no room for it, or no right to make it.
+        if signer is not None or not cannot_write(error):
+            raise
+        log = Log.open(path, log_id=log_id, read_only=True)
+    with log:
+        log.on_not_kept = lambda error: _tell_not_kept(log, error)
+        log.on_recorded = session_of(click.get_current_context()).on_recorded
         yield log
+
+
+def _tell_not_kept(log: Log, error: StoreError | None) -> None:
+    """Why a large log takes so long, before it does."""
+    if log.reader.size < _LARGE:
+        return
+    session = session_of(click.get_current_context())
+    place = Path(log.path) / "derived"
+    if error is None:
+        why = session.say("日志以只读方式打开", "the log is open for reading only")
+    elif isinstance(error, StoreFullError):
+        why = session.say("磁盘空间不足", "no space on the disk")
+    else:
+        why = session.say("没有写入权限", "it may not be written")
+    session.note(session.say(
+        f"注意：{place} 不能写入（{why}）：{log.reader.size} 条记录在内存中重新汇总，每次都需要时间",
+        f"note: {place} can't be kept ({why}): {log.reader.size} records are folded in memory, which takes its time at every call",
+    ))  # fmt: skip
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def make(session: Session, log: str, record: str, out: str | None, checkpoint: s
         entry = entry_of(handle, record)
         data = handle.receipt(entry.index, checkpoint=note)
     if out is None and not session.as_json:
-        click.echo(data, nl=False)
+        session.out(data, newline=False)
         return
     if out is not None:
         write_file(out, data)

@@ -53,10 +53,15 @@ def recover(
             draft = sign_draft(log, keys, draft)
         draft.save(path)
         if draft.wanted():
+            signed = ", ".join(signature.person for signature in draft.signatures)
+            session.note(
+                session.say(f"{path} 已有签名：{signed or '无'}", f"{path} is signed by: {signed or 'nobody'}")
+            )
             raise missing_error(draft.wanted(), draft=path)
         if log_key is None:
             raise ReadOnlyError("the log key was not given")
         receipt = log.finish(draft, log_signer=passphrases.open(log_key, "log"))
+        session.on_recorded(receipt.log_id, [receipt.index])
     if session.as_json:
         session.emit(
             {"new": new, "log_id": receipt.log_id.hex(), "recovered": receipt.index, "size": receipt.index + 1}

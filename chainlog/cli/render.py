@@ -73,6 +73,20 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else sum(_char_width(char) for char in text)
 
 
+def shortened(text: str, columns: int = 60) -> str:
+    """*text* in at most *columns*, cut with `…`: one long cell would widen every line of its table."""
+    # A text of that many characters has that many columns at least, but for marks that have none.
+    if width(text[: 4 * columns]) <= columns and len(text) <= 4 * columns:
+        return text
+    used, cut = 1, 0
+    for char in text[: 4 * columns]:
+        used += _char_width(char)
+        if used > columns:
+            break
+        cut += 1
+    return text[:cut] + "…"
+
+
 def pad(text: str, columns: int, *, right: bool = False) -> str:
     """*text* filled with spaces to *columns*."""
     fill = " " * max(0, columns - width(text))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 import click
@@ -26,6 +27,10 @@ def language_of(environment: Mapping[str, str]) -> Language:
     return "en"
 
 
+class OutputError(OSError):
+    """Standard output takes nothing more: full, closed, broken. A reader that went away is BrokenPipeError."""
+
+
 _ERASE = "\x1b[K"
 
 
@@ -40,12 +45,14 @@ class Session:
     One run.
 
     lang: of what is shown. as_json: one object a line instead of text. debug: show tracebacks.
+    recorded: indexes of the records that this run committed, by the log's id, in order: whatever fails then, they stand.
     """
 
     def __init__(self, *, lang: Language, as_json: bool, debug: bool) -> None:
         self.lang: Language = lang
         self.as_json = as_json
         self.debug = debug
+        self.recorded: dict[bytes, list[range]] = {}
 
     @classmethod
     def from_arguments(cls, arguments: Sequence[str], environment: Mapping[str, str]) -> Session:
@@ -68,6 +75,17 @@ class Session:
         """The one of two texts that is in the session's language."""
         return zh if self.lang == "zh" else en
 
+    # --- done ----------------------------------------------------------------------------------
+
+    def on_recorded(self, log_id: bytes, indexes: Iterable[int]) -> None:
+        """Keep in mind what was committed, before anything is said of it."""
+        ranges = self.recorded.setdefault(log_id, [])
+        for index in indexes:
+            if ranges and ranges[-1].stop == index:
+                ranges[-1] = range(ranges[-1].start, index + 1)
+            else:
+                ranges.append(range(index, index + 1))
+
     # --- out ------------------------------------------------------------------------------------
 
     @property
@@ -86,17 +104,38 @@ class Session:
     def echo(self, text: str = "", *, style: str = "") -> None:
         """A line to standard output, made safe for a terminal."""
         safe = "\n".join(render.visible(line) for line in text.split("\n"))
-        click.echo(render.styled(safe, style, colour=self.colour), color=True)
+        self.out(render.styled(safe, style, colour=self.colour))
+
+    def out(self, text: str | bytes, *, newline: bool = True) -> None:
+        """Text that is safe, or the bytes of a file, to standard output. Raises OutputError, BrokenPipeError."""
+        with self._output():
+            click.echo(text, nl=newline, color=True)
+
+    def flush(self) -> None:
+        """Nothing of the output waits any longer. Raises as `out`."""
+        with self._output():
+            sys.stdout.flush()
+
+    @contextmanager
+    def _output(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # A number and no word where Python itself refuses to write.
+            number = error.errno or errno.EBADF
+            raise OutputError(number, os.strerror(number), "standard output") from error
 
     def lines(self, lines: Iterable[str]) -> None:
         """Lines from `render`, which are safe already."""
         for line in lines:
-            click.echo(line, color=True)
+            self.out(line)
 
     def wrapped(self, text: str, *, style: str = "") -> None:
         """A paragraph, wrapped to the terminal."""
         for line in render.wrap(render.visible(text), self.columns or 10_000):
-            click.echo(render.styled(line, style, colour=self.colour), color=True)
+            self.out(render.styled(line, style, colour=self.colour))
 
     def item(self, text: str) -> None:
         """One of several that are listed, wrapped below itself."""
@@ -105,11 +144,11 @@ class Session:
 
     def emit(self, value: Any) -> None:
         """One JSON value on one line of standard output."""
-        click.echo(render.json_text(value))
+        self.out(render.json_text(value))
 
     def emit_error(self, value: Any) -> None:
         """One JSON value on one line of standard error."""
-        click.echo(render.json_text(value), err=True)
+        self.tell_plainly(render.json_text(value))
 
     def table(self, columns: Sequence[render.Column], rows: Iterable[Sequence[str | render.Cell]]) -> None:
         """A table to standard output."""
@@ -128,12 +167,17 @@ class Session:
         """Lines to standard error, made safe, and wrapped if that is a terminal."""
         columns = shutil.get_terminal_size().columns if sys.stderr.isatty() else 10_000
         for line in text.split("\n"):
-            click.echo("\n".join(render.wrap(render.visible(line), columns)), err=True)
+            self.tell_plainly("\n".join(render.wrap(render.visible(line), columns)))
+
+    def tell_plainly(self, text: str, *, newline: bool = True) -> None:
+        """Text that is safe, to standard error. Where that can't be written there is nobody left to tell, and the status remains."""
+        with suppress(OSError):
+            click.echo(text, err=True, nl=newline, color=True)
 
     def status(self, zh: str, en: str) -> None:
         """One line on a terminal's standard error that says what goes on; empty takes it away again."""
         if self.shows_progress:
-            click.echo(f"\r{_ERASE}{self.say(zh, en)}", err=True, nl=False, color=True)
+            self.tell_plainly(f"\r{_ERASE}{self.say(zh, en)}", newline=False)
 
     # --- in -------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ _DETAILS: Final[tuple[tuple[str, str], ...]] = (
     (r"File exists", "文件已存在"),
     (r"Not a directory", "不是目录"),
     (r"No space left on device", "磁盘空间不足"),
+    (r"Bad file descriptor", "已关闭，不能读写"),
     (r"Read-only file system", "文件系统只读"),
     (r"not a key file, too large", "不是密钥文件（过大）"),
     (r"not a key file", "不是密钥文件"),

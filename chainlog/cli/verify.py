@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _FOUND: Final = 1
 _ANOTHER: Final = ("与给出的日志编号不符", "it is not the log whose id was given")
+_NOTHING: Final = (
+    "没有读到任何记录，无从判断是哪本日志",
+    "no record could be read: nothing shows which log it is, or whose fault",
+)
 _SHOWN: Final = 100
 
 
@@ -117,7 +121,10 @@ def _audit_pinned(log: str, pin: str, **rest: Any) -> PinnedReport:
 
 def _show(session: Session, report: AuditReport, *, given: bool) -> None:
     zh, en, style = VERDICTS[report.integrity]
-    trust = _ANOTHER if given and report.trust != "pinned" else TRUST[report.trust]
+    if report.log_id is None:
+        trust = _NOTHING
+    else:
+        trust = _ANOTHER if given and report.trust != "pinned" else TRUST[report.trust]
     none = session.say("无", "none")
     pairs: list[tuple[str, str | Cell]] = [
         (session.say("结论", "verdict"), Cell(session.say(zh, en), style)),

@@ -46,6 +46,7 @@ from chainlog.forensics.tokens import KEY_BYTES
 from chainlog.forensics.verdict import Question, clean_report, damage_report, unreadable_report
 from chainlog.record.keys import random_bytes
 from chainlog.store.lmdb_forensic import copy_data_file
+from chainlog.store.lmdb_pages import NO_META_PAGE
 from chainlog.tree.checkpoint import Checkpoint
 
 RANGE_RECORDS: Final = 2_048
@@ -117,10 +118,11 @@ def audit(
     with tempfile.TemporaryDirectory(prefix="chainlog-audit-", dir=scratch) as place:
         copy = Path(place) / "truth"
         try:
-            copy_data_file(log / "truth", copy)
+            copy_data_file(log / "truth", copy, needs_tables=True)
         except NotALogError as error:
-            finding = Finding("unreadable", None, "truth/data.mdb", error.text("en"))
-            return _with(unreadable_report(question, finding), beside)
+            codes = ["unreadable", *(["page-corrupt"] if error.fields["detail"] == NO_META_PAGE else [])]
+            findings = [Finding(code, None, "truth/data.mdb", error.text("en")) for code in codes]
+            return _with(unreadable_report(question, *findings), beside)
         # A process more for each stretch of records that is worth starting it for.
         count = min(processes or PROCESSES, 1 + (copy / "data.mdb").stat().st_size // _BYTES_A_PROCESS)
         case = _Case(copy, question, outside, count=max(1, count), progress=progress, known=known)

@@ -10,6 +10,7 @@ Known limits: private copies of all data files, and tables of the same size, mus
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -106,6 +107,11 @@ def _check_free(new: Path, remains: Path, logs: Sequence[Path], scratch: Path | 
         raise LogExistsError(path=remains)
     if new.is_symlink() or (new.exists() and (not new.is_dir() or any(new.iterdir()))):
         raise LogExistsError(path=new)
+    for log in logs:
+        try:
+            log.stat()
+        except OSError as error:
+            raise NotALogError(path=log, detail=os.strerror(error.errno or errno.ENOENT)) from error
     # The system's directory is asked too: TMPDIR may lie anywhere.
     private = Path(tempfile.gettempdir() if scratch is None else scratch)
     for log in logs:
@@ -122,7 +128,8 @@ def _check_free(new: Path, remains: Path, logs: Sequence[Path], scratch: Path | 
 
 
 def _lies_in(path: Path, directory: Path) -> bool:
-    return path.resolve().is_relative_to(directory.resolve())
+    # Of links in a circle `realpath` makes something where `resolve` fails with an error of its own.
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from chainlog.log.head import decode_head
 from chainlog.record import keys
 from chainlog.record.record import CheckedRecord, check_record
 from chainlog.record.statement import encode_event_statement
+from chainlog.store.holes import data_ranges
 from chainlog.store.lmdb_forensic import PrivateCopy
 from chainlog.store.lmdb_kv import LmdbKeyValue
 from chainlog.store.lmdb_pages import PageFile
@@ -145,11 +146,12 @@ class _Gatherer:
         with path.open("rb") as file:
             if not path.stat().st_size:
                 return
+            ranges = list(data_ranges(file.fileno()))
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-                self._take_records(((b"", data) for data in carved_records(raw)), flags)
+                self._take_records(((b"", data) for data in carved_records(raw, ranges)), flags)
                 with self._kv.write() as transaction:
                     heads = transaction.table("heads")
-                    for note in carved_notes(raw)[:_NOTES_MAX]:
+                    for note in carved_notes(raw, ranges)[:_NOTES_MAX]:
                         heads.put(head_row(sha256(note).digest(), accuses=not self._is_ended, source=NOWHERE), note)
 
     def _take_records(self, rows: Iterator[tuple[bytes, bytes]], flags: int) -> None:
@@ -229,12 +231,13 @@ def is_signed(checked: CheckedRecord, log_id: bytes) -> bool:
 def recognise(path: Path) -> Identity:
     """Which log a file is of, by the heads that lie in it and the record 0 that they are named after. Cost: as `take_file`."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+        ranges = list(data_ranges(file.fileno()))
         named: list[tuple[str, bytes]] = []
-        for note in carved_notes(raw):
+        for note in carved_notes(raw, ranges):
             with suppress(ChainlogError):
                 named.append(parse_origin(note.partition(b"\n")[0].decode()))
         opened = set()
-        for data in carved_records(raw):
+        for data in carved_records(raw, ranges):
             with suppress(FormatError):
                 checked = check_record(data)
                 if checked.record.index == 0 and checked.event.event.kind == "log_opened":

@@ -101,7 +101,10 @@ def _report(
             findings = [*findings, Finding("unreadable", None, "records", "there is no record")]
     findings = ordered(findings)
     beyond = dropped + max(0, len(findings) - FINDINGS_MAX)
-    not_checked = [*more, *_not_known(question, size=size, maps=maps, findings=findings, pinned=given == log_id)]
+    not_checked = [
+        *more,
+        *_not_known(question, size=size, maps=maps, findings=findings, pinned=log_id in (None, given)),
+    ]
     if beyond:
         not_checked.insert(0, NotChecked("further findings", f"{beyond} more were found than a report lists"))
     return AuditReport(

@@ -19,6 +19,7 @@ from chainlog.limits import (
     LEDGER_CELL_CHARS_MAX,
     LEDGER_CELLS_MAX,
     LEDGER_COLUMNS_MAX,
+    LEDGER_LINES_MAX,
     LEDGER_ROWS_MAX,
 )
 
@@ -103,15 +104,18 @@ def read_csv(content: bytes, *, name: str) -> Sheet:
         for number, record in enumerate(reader, start=1):
             if number <= skipped:
                 continue
-            row = _row(number, record, name=name, edges=delimiter + "\r\n")
             count = number
+            if count > LEDGER_LINES_MAX:
+                raise LimitError(f"rows: {count}", detail_zh=f"行：{count}", path=name, limit=LEDGER_LINES_MAX)
+            row = _row(number, record, name=name, edges=delimiter + "\r\n") if any(record) else None
+            if row is None or not row.cells:
+                continue
+            rows.append(row)
             cells += len(row.cells)
-            if count > LEDGER_ROWS_MAX:
-                raise LimitError(f"rows: {count}", detail_zh=f"行：{count}", path=name, limit=LEDGER_ROWS_MAX)
+            if len(rows) > LEDGER_ROWS_MAX:
+                raise LimitError(f"rows: {len(rows)}", detail_zh=f"行：{len(rows)}", path=name, limit=LEDGER_ROWS_MAX)
             if cells > LEDGER_CELLS_MAX:
                 raise LimitError(f"cells: {cells}", detail_zh=f"单元格：{cells}", path=name, limit=LEDGER_CELLS_MAX)
-            if row.cells:
-                rows.append(row)
     except csv.Error as error:
         if "field limit" in str(error):
             raise LimitError(

@@ -25,6 +25,7 @@ from chainlog.errors import (
     RefusedError,
     UsageError,
 )
+from chainlog.event.look_alike import new_look_alikes
 from chainlog.event.times import format_time
 from chainlog.interchange import destruction_events, loan_events, mapping, received_events
 from chainlog.interchange.acts import NOT_STATED, Reader, Stated
@@ -36,6 +37,7 @@ from chainlog.interchange.row_reader import Row
 from chainlog.interchange.rows import Register, UnreadColumn, read_registers
 from chainlog.log.handle import LogHandle, Signers, propose
 from chainlog.log.request import Proposal
+from chainlog.store.port import Snapshot
 
 Paths = Sequence[str | os.PathLike[str]]
 
@@ -59,7 +61,8 @@ class BookReport:
     What became of one book.
 
     rows: understood, new and known. events: appended now, or that would be in a dry run. skipped: rows all of whose
-    events stood there already. problems: what was left out, and why. unread: columns whose headers aren't known.
+    events stood there already. problems: what was left out, and why. notes: what to look at in rows that were taken: characters
+    that were dropped, new names that look like others. unread: columns whose headers aren't known.
     """
 
     file: str
@@ -69,6 +72,7 @@ class BookReport:
     events: int = 0
     skipped: int = 0
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
     unread: tuple[UnreadColumn, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -76,6 +80,7 @@ class BookReport:
         return {
             "file": self.file, "kind": self.kind, "book": self.book, "rows": self.rows, "events": self.events,
             "skipped": self.skipped, "problems": [_problem_json(problem) for problem in self.problems],
+            "notes": [_problem_json(note) for note in self.notes],
             "unread": [{"sheet": one.sheet, "column": one.column, "title": one.title} for one in self.unread],
         }  # fmt: skip
 
@@ -133,6 +138,7 @@ def import_registers(
     with log.store.snapshot() as snapshot:
         shelf = Shelf(log, snapshot, registrar=registrar, names=names or NameMap(()), sealing=not dry_run)
         importer.plan(shelf)
+        importer.note_look_alikes(snapshot)
     if dry_run:
         with log.trial() as block:
             importer.append(block.add_all, signers)
@@ -173,6 +179,7 @@ class _Book:
         self.failed: set[_Row] = set()
         # Rows of which the writer refused an event: nothing more of them is tried.
         self.refused: set[_Row] = set()
+        self._notes = [((row.sheet, row.number), note) for row in register.rows for note in row.notes]
         self._titles = next(
             {column.key: column.title for column in ledger.columns}
             for ledger in LEDGERS
@@ -187,12 +194,17 @@ class _Book:
 
     def tell(self, row: Row, problem: CellProblem, *, key: str = "") -> None:
         """Report a problem of a row. key: of the column that it is about."""
-        self.report.problems.append(
-            Problem(
-                file=self.register.file, sheet=row.sheet, row=row.number, column=row.letters.get(key, ""), title=self._titles.get(key, ""),
-                found=row.raw.get(key, ""), reason_zh=problem.zh, reason_en=problem.en, instead_zh=problem.write_zh,
-                instead_en=problem.write_en,
-            )
+        self.report.problems.append(self._problem(row, problem, key))
+
+    def note(self, row: Row, note: CellProblem) -> None:
+        """Something to look at in a row, if it is taken."""
+        self._notes.append(((row.sheet, row.number), self._problem(row, note, "")))
+
+    def _problem(self, row: Row, problem: CellProblem, key: str) -> Problem:
+        return Problem(
+            file=self.register.file, sheet=row.sheet, row=row.number, column=row.letters.get(key, ""), title=self._titles.get(key, ""),
+            found=row.raw.get(key, ""), reason_zh=problem.zh, reason_en=problem.en, instead_zh=problem.write_zh,
+            instead_en=problem.write_en,
         )  # fmt: skip
 
     def finish(self) -> BookReport:
@@ -200,6 +212,9 @@ class _Book:
         rows = {(row.sheet, row.number) for row in self.register.rows}
         self.report.skipped = len(rows - self.fresh - self.failed)
         self.report.rows = len(rows - self.failed)
+        # A row that is left out brings nothing into the log; what is wrong with it is among the problems.
+        taken = [note for row, note in self._notes if row not in self.failed]
+        self.report.notes = [*self.register.notes, *sorted(taken, key=lambda note: (note.sheet, note.row or 0))]
         return self.report
 
 
@@ -220,6 +235,20 @@ class _Import:
                 self._row_number += 1
                 self._plan_row(shelf, builder, book, stated)
         self._events.sort(key=lambda event: event.planned.order)
+
+    def note_look_alikes(self, known: Snapshot) -> None:
+        """Note the rows that bring a name into the log which people may take for another."""
+        first: dict[str, _Event] = {}
+        for event in self._events:
+            for subject in event.planned.event.event.subjects:
+                first.setdefault(subject, event)
+        pairs = new_look_alikes(
+            first, lambda one: known.subject(one) is not None, lambda prefix: (one for one, _ in known.subjects(prefix))
+        )
+        found = set(pairs)
+        for new, other in pairs:
+            if not _are_copies_of(new, other, found):
+                first[new].book.note(first[new].row, _looks_like(new, other))
 
     def _plan_row(self, shelf: Shelf, builder: Builder, book: _Book, stated: Stated) -> None:
         row = stated.row
@@ -276,6 +305,19 @@ class _Import:
     def finish(self) -> list[BookReport]:
         """The reports, in the order of the files."""
         return [book.finish() for book in self._books]
+
+
+def _are_copies_of(new: str, other: str, pairs: set[tuple[str, str]]) -> bool:
+    """Whether two carriers look alike because their documents do, of which it is said once."""
+    of = [f"d/{one[2:].rpartition('/')[0]}" for one in (new, other)]
+    return new.startswith("c/") and of[0] != of[1] and ((of[0], of[1]) in pairs or (of[1], of[0]) in pairs)
+
+
+def _looks_like(new: str, other: str) -> CellProblem:
+    return CellProblem(
+        zh=f"{new} 与 {other} 字形相近", en=f"{new} looks like {other}",
+        write_zh="核对是否同一；不是同一的照旧", write_en="make sure that they are two; if so, leave it as it is",
+    )  # fmt: skip
 
 
 def _why(error: Exception, utc_offset_minutes: int) -> CellProblem:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import csv
 import io
 import os
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from chainlog import toml_text
 from chainlog.errors import ChainlogError, FormatError, LedgerError
 from chainlog.event.subject import check_subject, fold
 from chainlog.interchange.sheets import read_file, read_sheets
@@ -94,7 +94,7 @@ def is_names_file(path: str | os.PathLike[str]) -> bool:
             return False
         content, name = read_file(path), os.fspath(path)
         if Path(name).suffix.lower() == ".toml":
-            return set(tomllib.loads(content.decode("utf-8-sig"))) == {"name"}
+            return set(toml_text.loads(content.decode("utf-8-sig"))) == {"name"}
         sheets = read_sheets(content, name=name)
     except (OSError, ValueError, ChainlogError, RecursionError):
         return False
@@ -116,7 +116,7 @@ def template(names: Iterable[tuple[str, str]]) -> str:
 
 def _from_toml(content: bytes, path: str) -> Iterator[tuple[str, str, str]]:
     try:
-        stated = tomllib.loads(content.decode("utf-8-sig"))
+        stated = toml_text.loads(content.decode("utf-8-sig"))
         # Another TOML file, a policy for one, would read as a list of nobody.
         if set(stated) != {"name"}:
             raise ValueError(f"it holds {', '.join(stated) or 'nothing'}")

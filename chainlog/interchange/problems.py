@@ -27,7 +27,7 @@ class CellProblem(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """
-    One thing in a register that a person has to mend.
+    One thing in a register that a person has to mend; as a note, one to look at, of a row that was taken all the same.
 
     file: name of the file without its folder. sheet: its name, empty in a CSV.
     row, column: from 1, and as the letter; None and empty where the whole sheet is meant.

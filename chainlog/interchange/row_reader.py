@@ -19,7 +19,7 @@ from chainlog.interchange.layout import is_placeholder
 from chainlog.interchange.ledger_model import Column, Typed
 from chainlog.interchange.levels import Level
 from chainlog.interchange.problems import CellProblem, Problem
-from chainlog.interchange.texts import is_dash, is_ditto, tidy
+from chainlog.interchange.texts import dropped, is_dash, is_ditto, tidy
 from chainlog.interchange.values import UNREADABLE, Cell, Sheet, SheetRow, Value, column_letter
 
 _YEARS_APART_MAX: Final = 1
@@ -34,7 +34,7 @@ class Row:
     sheet, number: where it stands; number from 1, as a spreadsheet shows it. cells: typed values by the ledger's keys;
     what is blank is absent. `level` is a word and `term` its term, also where one cell held both. raw: the cells as
     they stand. letters: the column of each key. cells_digest: 32 bytes, see `cells_digest`. n: how many equal rows of the
-    book stand before it.
+    book stand before it. notes: what a person may want to look at, though the row is taken.
     """
 
     sheet: str
@@ -44,6 +44,7 @@ class Row:
     cells_digest: bytes
     letters: Mapping[str, str] = field(default_factory=dict)
     n: int = 0
+    notes: tuple[Problem, ...] = ()
 
 
 def cells_digest(cells: Mapping[str, Typed]) -> bytes:
@@ -123,7 +124,17 @@ class RowReader:
                 key = self.header.columns[cell.column]
                 raw[key] = f"{raw[key]}、{cell.text}" if key in raw else cell.text
         letters = {key: column_letter(position) for position, key in reversed(self.header.columns.items())}
-        return Row(self.sheet.name, row.number, ordered, raw, cells_digest(ordered), letters)
+        notes = self._notes(row)
+        return Row(self.sheet.name, row.number, ordered, raw, cells_digest(ordered), letters, notes=notes)
+
+    def _notes(self, row: SheetRow) -> tuple[Problem, ...]:
+        """A note for each cell that is read without some of its characters."""
+        for cell in row.cells:
+            found = dropped(cell.value) if isinstance(cell.value, str) and not cell.repeated else ()
+            if found and cell.column in self.header.columns:
+                self._report(cell.column, cell.value, dropped_note(found))
+        notes, self._problems = tuple(self._problems), []
+        return notes
 
     def problem_at(self, key: str, problem: CellProblem) -> Problem:
         """A problem of the row that was read last, at the column of a key."""
@@ -316,6 +327,15 @@ def _unreadable(value: str) -> CellProblem:
         zh="公式没有保存结果" if shown == "=" else f"公式出错：{shown}",
         en="a formula without a stored result" if shown == "=" else f"a formula's error: {shown}",
         write_zh="改为直接写值", write_en="write the value itself",
+    )  # fmt: skip
+
+
+def dropped_note(found: tuple[str, ...]) -> CellProblem:
+    """What is said of a text of which invisible characters were dropped, as `texts.dropped` names them."""
+    return CellProblem(
+        zh=f"删去了看不见的字符：{'、'.join(found)}（括号内为第几个字符）",
+        en=f"invisible characters were dropped: {'; '.join(found)} (which characters of the cell)",
+        write_zh="核对原件，在簿上删去这些字符", write_en="compare with the paper, and delete them in the book",
     )  # fmt: skip
 
 

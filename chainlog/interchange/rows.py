@@ -22,9 +22,9 @@ from chainlog.interchange.headers import Header, Unrecognised, match_header, rec
 from chainlog.interchange.layout import Kind, classify, covered_keys, is_sum, labelled, sum_within
 from chainlog.interchange.ledger_model import CoverLine, Typed, missing
 from chainlog.interchange.problems import CellProblem, Problem
-from chainlog.interchange.row_reader import Row, RowReader
+from chainlog.interchange.row_reader import Row, RowReader, dropped_note
 from chainlog.interchange.sheets import read_file, read_sheets
-from chainlog.interchange.texts import tidy
+from chainlog.interchange.texts import dropped, tidy
 from chainlog.interchange.values import Cell, Sheet, SheetRow, Value, column_letter, shown
 
 
@@ -55,7 +55,8 @@ class Register:
     kind: the ledger's. book: its name, from kind, year or list number, and unit: 收文2025·临河镇党政办公室.
     year, unit, number: None where nothing says them; number is a destruction list's. sha256: of the file, 32 bytes.
     cover: parsed lines outside the table by their keys. A problem in one keeps all rows out, for all rest on it.
-    skipped: how many rows problems kept out. layout, unread: what was not read as rows.
+    skipped: how many rows problems kept out. layout, unread: what was not read as rows. notes: on what was taken outside of
+    rows; a row has its own.
     """
 
     file: str
@@ -72,6 +73,7 @@ class Register:
     skipped: int
     layout: tuple[LayoutRow, ...]
     unread: tuple[UnreadColumn, ...]
+    notes: tuple[Problem, ...] = ()
 
 
 def read_register(path: str | os.PathLike[str], *, default_year: int | None = None) -> Register:
@@ -148,6 +150,7 @@ class _BookReader:
     book: Book
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
     layout: list[LayoutRow] = field(default_factory=list)
     cover: dict[str, Typed] = field(default_factory=dict)
     skipped: int = 0
@@ -175,7 +178,7 @@ class _BookReader:
             year=book.year, unit=book.unit, number=number if isinstance(number, str) else None,
             sheets=tuple(sheet.name for sheet in (*book.covers, *(table.sheet for table in book.tables))), rows=kept,
             cover=self.cover, problems=tuple(self.problems), skipped=self.skipped + len(self.rows) - len(kept),
-            layout=tuple(self.layout), unread=tuple(unread),
+            layout=tuple(self.layout), unread=tuple(unread), notes=tuple(self.notes),
         )  # fmt: skip
 
     def _table(self, table: Table) -> None:
@@ -290,14 +293,26 @@ class _BookReader:
                 )  # fmt: skip
             held[line.key] = parsed
             self.cover[line.key] = parsed
+            found = dropped(value) if isinstance(value, str) else ()
+            if found:
+                note = dropped_note(found)
+                self._problem(sheet, number, cell, title=line.title, found=value, problem=note, among=self.notes)
         except CellProblem as problem:
             self.cover_broken = True
             self._problem(sheet, number, cell, title=line.title, found=value, problem=problem)
 
     def _problem(
-        self, sheet: Sheet, number: int, cell: Cell, *, title: str, found: Value, problem: CellProblem
+        self,
+        sheet: Sheet,
+        number: int,
+        cell: Cell,
+        *,
+        title: str,
+        found: Value,
+        problem: CellProblem,
+        among: list[Problem] | None = None,
     ) -> None:
-        self.problems.append(
+        (self.problems if among is None else among).append(
             Problem(
                 file=self.file, sheet=sheet.name, row=number, column=cell.letter, title=title, found=tidy(shown(found)),
                 reason_zh=problem.zh, reason_en=problem.en, instead_zh=problem.write_zh, instead_en=problem.write_en,

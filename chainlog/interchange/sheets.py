@@ -161,10 +161,13 @@ def _sheet(name: str, rows: list[list[Any]], *, merges: Iterable[_Merge], found:
     grid: dict[int, dict[int, Cell]] = {}
     for number, row in enumerate(rows, start=1):
         for column, raw in enumerate(row, start=1):
-            shown = unreadable.get((number, column))
-            value = UNREADABLE + shown if shown is not None else _value(raw)
-            if value is not None:
-                grid.setdefault(number, {})[column] = Cell(value, column)
+            # Most cells of many books are blank; one that is unreadable is put in below.
+            if raw == "" or (value := _value(raw)) is None:
+                continue
+            shown = unreadable.get((number, column)) if unreadable else None
+            if shown is not None:
+                value = UNREADABLE + shown
+            grid.setdefault(number, {})[column] = Cell(value, column)
     # A formula without a result may stand beyond what the reader takes for the last cell.
     for (number, column), shown in unreadable.items():
         grid.setdefault(number, {}).setdefault(column, Cell(UNREADABLE + shown, column))

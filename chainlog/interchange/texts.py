@@ -23,6 +23,7 @@ _WRAP: Final = re.compile(r"(?<=[\u3001-\u9fff\uff00-\uffef])[^\S\n]*\n\s*(?=[\u
 _RADICALS: Final = re.compile("[\u2e80-\u2fdf]")
 _INVISIBLE: Final = re.compile("[\u180b-\u180f\ufe00-\ufe0f]")
 _UNTIDY: Final = re.compile("[\\s\u2800\u3164\u180b-\u180f\ufe00-\ufe0f\u2e80-\u2fdf]")
+_PLACES_SHOWN: Final = 5
 _CLOSING: Final = ")]}〕】>〉》"
 _BRACKETED: Final = re.compile(rf"[(\[{{〔【<〈《].*?[{re.escape(_CLOSING)}]")
 _NO_WORD: Final = re.compile(r"[\W_]+")
@@ -49,6 +50,25 @@ def _tidy(text: str) -> str:
     text = _INVISIBLE.sub("", text)
     text = _RADICALS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     return _SPACES.sub(" ", _WRAP.sub("", text)).strip()
+
+
+def dropped(text: str) -> tuple[str, ...]:
+    """
+    The invisible characters that `tidy` takes out of *text*, each with its places: `U+202E (1, 5)`; characters count from 1.
+
+    Nobody sees them, but they may turn the order of what is read, and part names that look like one.
+    """
+    places: dict[str, list[int]] = {}
+    if not text.isprintable() or _INVISIBLE.search(text):
+        for place, char in enumerate(text, 1):
+            if unicodedata.category(char) == "Cf" or _INVISIBLE.match(char):
+                places.setdefault(char, []).append(place)
+    return tuple(f"U+{ord(char):04X} ({_listed(found)})" for char, found in places.items())
+
+
+def _listed(places: list[int]) -> str:
+    more = ["…"] if len(places) > _PLACES_SHOWN else []
+    return ", ".join([*map(str, places[:_PLACES_SHOWN]), *more])
 
 
 def narrow(text: str) -> str:

@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from xml.parsers import expat
 
@@ -24,6 +25,7 @@ from chainlog.limits import (
     LEDGER_CELL_CHARS_MAX,
     LEDGER_CELLS_MAX,
     LEDGER_COLUMNS_MAX,
+    LEDGER_LINES_MAX,
     LEDGER_PARTS_MAX,
     LEDGER_ROWS_MAX,
     LEDGER_SHEETS_MAX,
@@ -35,8 +37,10 @@ WORKBOOK: Final = "xl/workbook.xml"
 _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 _SHARED: Final = "xl/sharedstrings.xml"
 _CHUNK: Final = 65_536
+_NAMES_MAX: Final = 1_000
 _STORED, _DEFLATED = 0, 8
 _REFERENCE: Final = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
+_VALUES: Final = frozenset({"v", "is"})
 _ROW: Final = re.compile("[1-9][0-9]{0,6}")
 
 _Attributes = dict[str, str]
@@ -65,11 +69,21 @@ def outline(content: bytes, *, name: str) -> Outline:
     parts = _Parts(content, name=name)
     found = Outline()
     sheets = _sheets(parts, found)
-    lengths = _shared_lengths(parts) if _SHARED in parts.names else []
+    shared = _shared_texts(parts) if _SHARED in parts.names else _Shared()
     budget = _Budget(name)
     for sheet, part in sheets.items():
-        found.unreadable[sheet] = _walk_sheet(parts, part, lengths, budget)
+        found.unreadable[sheet] = _walk_sheet(parts, part, shared, budget)
     return found
+
+
+class _LocalNames(dict[str, str]):
+    """Names of elements without what stands before the brace, remembered: a sheet has a million of them, and few names."""
+
+    def __missing__(self, tag: str) -> str:
+        name = tag.rpartition("}")[2]
+        if len(self) < _NAMES_MAX:
+            self[tag] = name
+        return name
 
 
 class _Parts:
@@ -113,17 +127,16 @@ class _Parts:
         )
 
     def walk(self, part: str, *, start: _Start, end: _End | None = None, text: _Text | None = None) -> None:
-        """Give the elements of an XML part to the handlers, with names that have lost their prefix."""
+        """Give the elements of an XML part to the handlers: their names without prefix, their attributes as expat has them."""
         info = self.names.get(part.lower())
         if info is None:
             raise self.damaged(f"{part} is missing")
         parser = expat.ParserCreate(namespace_separator="}")
         parser.buffer_text = True
-        parser.StartElementHandler = lambda tag, attributes: start(
-            tag.rpartition("}")[2], {key.rpartition("}")[2]: value for key, value in attributes.items()}
-        )
+        local = _LocalNames()
+        parser.StartElementHandler = lambda tag, attributes: start(local[tag], attributes)
         if end is not None:
-            parser.EndElementHandler = lambda tag: end(tag.rpartition("}")[2])
+            parser.EndElementHandler = lambda tag: end(local[tag])
         if text is not None:
             parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = lambda *_: self._refuse_doctype(part)
@@ -197,7 +210,8 @@ def _sheets(parts: _Parts, found: Outline) -> dict[str, str]:
 
     def start(tag: str, attributes: _Attributes) -> None:
         if tag == "sheet":
-            named.append((attributes.get("name", ""), attributes.get("id", "")))
+            key = next((value for name, value in attributes.items() if name.rpartition("}")[2] == "id"), "")
+            named.append((attributes.get("name", ""), key))
         elif tag == "workbookPr":
             found.epoch_1904 = attributes.get("date1904", "0") in {"1", "true", "on"}
 
@@ -213,19 +227,31 @@ def _sheets(parts: _Parts, found: Outline) -> dict[str, str]:
     return sheets
 
 
-def _shared_lengths(parts: _Parts) -> list[int]:
-    lengths: list[int] = []
+@dataclass(slots=True)
+class _Shared:
+    """Texts that cells share. lengths: of each, in characters. blank: numbers of those that hold nothing but white space."""
+
+    lengths: list[int] = field(default_factory=list)
+    blank: set[int] = field(default_factory=set)
+
+
+def _shared_texts(parts: _Parts) -> _Shared:
+    shared = _Shared()
+    lengths, blank = shared.lengths, shared.blank
 
     def start(tag: str, _: _Attributes) -> None:
         if tag == "si":
+            blank.add(len(lengths))
             lengths.append(0)
 
     def text(content: str) -> None:
         if lengths:
             lengths[-1] += len(content)
+            if not content.isspace():
+                blank.discard(len(lengths) - 1)
 
     parts.walk(_SHARED, start=start, text=text)
-    return lengths
+    return shared
 
 
 class _Budget:
@@ -254,11 +280,15 @@ class _Budget:
                 limit=LEDGER_TEXT_CHARS_MAX,
             )
 
+    def rows(self, held: int, *, reach: int) -> None:
+        """Count the rows of a sheet: those that hold something, and the empty ones between."""
+        for rows, limit in ((held, LEDGER_ROWS_MAX), (reach, LEDGER_LINES_MAX)):
+            if rows > limit:
+                raise LimitError(f"rows: {rows}", detail_zh=f"行：{rows}", path=self._name, limit=limit)
+
     def rectangle(self, rows: int, *, columns: int) -> None:
         """Count a sheet that reaches this far."""
         self._cells += rows * columns
-        if rows > LEDGER_ROWS_MAX:
-            raise LimitError(f"rows: {rows}", detail_zh=f"行：{rows}", path=self._name, limit=LEDGER_ROWS_MAX)
         if columns > LEDGER_COLUMNS_MAX:
             raise LimitError(
                 f"columns: {columns}", detail_zh=f"栏：{columns}", path=self._name, limit=LEDGER_COLUMNS_MAX
@@ -269,41 +299,51 @@ class _Budget:
             )
 
 
+@lru_cache(maxsize=1_000)
+def _column(letters: str) -> int:
+    column = 0
+    for char in letters:
+        column = column * 26 + ord(char) - ord("A") + 1
+    return column
+
+
 class _SheetWalk:
     """The cells of one sheet's XML, one at a time, counted as a reader counts them."""
 
-    def __init__(self, lengths: list[int], budget: _Budget) -> None:
+    def __init__(self, shared: _Shared, budget: _Budget) -> None:
         self.unreadable: dict[tuple[int, int], str] = {}
-        self.rows = self.columns = 0
-        self._lengths, self._budget = lengths, budget
+        self.rows = self.columns = self.held = 0
+        self._shared, self._budget = shared, budget
+        self._last_held = 0
         self._row = self._column = 0
         self._type = ""
         self._text: list[str] = []
         self._in_value = self._has_value = self._has_formula = False
 
     def start(self, tag: str, attributes: _Attributes) -> None:
-        if tag == "row":
+        # The most frequent first: a book may have a million blank cells.
+        if tag == "c":
+            self._place(attributes.get("r", ""))
+            self._type = attributes.get("t", "n")
+            self._text = []
+            self._has_value = self._has_formula = False
+        elif tag in _VALUES:
+            self._in_value = self._has_value = True
+        elif tag == "f":
+            self._has_formula = True
+        elif tag == "row":
             number = attributes.get("r", "")
             if number and not _ROW.fullmatch(number):
                 raise ValueError(f"row {number}")
             self._row = int(number) if number else self._row + 1
             self._column = 0
-        elif tag == "c":
-            self._place(attributes.get("r", ""))
-            self._type = attributes.get("t", "n")
-            self._text = []
-            self._has_value = self._has_formula = False
-        elif tag == "f":
-            self._has_formula = True
-        elif tag in {"v", "is"}:
-            self._in_value = self._has_value = True
 
     def text(self, content: str) -> None:
         if self._in_value:
             self._text.append(content)
 
     def end(self, tag: str) -> None:
-        if tag in {"v", "is"}:
+        if tag in _VALUES:
             self._in_value = False
         elif tag == "c" and (self._has_value or self._has_formula):
             self._cell("".join(self._text).strip())
@@ -316,25 +356,28 @@ class _SheetWalk:
         if match is None:
             # A reader may make of it what it likes, so it isn't shown to one.
             raise ValueError(f"cell {reference}")
-        column = 0
-        for char in match[1]:
-            column = column * 26 + ord(char) - ord("A") + 1
-        self._row, self._column = int(match[2]), column
+        self._row, self._column = int(match[2]), _column(match[1])
 
     def _cell(self, text: str) -> None:
         shared = self._type == "s" and text.isascii() and text.isdigit() and len(text) < 10
         number = int(text) if shared else -1
-        self._budget.text(self._lengths[number] if 0 <= number < len(self._lengths) else len(text))
-        self.rows, self.columns = max(self.rows, self._row), max(self.columns, self._column)
-        self._budget.rectangle(0, columns=self.columns)
+        lengths = self._shared.lengths
+        self._budget.text(lengths[number] if 0 <= number < len(lengths) else len(text))
+        self.rows = max(self.rows, self._row)
+        if self._column > self.columns:
+            self.columns = self._column
+            self._budget.rectangle(0, columns=self.columns)
+        if self._row != self._last_held and (text or self._has_formula) and number not in self._shared.blank:
+            self.held, self._last_held = self.held + 1, self._row
         if self._type == "e":
             self.unreadable[self._row, self._column] = text or "#?"
         elif self._has_formula and not text and self._type != "str":
             self.unreadable[self._row, self._column] = "="
 
 
-def _walk_sheet(parts: _Parts, part: str, lengths: list[int], budget: _Budget) -> dict[tuple[int, int], str]:
-    sheet = _SheetWalk(lengths, budget)
+def _walk_sheet(parts: _Parts, part: str, shared: _Shared, budget: _Budget) -> dict[tuple[int, int], str]:
+    sheet = _SheetWalk(shared, budget)
     parts.walk(part, start=sheet.start, end=sheet.end, text=sheet.text)
+    budget.rows(sheet.held, reach=sheet.rows)
     budget.rectangle(sheet.rows, columns=sheet.columns)
     return sheet.unreadable

@@ -92,8 +92,12 @@ class CompletenessMap:
         Cost: some 50 microseconds for each record since the size that was asked for last.
         """
         for _ in range(_PATIENCE):
-            while self._advance(size):
-                pass
+            try:
+                while self._advance(size):
+                    pass
+            except ConflictError:
+                # The file had to grow, or can't be written: nothing was.
+                continue
             with self._kv.read() as transaction:
                 state = _read(transaction)
                 if state.size == size:

@@ -26,6 +26,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from chainlog import toml_text
 from chainlog.authority.parameters import check_policy, find_parameter
 from chainlog.errors import FormatError
 from chainlog.event.times import format_time, parse_time
@@ -99,13 +100,11 @@ class _Reading:
     def __init__(self, text: str, name: str) -> None:
         self.name = name
         try:
-            self.content: dict[str, Any] = tomllib.loads(text)
+            self.content: dict[str, Any] = toml_text.loads(text)
         except tomllib.TOMLDecodeError as error:
             match = _TOML_AT.fullmatch(str(error))
-            line, reason = (match[2], match[1]) if match else ("?", str(error))
-            raise FormatError(
-                f"not TOML: {reason}", detail_zh=f"不是合法的 TOML：{reason}", path=f"{name}:{line}"
-            ) from error
+            path, reason = (f"{name}:{match[2]}", match[1]) if match else (name, str(error))
+            raise FormatError(f"not TOML: {reason}", detail_zh=f"不是合法的 TOML：{reason}", path=path) from error
         self._lines = dict(_lines(text))
 
     def fault(self, key: tuple[str, ...], en: str, zh: str) -> FormatError:

@@ -24,26 +24,32 @@ import lmdb.verify
 from chainlog.errors import EngineError, NotALogError, StoreError, StoreFullError
 from chainlog.store.files import DATA_NAME, DIRECTORY_MODE, FILE_MODE
 from chainlog.store.guard import Guard
+from chainlog.store.holes import ReadError, copy_data, data_bytes
 from chainlog.store.lmdb_engine import Database, open_engine, wrap_engine_error
+from chainlog.store.lmdb_pages import check_meta_pages
 from chainlog.whole_file import FULL
 
-_CHUNK_BYTES = 1 << 20
 _HEADER_BYTES: Final = 16  # of a page, in the data format of LMDB 0.9
 _BOUNDS: Final = struct.Struct("=HH")  # end of the pointers to rows, begin of the rows
 _ROW: Final = struct.Struct("=HHHH")  # size of the value in two parts, flags, size of the key
 _LEXICAL: Final = lmdb.verify._cmp_lexical  # noqa: SLF001 (the order of keys that a log's tables have)
 _SHARE_PATIENCE_S = 30.0
+_HOLES_MAX: Final = 1 << 16  # pages that were freed before they were ever written are holes in a sound file too
 
 
-def copy_data_file(directory: Path, target: Path, *, timeout_s: float = _SHARE_PATIENCE_S) -> None:
+def copy_data_file(
+    directory: Path, target: Path, *, timeout_s: float = _SHARE_PATIENCE_S, needs_tables: bool = False
+) -> None:
     """
     Copy `data.mdb`, and nothing else, from *directory* into the new directory *target*, while no writer is between.
 
     The lock file is never touched: opening and closing it would drop the engine's lock, and one that came with the
-    evidence is not believed. Writers wait while the copy is made, about a second for each gigabyte.
+    evidence is not believed. Writers wait while the copy is made, about a second for each gigabyte. Holes stay holes.
+
+    needs_tables: refuse, before anything is copied, a file neither of whose meta pages leads to tables.
 
     Raises:
-        NotALogError: there is no regular, readable file with anything in it.
+        NotALogError: there is no regular, readable file with anything in it, or in no table.
         BusyError: a writer held the file for *timeout_s* seconds. StoreFullError: no room for the copy.
     """
     fd = _open_regular(directory / DATA_NAME)
@@ -52,6 +58,8 @@ def copy_data_file(directory: Path, target: Path, *, timeout_s: float = _SHARE_P
         guard.share(timeout_s)
         if not os.fstat(fd).st_size:
             raise NotALogError(path=directory / DATA_NAME, detail="empty")
+        if needs_tables:
+            check_meta_pages(fd, directory / DATA_NAME)
         _check_room(fd, target.parent)
         target.mkdir(mode=DIRECTORY_MODE)
         _copy(fd, target / DATA_NAME)
@@ -77,8 +85,8 @@ def _open_regular(path: Path) -> int:
 
 
 def _check_room(fd: int, parent: Path) -> None:
-    """A file of holes may claim any length: what the disk can't hold is refused before it is filled."""
-    wanted, free = os.fstat(fd).st_size, shutil.disk_usage(parent).free
+    """What the disk can't hold is refused before it is filled."""
+    wanted, free = data_bytes(fd), shutil.disk_usage(parent).free
     if wanted > free:
         raise StoreFullError(f"{parent}: {free} bytes are free, the copy takes {wanted}")
 
@@ -86,17 +94,9 @@ def _check_room(fd: int, parent: Path) -> None:
 def _copy(fd: int, target: Path) -> None:
     out = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), FILE_MODE)
     try:
-        offset = 0
-        while True:
-            try:
-                chunk = os.pread(fd, _CHUNK_BYTES, offset)
-            except OSError as error:
-                raise NotALogError(path=target, detail=f"reading at byte {offset}: {error.strerror}") from error
-            if not chunk:
-                return
-            offset += len(chunk)
-            while chunk:
-                chunk = chunk[os.write(out, chunk) :]
+        copy_data(fd, out)
+    except ReadError as error:
+        raise NotALogError(path=target, detail=str(error.strerror)) from error
     except OSError as error:
         if error.errno in FULL:
             raise StoreFullError(f"{target}: {error.strerror}") from error
@@ -126,6 +126,16 @@ class _PageCheck(lmdb.verify._Verifier):  # noqa: SLF001 (nothing public can be 
 
     Such are nearly all pages of a log. Every other page goes the package's own way, which alone says what is wrong.
     """
+
+    def load_metas(self) -> None:
+        """Refuse besides, before room for its pages is made, a file that is nearly nothing but holes."""
+        untyped: Any = super()
+        untyped.load_metas()
+        held = data_bytes(self.f.fileno()) // self.psize
+        if self.next_pgno > 2 * held + _HOLES_MAX:
+            raise lmdb.verify.VerifyError(
+                f"committed meta claims {self.next_pgno} pages, of which the file holds {held}, the rest are holes"
+            )
 
     def _walk_leaf(self, ctx: dict[str, Any], pgno: int, buf: bytes) -> None:
         plain = self.pagebase == 0 and self.hdrsz == _HEADER_BYTES and not ctx["is_free"]

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chainlog.errors import NotALogError
+from chainlog.store.holes import data_ranges
 
 _HEADER = struct.Struct("=QHHHH")  # page number, padding, flags, end of pointers, begin of nodes
 _META = struct.Struct("=II QQ I44x 40xQ QQ")  # magic, version, address, map, page size, root, last page, transaction
@@ -38,6 +39,8 @@ _ORDER = sys.byteorder
 _VALUE_BYTES_MAX = 1 << 20  # above the largest record; a longer one is read no further
 _NODE_BYTES_MIN = 18  # of a leaf: its place, its head, a key of 8 bytes
 
+NO_META_PAGE = "neither of its meta pages can be read"
+
 Nodes = list[tuple[bytes, int, int, int]]
 """(key, flags, where the data begins in the page, its size or the child's page number) of each node of a page."""
 
@@ -47,6 +50,22 @@ class Lost(NamedTuple):
 
     low: bytes
     high: bytes
+
+
+def check_meta_pages(fd: int, path: Path) -> list[tuple[int, int, int]]:
+    """(transaction, page size, root page) of each meta page that looks like one. Raises NotALogError if neither does."""
+    found = []
+    for offset in (0, *sorted(_PAGE_SIZES)):
+        page = os.pread(fd, _HEADER_BYTES + _META.size, offset)
+        if len(page) < _HEADER_BYTES + _META.size:
+            break
+        flags = _HEADER.unpack_from(page)[2]
+        magic, version, _, _, size, root, _, number = _META.unpack_from(page, _HEADER_BYTES)
+        if flags & _META_FLAG and (magic, version) == (_MAGIC, _VERSION) and size in _PAGE_SIZES:
+            found.append((number, size, root))
+    if not found:
+        raise NotALogError(path=path, detail=NO_META_PAGE)
+    return found
 
 
 class PageFile:
@@ -83,17 +102,7 @@ class PageFile:
 
     def _find_root(self, path: Path) -> tuple[int, int]:
         """Page size, and the root page of the newer meta page that looks like one."""
-        found = []
-        for offset in (0, *sorted(_PAGE_SIZES)):
-            page = os.pread(self._fd, _HEADER_BYTES + _META.size, offset)
-            if len(page) < _HEADER_BYTES + _META.size:
-                break
-            flags = _HEADER.unpack_from(page)[2]
-            magic, version, _, _, size, root, _, number = _META.unpack_from(page, _HEADER_BYTES)
-            if flags & _META_FLAG and (magic, version) == (_MAGIC, _VERSION) and size in _PAGE_SIZES:
-                found.append((number, size, root))
-        if not found:
-            raise NotALogError(path=path, detail="neither of its meta pages can be read")
+        found = check_meta_pages(self._fd, path)
         self.is_newest = len(found) > 1
         _, size, root = max(found)
         return size, root
@@ -265,9 +274,17 @@ class PageFile:
             self._found = sorted(self._record_leaves())
         return self._found
 
+    def _held_pages(self) -> Iterator[int]:
+        """The pages behind the meta pages that aren't holes as a whole, ascending."""
+        after = 2
+        for start, stop in data_ranges(self._fd):
+            first, end = max(start // self._page_bytes, after), min(-(-stop // self._page_bytes), self._pages)
+            yield from range(first, end)
+            after = max(after, end)
+
     def _record_leaves(self) -> Iterator[tuple[bytes, int, int]]:
         """(first key, minus the number of nodes, page) of each leaf that holds nothing but what looks like records."""
-        for page in range(2, self._pages):
+        for page in self._held_pages():
             parsed = self._parse(page)
             if parsed and not parsed[0]:
                 nodes = parsed[1]

@@ -290,7 +290,7 @@ def test_invisible_characters(log: SmallLog, tmp_path: Path) -> list[Answer]:
     is_refused("text"), is_found("malformed"), SURVIVED,
     note="Second forms of one character are refused, and names that are typed with them folded to the first; for characters of "
          "their own (己 and 已, 0 and O, Latin and Cyrillic) two names stay two, since either may be honest: whoever "
-         "declares the second is told, and every report lists the pairs",
+         "declares the second is told, so is whoever appends or imports it, and every report lists the pairs",
 )  # fmt: skip
 def test_look_alikes(log: SmallLog, terminal: Terminal, tmp_path: Path) -> Iterator[Answer]:
     def noted() -> Iterator[Answer]:
@@ -308,10 +308,18 @@ def test_look_alikes(log: SmallLog, terminal: Terminal, tmp_path: Path) -> Itera
         assert ["相近" in one for one in warned] == [False, True, False], (first, warned)
         assert first in warned[1]
         assert second in warned[1]
+    lines = [
+        f'{{"kind":"declared.unit","people":{{"administrator":"p/王宁"}},"body":{{"unit":"u/{one}","name":"某","type":"section"}}}}'
+        for one in ("АО", "AO", "A0")
+    ]
+    (terminal.directory / "units.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    appended = [terminal.run("append", "office.log", "units.jsonl", "--key", "keys/王宁.key") for _ in range(2)]
+    assert [(said.status, said.err.count("相近")) for said in appended] == [(0, 3), (0, 0)], appended
+    groups = [*pairs, ("u/A0", "u/AO", "u/АО")]
     with Log.open(terminal.directory / "office.log") as opened:
         report = opened.report(verify=False)
-        assert all(opened.reader.history(name) for pair in pairs for name in pair)
-    assert report.figures.look_alikes == tuple(sorted(tuple(sorted(pair)) for pair in pairs))
+        assert all(opened.reader.history(name) for group in groups for name in group)
+    assert report.figures.look_alikes == tuple(sorted(tuple(sorted(group)) for group in groups))
     said = terminal.run("report", "office.log", "--no-verify").out.replace("\n", "")
     assert "形近名称" in said
     assert "李己" in said

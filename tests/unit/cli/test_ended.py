@@ -44,3 +44,20 @@ def test_what_was_ignored_stays_so(tmp_path):
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 128 + signal.SIGTERM
+
+
+def test_ctrl_c_while_the_program_loads_is_no_traceback():
+    """In the first moments nothing is there yet that could tell it."""
+    program = """
+import builtins
+from chainlog.cli.main import main
+whole = builtins.__import__
+def interrupted(name, *rest):
+    if name == "chainlog.cli.app":
+        raise KeyboardInterrupt
+    return whole(name, *rest)
+builtins.__import__ = interrupted
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")

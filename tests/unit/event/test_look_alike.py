@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chainlog.event import look_alike
-from chainlog.event.look_alike import look_alikes, skeleton
+from chainlog.event.look_alike import look_alikes, new_look_alikes, skeleton
 from chainlog.event.subject import check_subject
 
 
@@ -53,3 +53,32 @@ def test_a_character_stands_in_one_group():
 def test_no_skeleton_of_a_skeleton():
     for group in (*look_alike._LETTERS, *look_alike._IDEOGRAPHS):
         assert {skeleton(f"c/{char}") for char in group} == {f"c/{group[0]}"}
+
+
+def fresh(*subjects: str, known: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    return new_look_alikes(
+        subjects, known.__contains__, lambda prefix: (one for one in known if one.startswith(prefix))
+    )
+
+
+def test_what_is_new_and_looks_like_what_is_known():
+    assert fresh("p/李己", known=("p/李已", "p/李敏", "u/李已")) == [("p/李己", "p/李已")]
+    assert fresh("p/李己", "p/李己", known=("p/李己", "p/李已")) == []
+    assert fresh("p/己", known=("p/已", "p/巳")) == [("p/己", "p/已"), ("p/己", "p/巳")]
+    assert fresh("k/" + "0" * 64, "s/log", known=("s/1og",)) == []
+
+
+def test_what_is_new_and_looks_like_what_came_just_before():
+    assert fresh("u/AO", "u/A0", "u/B", "u/AO") == [("u/A0", "u/AO")]
+    assert fresh("d/己", "d/已", "d/巳", known=()) == [("d/已", "d/己"), ("d/巳", "d/己"), ("d/巳", "d/已")]
+
+
+def test_only_what_may_be_alike_is_looked_through():
+    asked: list[str] = []
+
+    def known(prefix: str) -> list[str]:
+        asked.append(prefix)
+        return []
+
+    assert not new_look_alikes(["p/李敏", "d/2", "k/1"], {"p/李敏", "d/1"}.__contains__, known)
+    assert asked == ["d/"]

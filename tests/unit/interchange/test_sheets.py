@@ -15,7 +15,7 @@ from chainlog import limits
 from chainlog.errors import FormatError, LedgerError, LimitError, MissingExtraError
 from chainlog.interchange import csvtext, sheets, workbook
 from chainlog.interchange.sheets import read_file, read_sheets
-from chainlog.interchange.values import UNREADABLE, column_letter
+from chainlog.interchange.values import UNREADABLE, Cell, column_letter
 from tests.registers import csv_bytes, xlsx
 
 ROWS = [["收文号", "标题"], [1, "甲，乙"], [None, None], [2, '他说"好"']]
@@ -95,6 +95,52 @@ class TestCsv:
             read_sheets(b"a," + b"b" * (limits.LEDGER_CELL_CHARS_MAX + 1), name="a.csv")
         with pytest.raises(LimitError):
             read_sheets(b"a," + b"b" * 200_000, name="a.csv")
+
+
+class TestEmptyRows:
+    """They count neither against the rows that a register may have, nor for what is read."""
+
+    BLANKS: tuple[Any, ...] = (None, " ", "\u3000 ", "")
+
+    @pytest.mark.parametrize("blank", BLANKS)
+    @pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+    def test_only_rows_that_hold_something_count(self, monkeypatch, blank, name):
+        rows = [["a", "b"], *([[blank, blank]] * 9), ["c", blank], [blank, "d"]]
+        content = csv_bytes(rows) if name == "a.csv" else xlsx({"甲": rows})
+        for module in (csvtext, workbook):
+            monkeypatch.setattr(module, "LEDGER_ROWS_MAX", 3)
+        (sheet,) = read_sheets(content, name=name)
+        assert texts(sheet) == {1: ["a", "b"], 11: ["c"], 12: ["d"]}
+        for module in (csvtext, workbook):
+            monkeypatch.setattr(module, "LEDGER_ROWS_MAX", 2)
+        with pytest.raises(LimitError, match="rows: 3"):
+            read_sheets(content, name=name)
+
+    @pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+    def test_no_more_than_a_spreadsheet_has(self, monkeypatch, name):
+        rows = [["a"], *([[" "]] * 9), ["b"]]
+        content = csv_bytes(rows) if name == "a.csv" else xlsx({"甲": rows})
+        for module in (csvtext, workbook):
+            monkeypatch.setattr(module, "LEDGER_LINES_MAX", 10)
+        with pytest.raises(LimitError, match="rows: 11"):
+            read_sheets(content, name=name)
+
+    def test_a_formula_without_a_result_holds_something(self, monkeypatch):
+        monkeypatch.setattr(workbook, "LEDGER_ROWS_MAX", 1)
+        with pytest.raises(LimitError):
+            read_sheets(xlsx({"甲": [["a"], ["=1+1"]]}), name="a.xlsx")
+
+    def test_blank_cells_are_not_made(self, monkeypatch):
+        made = []
+
+        def counted(*cell: Any) -> Cell:
+            made.append(cell)
+            return Cell(*cell)
+
+        monkeypatch.setattr(sheets, "Cell", counted)
+        rows = [["a", "b"], *([[" "] * 20] * 500)]
+        read_sheets(xlsx({"甲": rows}), name="a.xlsx")
+        assert len(made) == 2
 
 
 class TestXlsx:
@@ -240,7 +286,7 @@ class TestBombs:
         assert len(sheet.rows) == 2
 
     @pytest.mark.parametrize(
-        "corner", ["A1048576", "XFD1", "XFD1048576", "IV99999", "A99999999", "ZZZ1", "a1", "$A$1", "A-1", "A1:B2"]
+        "corner", ["A1048577", "XFD1", "XFD1048576", "IV99999", "A99999999", "ZZZ1", "a1", "$A$1", "A-1", "A1:B2"]
     )
     def test_far_corners(self, corner):
         with pytest.raises(FormatError):

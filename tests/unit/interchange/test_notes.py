@@ -65,7 +65,8 @@ def test_each_cell_has_its_note_and_a_row_that_is_left_out_none(office: Office):
     assert [one.row for one in book.problems] == [4]
 
 
-def test_the_notes_are_shown(office: Office, capsys):
+def test_the_notes_are_shown(office: Office, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")  # else words wrap where the screen is narrow
     (book,) = office.bring(office.book(received_book(received(1, 文件标题="甲\u202e乙")), "收文.csv")).books
     for lang, words in (("zh", "请核对"), ("en", "look at")):
         _show(Session(lang=lang, as_json=False, debug=False), book, dry_run=False)

@@ -32,8 +32,8 @@ class Survey(msgspec.Struct, frozen=True, array_like=True):
     What a first look at the tables gives.
 
     size: rows of `records`. log_id, name: see `identity`. registry: as in `Setup`. sizes: of the kept checkpoints.
-    log_key: in force for the head. remarks: on registry events. doubt: the first reason, if any, for which the log
-    can't be taken as it is and must be diagnosed.
+    remarks: on registry events. doubt: the first reason, if any, for which the log can't be taken as it is and must be
+    diagnosed.
     """
 
     size: int

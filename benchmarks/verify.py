@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 from benchmarks.report import Row
 from benchmarks.yardstick import Statement, scan_and_hash, seconds, statements_of, verify_all
+from chainlog.facade import Log
 from chainlog.forensics.audit import audit
 from chainlog.forensics.evidence import U64
 from chainlog.forensics.in_process import audit_evidence
@@ -26,6 +27,7 @@ from chainlog.store.lmdb_forensic import PrivateCopy, copy_data_file
 
 # What the audit calls once a record to check its signatures.
 _SIGNATURES = "chainlog.forensics.ranges.verify_signatures"
+_PREFIX_ROUNDS = 5
 
 _statements: list[Statement] = []
 
@@ -35,7 +37,7 @@ def run(path: Path, log_id: bytes, *, rounds: int, scratch: Path) -> list[Row]:
     copy = scratch / "verified"
     copy_data_file(path / "truth", copy)
     full = _full("full verification, both cores", path, copy, log_id, rounds=rounds, bar=0.77)
-    return [full, _without_signatures(copy, log_id, rounds=rounds)]
+    return [full, _without_signatures(copy, log_id, rounds=rounds), _prefix(path, copy, rounds=rounds)]
 
 
 def with_maps(path: Path, log_id: bytes, *, rounds: int, scratch: Path) -> Row:
@@ -113,6 +115,19 @@ def _without_signatures(copy: Path, log_id: bytes, *, rounds: int) -> Row:
         "everything but signatures, one core", ratios, bar=0.075, records_per_s=statistics.median(rates),
         us_a_record=1e6 / statistics.median(rates),
     )  # fmt: skip
+
+
+def _prefix(path: Path, copy: Path, *, rounds: int) -> Row:
+    """Records hashed and their tree's root compared with the signed head."""
+    ratios, rates = [], []
+    with Log.open(path, read_only=True) as log:
+        for _ in range(max(rounds, _PREFIX_ROUNDS)):
+            yard = scan_and_hash(copy)
+            took = seconds(log.verified_prefix)
+            ratios.append(yard / took)
+            rates.append(log.reader.size / took)
+    name = "verified prefix, root compared with the signed head"
+    return Row.of(name, ratios, bar=0.57, records_per_s=statistics.median(rates))
 
 
 def judge_without_signatures(copy: Path, log_id: bytes) -> None:

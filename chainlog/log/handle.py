@@ -19,7 +19,8 @@ from chainlog.event.model import CheckedEvent, Ref
 from chainlog.log import drafting
 from chainlog.log.block import BlockBuilder, Clock, Guard
 from chainlog.log.checkpoints import missing_checkpoints
-from chainlog.log.head import check_head, origin_of
+from chainlog.log.head import Head, check_head, origin_of
+from chainlog.log.prefix import VerifiedPrefix, verified_prefix
 from chainlog.log.reader import Reader
 from chainlog.log.request import Proposal, Receipt, Request
 from chainlog.log.writer import TIMEOUT_S, Writer, system_clock
@@ -80,7 +81,12 @@ class LogHandle:
             self.name = authority.name
             self.utc_offset_minutes = authority.utc_offset_minutes
             self.unit = authority.unit
-            self._check_head(snapshot, authority)
+            head = self._check_head(snapshot, authority)
+            if (head.size, head.last_hash) != (snapshot.size, snapshot.last_hash):
+                raise CheckpointError("the stored head does not belong to the records; run chainlog verify")
+            last = snapshot.record(snapshot.size - 1)
+            if last is None or digest.record_hash(last) != snapshot.last_hash:
+                raise CheckpointError("the last record is not the one that the head names; run chainlog verify")
         self._policies: ViewAuthority | None = None
         self._writer: Writer | None = None
         if log_signer is not None:
@@ -94,14 +100,20 @@ class LogHandle:
                 timeout_s=timeout_s,
             )
 
-    def _check_head(self, snapshot: Snapshot, authority: ViewAuthority) -> None:
+    def _check_head(self, snapshot: Snapshot, authority: ViewAuthority) -> Head:
         origin, log_key = origin_of(self.name, self.id), authority.log_key(snapshot.size)
-        head = check_head(snapshot.head or b"", origin=origin, log_key=log_key)
-        if (head.size, head.last_hash) != (snapshot.size, snapshot.last_hash):
-            raise CheckpointError("the stored head does not belong to the records; run chainlog verify")
-        last = snapshot.record(snapshot.size - 1)
-        if last is None or digest.record_hash(last) != snapshot.last_hash:
-            raise CheckpointError("the last record is not the one that the head names; run chainlog verify")
+        return check_head(snapshot.head or b"", origin=origin, log_key=log_key)
+
+    def verified_prefix(self) -> VerifiedPrefix:
+        """
+        Hash all records and compare their tree with the head that the log key signed: has a bit of any of them changed?
+
+        No audit: see `log.prefix` for what is not looked at, what it costs, and what it raises besides CheckpointError where
+        the head isn't signed by the log key.
+        """
+        with self.store.snapshot() as snapshot:
+            head = self._check_head(snapshot, ViewAuthority(snapshot))
+        return verified_prefix(self.store, head)
 
     @property
     def writer(self) -> Writer:

@@ -70,6 +70,9 @@ class ViewStore:
                 return
             yield index, data
 
+    def unbroken(self, start: int, stop: int) -> list[bytes]:
+        return [data for _, data in self.records(start, stop)] if start >= 0 else []
+
     def subject(self, subject: str) -> SubjectHead | None:
         return self._view.subject(subject)
 

@@ -172,6 +172,10 @@ class MemorySnapshot:
         for index in range(max(start, 0), min(stop, self._head.size)):
             yield index, self._content.records[index]
 
+    def unbroken(self, start: int, stop: int) -> list[bytes]:
+        """The records at start, start + 1, … below *stop*, up to the first that is missing: here none is."""
+        return [record for _, record in self.records(start, stop)] if start >= 0 else []
+
     def subject(self, subject: str) -> SubjectHead | None:
         """The head of *subject*, or None if no event names it."""
         return self._content.subjects.get(self._head.commit, subject)

@@ -77,6 +77,9 @@ class Snapshot(Protocol):
     def records(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         """(index, record) in [start, stop), ascending, as many as there are."""
 
+    def unbroken(self, start: int, stop: int) -> list[bytes]:
+        """The records at start, start + 1, … below *stop*, up to the first that is missing. Cheaper than `records`."""
+
     def subject(self, subject: str) -> SubjectHead | None:
         """The head of *subject*, or None if no event names it."""
 

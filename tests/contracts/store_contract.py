@@ -91,7 +91,10 @@ class StoreContract:
                 for stop in range(-2, 8):
                     expected = [i for i in range(max(start, 0), stop) if i < 5]
                     assert [i for i, _ in snapshot.records(start, stop)] == expected
+                    wanted = [index for index in range(start, stop) if start >= 0 and index < 5]
+                    assert snapshot.unbroken(start, stop) == [snapshot.record(index) for index in wanted]
             assert list(snapshot.records(2**64, 2**65)) == []
+            assert snapshot.unbroken(2**64, 2**65) == []
             assert snapshot.record(-1) is None
             assert snapshot.record(2**64) is None
             assert snapshot.tile(-1, 0) is None

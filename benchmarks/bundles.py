@@ -84,7 +84,7 @@ def tree_of(path: Path, *, rounds: int, count: int) -> list[Row]:
             def reader(roots: TileRoots) -> TreeReader:
                 return LogTree(snapshot, roots)
 
-            return tree_rows(reader, leaf, size=snapshot.size, rounds=rounds, count=count)
+            return tree_rows(reader, leaf, path / "derived", size=snapshot.size, rounds=rounds, count=count)
     finally:
         log.close()
 

@@ -1,7 +1,9 @@
 """Rows about proofs from the tree, and about the completeness map, at a million records and a million subjects.
 
-`cold` forgets everything but the head's frontier after each proof, `warm` remembers the roots of full tiles as an open log
-does. A tree that no log of the run has is built in memory from made-up record hashes: what a store adds is one read a tile.
+`warm` remembers the roots of full tiles, as an open log does from its first proofs on. The others forget everything but the
+head's frontier after each proof: with `roots kept` each begins as a new process on a log with its `derived/` does, and reads
+them from there; `cold` has nothing but the log. What stands in the system's cache of files stays there.
+A tree that no log of the run has is built in memory from made-up record hashes: what a store adds is one read a tile.
 """
 
 from __future__ import annotations
@@ -16,13 +18,14 @@ from pathlib import Path
 
 from benchmarks.report import Row, say
 from benchmarks.yardstick import bare_hash, seconds
+from chainlog.log.kept_roots import KeptRoots
 from chainlog.log.log_tree import TileRoots
 from chainlog.store.lmdb_kv import LmdbKeyValue
 from chainlog.tree.map import Claim, check_map_proof
 from chainlog.tree.map_table import MapTable
 from chainlog.tree.merkle import Frontier, check_consistency, check_inclusion
 from chainlog.tree.proofs import TreeReader, consistency_path, inclusion_path, root_at
-from chainlog.tree.tiles import build_tiles, tile_root
+from chainlog.tree.tiles import build_tiles
 
 MILLION = 1_000_000
 _CHANGED = 1_000
@@ -50,11 +53,7 @@ class MadeUpTree:
         return self._tiles.get((level, number))
 
     def tile_root(self, level: int, number: int) -> bytes:
-        root = self._roots.get(level, number)
-        if root is None:
-            root = tile_root(self._tiles[level, number])
-            self._roots.put(level, number, root)
-        return root
+        return self._roots.root(self, level, number)
 
     def leaf_hashes(self, start: int, stop: int) -> Sequence[bytes]:
         return self.leaves[start:stop]
@@ -64,13 +63,21 @@ def run(*, size: int, rounds: int, count: int, scratch: Path) -> list[Row]:
     """All rows, of a tree of *size* made-up leaves and a map of as many subjects."""
     say(f"proofs: a tree and a map of {size:,}")
     tree = MadeUpTree(size)
-    rows = tree_rows(tree.reader, tree.leaves.__getitem__, size=size, rounds=rounds, count=count)
+    derived = scratch / "derived"
+    LmdbKeyValue.open(derived).close()
+    rows = tree_rows(tree.reader, tree.leaves.__getitem__, derived, size=size, rounds=rounds, count=count)
     del tree
     return [*rows, *map_rows(size=size, rounds=rounds, count=count, scratch=scratch)]
 
 
-def tree_rows(reader: MakeReader, leaf: Callable[[int], bytes], *, size: int, rounds: int, count: int) -> list[Row]:
-    """Proofs of *count* random leaves, made and checked. reader: gives the tree with what it is to remember."""
+def tree_rows(
+    reader: MakeReader, leaf: Callable[[int], bytes], derived: Path, *, size: int, rounds: int, count: int
+) -> list[Row]:
+    """
+    Proofs of *count* random leaves, made and checked.
+
+    reader: gives the tree with what it is to remember. derived: where roots of its tiles are kept, a directory with tables.
+    """
     indexes = random.Random(1).sample(range(size - 1), count)
 
     def included(index: int, roots: TileRoots) -> list[bytes]:
@@ -80,21 +87,24 @@ def tree_rows(reader: MakeReader, leaf: Callable[[int], bytes], *, size: int, ro
         return consistency_path(reader(roots), old_size=index + 1, new_size=size)
 
     rows = []
-    for kept, bar_ms in ((False, 0.5), (True, 0.5)):
-        roots = TileRoots()
+    open_log = TileRoots()
+    begun: dict[str, Callable[[], TileRoots]] = {
+        "cold": TileRoots,
+        "cold, roots kept": lambda: TileRoots(KeptRoots(derived, read_only=False)),
+        "warm": lambda: open_log,
+    }
+    for how, roots in begun.items():
         for what, make in (("inclusion", included), ("consistency", consistent)):
-            works: list[Callable[[], object]] = [
-                partial(_made, make, index, roots if kept else None) for index in indexes
-            ]
-            if kept:
-                _p50(works)  # what can be remembered is remembered then
-            name = f"{what} proof at {size:,} records, {'warm' if kept else 'cold'}, p50 in ms"
-            rows.append(_timed(name, works, rounds=rounds, bar=bar_ms, unit_s=1e-3))
+            works: list[Callable[[], object]] = [partial(_made, make, index, roots) for index in indexes]
+            if how != "cold":
+                _p50(works)  # what can be remembered or kept is, then
+            name = f"{what} proof at {size:,} records, {how}, p50 in ms"
+            rows.append(_timed(name, works, rounds=rounds, bar=0.5, unit_s=1e-3))
     return [*rows, *_checked(reader, leaf, indexes, size=size, rounds=rounds)]
 
 
-def _made(make: Callable[[int, TileRoots], list[bytes]], index: int, roots: TileRoots | None) -> list[bytes]:
-    return make(index, TileRoots() if roots is None else roots)
+def _made(make: Callable[[int, TileRoots], list[bytes]], index: int, roots: Callable[[], TileRoots]) -> list[bytes]:
+    return make(index, roots())
 
 
 def _checked(

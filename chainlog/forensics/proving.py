@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chainlog.log.handle import LogHandle
+from chainlog.log.kept_roots import KeptRoots
 from chainlog.log.log_tree import TileRoots
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ class ProvingLog(LogHandle):
 
     @cached_property
     def _tile_roots(self) -> TileRoots:
-        """Roots of full tiles that were hashed before, for proofs: 4,096 at most."""
-        return TileRoots()
+        """Roots of full tiles that were hashed before, for proofs: 4,096 at most, and what is kept in `derived/`."""
+        if not self.path:
+            return TileRoots()
+        return TileRoots(KeptRoots(self.directory / "derived", read_only=self.store.read_only))
 
     def receipt(self, which: int | bytes, *, checkpoint: bytes | None = None) -> bytes:
         """

@@ -23,6 +23,7 @@ from chainlog.whole_file import FULL, sync
 
 DATA_NAME = "data.mdb"
 LOCK_NAME = "lock.mdb"
+ROOTS_NAME = "tile-roots"  # beside the tables of `derived/`, and rebuilt as they are; see `log.kept_roots`
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 

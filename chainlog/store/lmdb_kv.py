@@ -25,7 +25,7 @@ from chainlog.errors import (
     UsageError,
 )
 from chainlog.store.blocks import KEY_BYTES_MAX, check_items, check_key, check_table_name
-from chainlog.store.files import DATA_NAME, LOCK_NAME, appearing, wrap_os_error
+from chainlog.store.files import DATA_NAME, LOCK_NAME, ROOTS_NAME, appearing, wrap_os_error
 from chainlog.store.guard import directory_turn
 from chainlog.store.lmdb_attach import attach, detach
 from chainlog.store.lmdb_engine import Database, Transaction, create_engine, wrap_engine_error
@@ -65,8 +65,8 @@ class LmdbKeyValue:
         """
         Throw away the tables in *path*, whatever state they are in, and open an empty file in their place.
 
-        Only for what can be rebuilt: a directory called `truth` or `sealed`, or one with any file that no store
-        makes, raises UsageError. Handles that are open on the old file raise FileReplacedError from now on.
+        Only for what can be rebuilt: a directory called `truth` or `sealed`, or one with any file that no log
+        keeps there, raises UsageError. Handles that are open on the old file raise FileReplacedError from now on.
         """
         directory = Path(path)
         if directory.name in _NOT_REBUILT:
@@ -74,7 +74,7 @@ class LmdbKeyValue:
         with directory_turn(directory.parent):
             try:
                 names = {entry.name for entry in directory.iterdir()} if directory.exists() else set()
-                if not names <= {DATA_NAME, LOCK_NAME}:
+                if not names <= {DATA_NAME, LOCK_NAME, ROOTS_NAME}:
                     raise UsageError(f"{directory} holds files that are no store's; nothing was deleted")
                 if names:
                     # Moved away in one step, under a name that making the new one clears.

@@ -35,7 +35,7 @@ class LogSource:
 
     def records(self, start: int, stop: int) -> list[bytes]:
         with self._store.snapshot() as snapshot:
-            return [data for _, data in snapshot.records(start, stop)]
+            return snapshot.unbroken(start, stop)
 
     def tile(self, level: int, number: int) -> bytes | None:
         with self._tree() as tree:

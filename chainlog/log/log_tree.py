@@ -129,8 +129,8 @@ class LogTree:
         return self._roots.root(self, level, number)
 
     def leaf_hashes(self, start: int, stop: int) -> list[bytes]:
-        """Record hashes in [start, stop), as many as there are."""
-        return [digest.record_hash(data) for _, data in self._snapshot.records(start, stop)]
+        """Record hashes in [start, stop), as many as there are without a gap."""
+        return [digest.record_hash(data) for data in self._snapshot.unbroken(start, stop)]
 
 
 def _lead_to_edge(frontier: Frontier, level: int, hashes: list[bytes]) -> bool:

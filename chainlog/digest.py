@@ -22,9 +22,15 @@ IMPORT = b"\x09"
 BUNDLE = b"\x0a"
 
 
+_prefixed = sha256(RECORD)
+
+
 def record_hash(record: bytes) -> bytes:
     """Hash of a stored record: link of the chain and leaf of the tree. 32 bytes."""
-    return sha256(RECORD + record).digest()
+    # For some hundred bytes quicker than putting the prefix before them: they aren't copied, nothing is set up anew.
+    hashed = _prefixed.copy()
+    hashed.update(record)
+    return hashed.digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

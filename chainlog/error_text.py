@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+import re
+from typing import Any, ClassVar, Final, Literal
 
 Language = Literal["zh", "en"]
+_SPACED: Final = re.compile(r"\{(\w+)\} ")
 
 
 class ChainlogError(Exception):
@@ -38,8 +40,10 @@ class ChainlogError(Exception):
         fields = self.fields
         if language == "zh" and "detail_zh" in fields:
             fields = {**fields, "detail": fields["detail_zh"]}
-        # A blank at either end leaves its punctuation behind.
-        return template.format_map(_Shown(fields)).strip(" :：,，;；")
+        shown = _Shown(fields)
+        # What stays empty takes the space behind it along; at either end it leaves its punctuation behind.
+        template = _SPACED.sub(lambda blank: blank[0] if shown[blank[1]] else "", template)
+        return template.format_map(shown).strip(" :：,，;；")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.fields)

@@ -240,6 +240,14 @@ class SubjectsMismatchError(FormatError):
     en = "{path}: subjects do not match the event: {detail}"
 
 
+class ForeignFileError(FormatError):
+    """A head that was kept outside, or remains, of another log than the one that they were given for: no evidence (FORMAT 14.11)."""
+
+    code = "foreign-file"
+    zh = "{path} 不是这本日志的，不能作证：{detail}"
+    en = "{path} is none of this log's, and no evidence: {detail}"
+
+
 class LedgerError(FormatError):
     """A register file that can't be read as a whole. Bad rows are problems, not errors."""
 

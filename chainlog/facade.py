@@ -17,7 +17,7 @@ from chainlog.errors import NotFoundError, StoreError, UsageError
 from chainlog.event.compose import People, new_event_id
 from chainlog.event.model import CheckedEvent
 from chainlog.forensics.judging import JudgingLog
-from chainlog.log.block import BlockBuilder, Clock, Guard
+from chainlog.log.block import BlockBuilder, Clock, Guard, check_log_key
 from chainlog.log.handle import Signers, check_genesis, write_genesis
 from chainlog.log.request import Receipt, Request
 from chainlog.log.sealing import Seals, seal_body
@@ -241,6 +241,9 @@ class Log(JudgingLog):
         Cost: some 50 microseconds for each record since the last commitment.
         """
         signer = self.writer.log_signer
+        with self.authority() as authority:
+            # Else it would be refused as the signature of somebody who isn't enrolled.
+            check_log_key(signer.public_key, authority, size=self.reader.size)
         with self.completeness.at(self.reader.size) as found:
             body = {"map_root": found.root, "size": found.size, "subjects": found.subjects}
         return self.record_event("index_committed", body=body, people=[("log", "s/log", 1)], signers={"s/log": signer})
@@ -349,6 +352,9 @@ class Log(JudgingLog):
 
     def close(self) -> None:
         """Close the writer, what lies beside the log, and the store."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
         for kv in self._opened:
             kv.close()
         self._opened.clear()

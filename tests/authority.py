@@ -32,18 +32,19 @@ accuracy = secs:1,millisecs:500
 tsa_name = yes
 ess_cert_id_alg = sha256
 """
+_TERSE = _CONFIG.replace("accuracy = secs:1,millisecs:500\ntsa_name = yes\n", "")
 _KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-config", "config")
 
 
 class Authority:
-    """Answers requests. directory: gets its keys and certificates."""
+    """Answers requests. directory: gets its keys and certificates. terse: its answers hold what they must, and no more."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, terse: bool = False) -> None:
         if shutil.which("openssl") is None:
             pytest.skip("openssl is not installed: it makes the time stamp authority of the tests")
         directory.mkdir(parents=True)
         self._directory = directory
-        (directory / "config").write_text(_CONFIG, encoding="utf-8")
+        (directory / "config").write_text(_TERSE if terse else _CONFIG, encoding="utf-8")
         (directory / "serial").write_text("01\n", encoding="utf-8")
         self._openssl("req", "-x509", *_KEY, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Root", "-days", "9999",
                       "-extensions", "ca")  # fmt: skip

@@ -14,8 +14,9 @@ from chainlog.forensics import salvage_seals, salvage_sources
 from chainlog.forensics.child import _TASKS, _State
 from chainlog.forensics.children import ChildError
 from chainlog.forensics.remains_file import read_remains
-from chainlog.forensics.salvage import UNFINISHED, salvage
+from chainlog.forensics.salvage import salvage
 from chainlog.forensics.salvage_report import SalvageReport
+from chainlog.forensics.surroundings import UNFINISHED
 from chainlog.record.record import unverified_record
 from chainlog.store.lmdb_store import LmdbStore
 from tests.damage import Rows

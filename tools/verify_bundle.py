@@ -1139,6 +1139,8 @@ def verify_false_map(found: FalseMap, known: Known) -> dict[str, Any]:
     for receipt, key in (found.commitment, found.shown):                                            # step 1
         check_receipt(receipt, log_id)
         demand(signed_by(receipt.checkpoint, key), "checkpoint", receipt.index, "not signed by the key beside it")
+        for origin in first_log_key(known, second.record).values():
+            demand(receipt.checkpoint.origin == origin, "wrong-log", receipt.index, f"its origin isn't {origin}")
     commitment, shown = first.record, second.record
     body, subject, count = commitment.event.body, found.subject, found.count
     fits = commitment.event.kind == "index_committed" and shown.index < body["size"] <= commitment.index

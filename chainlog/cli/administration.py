@@ -81,8 +81,9 @@ def record_act(
         refs=refs,
         occurred=occurred_of(act.at or "now", offset_minutes=log.utc_offset_minutes, now_us=now_us),
     )
-    tell_look_alikes(session, new_names_alike(log, event.event.subjects))
-    finish(session, log, event, keys, act.signing)
+    alike = new_names_alike(log, event.event.subjects)
+    tell_look_alikes(session, alike)
+    finish(session, log, event, keys, act.signing, alike=alike)
 
 
 def administrators(

@@ -21,7 +21,7 @@ from chainlog.cli.failures import message_of
 from chainlog.cli.file_kinds import check_file
 from chainlog.cli.jsonlines import json_object, lines_of, opened_bytes
 from chainlog.cli.keys import Holder, Keys, choose, key_options, log_key_option, missing_error, proposal
-from chainlog.cli.logs import Signing, opened_to_sign, receipt_json, show_receipts
+from chainlog.cli.logs import Alike, Signing, opened_to_sign, receipt_json, show_receipts
 from chainlog.cli.look_alikes import new_names_alike, tell_look_alikes
 from chainlog.cli.session import Advance, Session
 from chainlog.cli.sign import not_a_draft
@@ -135,9 +135,10 @@ def _append_draft(session: Session, log: Log, file: str, draft: Draft, keys: Key
     missing = draft.wanted()
     if missing:
         raise missing_error(missing, draft=file)
-    tell_look_alikes(session, new_names_alike(log, event.event.subjects))
+    alike = new_names_alike(log, event.event.subjects)
+    tell_look_alikes(session, alike)
     receipt = log.append(draft)
-    show_receipts(session, log, [(event, receipt)])
+    show_receipts(session, log, [(event, receipt)], alike=alike)
     _save_checkpoint(session, checkpoint, receipt)
     return 0
 
@@ -171,11 +172,12 @@ def _append_lines(
             bad += len(problems)
             if ready and (go_on or not problems):
                 named = [subject for one in ready for subject in one.event.event.subjects]
-                tell(partial(tell_look_alikes, session, new_names_alike(log, named)))
+                alike = new_names_alike(log, named)
+                tell(partial(tell_look_alikes, session, alike))
                 receipts = log.append_many([one.proposal for one in ready])
                 last = receipts[-1]
                 written += len(receipts)
-                tell(partial(_show_lines, session, log, ready, receipts))
+                tell(partial(_show_lines, session, log, ready, receipts, alike))
     _save_checkpoint(session, checkpoint, last)
     if bad:
         lines_en = "1 bad line" if bad == 1 else f"{bad} bad lines"
@@ -241,14 +243,14 @@ def _name_bad(session: Session, bad: _Bad) -> None:
         session.note(session.say(f"第 {bad.line} 行：", f"line {bad.line}: ") + message_of(bad.error, session.lang))
 
 
-def _show_lines(session: Session, log: Log, ready: list[_Ready], receipts: list[Receipt]) -> None:
+def _show_lines(session: Session, log: Log, ready: list[_Ready], receipts: list[Receipt], alike: Alike) -> None:
     if not session.as_json and len(receipts) > _SHOWN:
         first, last, count = receipts[0].index, receipts[-1].index, len(receipts)
         session.echo(session.say(f"已记录 {count} 条：第 {first} 至 {last} 条", f"{count} recorded: {first} to {last}"))
         return
     for one, receipt in zip(ready, receipts, strict=True):
         if session.as_json:
-            session.emit({"line": one.line, **receipt_json(log, one.event, receipt)})
+            session.emit({"line": one.line, **receipt_json(log, one.event, receipt, alike=alike)})
         else:
             show_receipts(session, log, [(one.event, receipt)])
 

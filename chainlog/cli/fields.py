@@ -248,7 +248,9 @@ def _check_map(fields: Mapping[str, FieldType], body: Mapping[str, Any], path: s
     for key in fields:
         if not key.endswith("?") and key not in body:
             raise FormatError(
-                "is wanted", detail_zh=f"缺少必填的“{field_zh(key, within=within)}”", path=f"{path}.{key}"
+                "this field is missing, and wanted",
+                detail_zh=f"缺少必填的“{field_zh(key, within=within)}”",
+                path=f"{path}.{key}",
             )
     for key, value in body.items():
         _check_value(known[key], value, f"{path}.{key}")

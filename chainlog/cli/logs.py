@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from chainlog.record.draft import Draft, Wanted
 
 
+Alike = Sequence[tuple[str, str]]
+"""(new, other) of names that look alike."""
 _LARGE: Final = 20_000  # records: folding these in memory takes a second or more
 
 
@@ -80,13 +82,12 @@ def opened(
         there = Path(path).exists()
         raise NotALogError(path=path, detail="a log is a directory" if there else os.strerror(errno.ENOENT))
     if not (Path(path) / "truth").exists():
+        from chainlog.cli.verdict_texts import detail_zh as audit_detail_zh
         from chainlog.forensics.exported import is_export
+        from chainlog.forensics.surroundings import UNFINISHED_LOG, is_unfinished
 
-        if (Path(path) / "unfinished" / "truth").exists():
-            raise NotALogError(
-                path=path, detail="a salvage that isn't finished: administrators sign its recovered.draft, then chainlog recover",
-                detail_zh="抢救尚未完成：管理员签齐其中的 recovered.draft 后，用 chainlog recover 完成",
-            )  # fmt: skip
+        if is_unfinished(Path(path)):
+            raise NotALogError(path=path, detail=UNFINISHED_LOG, detail_zh=audit_detail_zh(UNFINISHED_LOG))
         if is_export(path):
             raise NotALogError(
                 path=path, detail="an export of a log, which chainlog verify reads; here the log itself is wanted",
@@ -137,18 +138,20 @@ def opened_to_sign(session: Session, path: str, signing: Signing) -> Iterator[tu
         yield log, signing.keys(session, passphrases)
 
 
-def finish(session: Session, log: Log, event: CheckedEvent, keys: Keys, signing: Signing) -> None:
+def finish(
+    session: Session, log: Log, event: CheckedEvent, keys: Keys, signing: Signing, *, alike: Alike | None = None
+) -> None:
     """
     Sign an event with the keys at hand and record it; where signatures are lacking, save a draft or say so.
 
-    Prints the receipt, or what is still wanted.
+    Prints the receipt, or what is still wanted. alike: names that it brings and that look like others (`cli.look_alikes`), if that was asked.
     """
     with log.authority() as authority:
         choice = choose(event.event, keys.holders(authority))
     if not choice.missing:
         if signing.log_key is None:
             raise ReadOnlyError("the log key was not given")
-        show_receipts(session, log, [(event, log.append(proposal(event, choice, keys)))])
+        show_receipts(session, log, [(event, log.append(proposal(event, choice, keys)))], alike=alike)
         return
     if signing.save is None:
         raise missing_error(choice.missing)
@@ -156,7 +159,7 @@ def finish(session: Session, log: Log, event: CheckedEvent, keys: Keys, signing:
     for role, person, holder in choice.chosen:
         draft = draft.sign(keys.signer(holder), role=role, person=person, signed_at_us=log.now_us())
     draft.save(signing.save)
-    show_saved(session, signing.save, draft)
+    show_saved(session, signing.save, draft, alike=alike)
 
 
 def entry_of(log: Log, text: str) -> Entry:
@@ -171,7 +174,7 @@ def entry_of(log: Log, text: str) -> Entry:
     return entry
 
 
-def show_saved(session: Session, path: str, draft: Draft) -> None:
+def show_saved(session: Session, path: str, draft: Draft, *, alike: Alike | None = None) -> None:
     """Say where a draft was saved and whose signatures it lacks."""
     from chainlog.event.jsonform import format_id
 
@@ -182,6 +185,7 @@ def show_saved(session: Session, path: str, draft: Draft) -> None:
             "draft": path, "kind": event.kind, "event_id": format_id(event.id),
             "signed": [{"role": s.role, "person": s.person} for s in draft.signatures],
             "wanted": [{"role": w.role, "person": w.person, "missing": w.missing} for w in wanted],
+            **alike_json(event.subjects, alike),
         })  # fmt: skip
         return
     session.echo(session.say(f"已存为草稿 {path}", f"draft saved as {path}"))
@@ -209,7 +213,13 @@ def show_wanted(session: Session, path: str, wanted: Sequence[Wanted], *, kind: 
     )
 
 
-def receipt_json(log: Log, event: CheckedEvent, receipt: Receipt) -> dict[str, Any]:
+def alike_json(subjects: Iterable[str], alike: Alike | None) -> dict[str, Any]:
+    """Of the names that look like others, those that an event with these *subjects* brings; nothing where none were looked for."""
+    named = set(subjects)
+    return {} if alike is None else {"look_alikes": [{"new": new, "like": like} for new, like in alike if new in named]}
+
+
+def receipt_json(log: Log, event: CheckedEvent, receipt: Receipt, *, alike: Alike | None = None) -> dict[str, Any]:
     """A receipt as JSON."""
     from chainlog.event.jsonform import format_id
     from chainlog.event.times import format_time
@@ -218,15 +228,17 @@ def receipt_json(log: Log, event: CheckedEvent, receipt: Receipt) -> dict[str, A
         "log_id": log.id.hex(), "index": receipt.index, "kind": event.event.kind, "event_id": format_id(receipt.event_id),
         "event_hash": receipt.event_hash.hex(), "record_hash": receipt.record_hash.hex(),
         "recorded_at": format_time(receipt.recorded_at_us, offset_minutes=log.utc_offset_minutes),
-        "existed": receipt.existed,
+        "existed": receipt.existed, **alike_json(event.event.subjects, alike),
     }  # fmt: skip
 
 
-def show_receipts(session: Session, log: Log, receipts: Sequence[tuple[CheckedEvent, Receipt]]) -> None:
+def show_receipts(
+    session: Session, log: Log, receipts: Sequence[tuple[CheckedEvent, Receipt]], *, alike: Alike | None = None
+) -> None:
     """Say where events were recorded."""
     for event, receipt in receipts:
         if session.as_json:
-            session.emit(receipt_json(log, event, receipt))
+            session.emit(receipt_json(log, event, receipt, alike=alike))
             continue
         name = kind_name(session, event.event.kind)
         at = when(receipt.recorded_at_us, offset_minutes=log.utc_offset_minutes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chainlog.cli.command import Function, option
 from chainlog.cli.file_kinds import FILE_KINDS, check_kind
 from chainlog.cli.texts import detail_zh
-from chainlog.errors import FormatError, LimitError, UnknownVersionError, UsageError
+from chainlog.errors import ForeignFileError, FormatError, LimitError, UnknownVersionError, UsageError
 from chainlog.whole_file import put_file
 
 if TYPE_CHECKING:
@@ -79,6 +79,15 @@ def read_note(path: str) -> bytes:
     with told_of(path, "head"):
         read_outside(data)
     return data
+
+
+@contextmanager
+def naming(paths: Sequence[str]) -> Iterator[None]:
+    """A file that is none of the log's is called by its name: *paths* are those that are given, in order."""
+    try:
+        yield
+    except ForeignFileError as error:
+        raise ForeignFileError(**{**error.fields, "path": paths[int(error.fields.get("place", 0))]}) from error
 
 
 def write_file(path: str, data: bytes) -> None:

@@ -9,7 +9,7 @@ import click
 from chainlog.cli.command import argument, command, option
 from chainlog.cli.file_kinds import check_file
 from chainlog.cli.keys import Keys, Passphrases, key_options, log_key_option, missing_error
-from chainlog.cli.salvage import make_draft, sign_draft
+from chainlog.cli.salvage import make_draft, saying_again, sign_draft
 from chainlog.cli.session import Session
 from chainlog.errors import ReadOnlyError
 
@@ -60,8 +60,8 @@ def recover(
             raise missing_error(draft.wanted(), draft=path)
         if log_key is None:
             raise ReadOnlyError("the log key was not given")
-        receipt = log.finish(draft, log_signer=passphrases.open(log_key, "log"))
-        session.on_recorded(receipt.log_id, [receipt.index])
+        with saying_again(session, new):
+            receipt = log.finish(draft, log_signer=passphrases.open(log_key, "log"), on_recorded=session.on_recorded)
     if session.as_json:
         session.emit(
             {"new": new, "log_id": receipt.log_id.hex(), "recovered": receipt.index, "size": receipt.index + 1}

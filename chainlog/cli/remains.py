@@ -54,6 +54,7 @@ _PLACES: Final = {
 @option("--show", type=click.IntRange(min=0), metavar="N", zh="完整显示第 N 条，供重新登记", en="Show record N in full, to be entered again.")  # fmt: skip
 def remains(session: Session, file: str, log: str | None, subject: str | None, show: int | None) -> int:
     """List what was kept beside a salvaged log."""
+    from chainlog.cli.proof_files import naming
     from chainlog.event.subject import fold
     from chainlog.forensics.remains_file import name_signers, prove_places, read_remains
 
@@ -61,7 +62,9 @@ def remains(session: Session, file: str, log: str | None, subject: str | None, s
     offset, proven = _OFFSET_MINUTES, None
     if log is not None:
         with opened(log) as handle:
-            offset, found = handle.utc_offset_minutes, name_signers(found, handle)
+            offset = handle.utc_offset_minutes
+            with naming([file]):
+                found = name_signers(found, handle)
             # Of a file that isn't whole, what would prove them may be what is gone.
             proven = None if found.flaws else prove_places(found, handle)
     status = _FLAWED if found.flaws else 0

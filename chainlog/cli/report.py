@@ -10,7 +10,7 @@ import click
 from chainlog.cli.command import command, log_argument, option
 from chainlog.cli.finding_lines import hanging, wrapped
 from chainlog.cli.logs import opened
-from chainlog.cli.proof_files import read_note
+from chainlog.cli.proof_files import naming, read_note
 from chainlog.cli.render import Cell, Column, styled, visible
 from chainlog.cli.session import Session
 from chainlog.cli.times import as_of_instant
@@ -81,9 +81,10 @@ def report(
         moment = now_us if as_of is None else as_of_instant(handle, as_of, now_us=now_us)
         until_us = end_of(within, moment, offset)
         session.status("正在核验、判断……", "verifying, judging…")
-        made = handle.report(
-            verify=not no_verify, log_id=number, checkpoint=note, as_of_us=moment, until_us=until_us
-        )  # fmt: skip
+        with naming([] if checkpoint is None else [checkpoint]):
+            made = handle.report(
+                verify=not no_verify, log_id=number, checkpoint=note, as_of_us=moment, until_us=until_us
+            )
         session.status("", "")
     if session.as_json:
         session.emit(report_json(made, listed=limit))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +14,7 @@ from chainlog.cli.keys import Keys, Passphrases, choose, key_options, log_key_op
 from chainlog.cli.logs import show_wanted
 from chainlog.cli.render import Cell, Column
 from chainlog.cli.session import Session
+from chainlog.errors import StoreError
 
 if TYPE_CHECKING:
     from chainlog.forensics.salvage_end import Unfinished
@@ -70,7 +73,7 @@ def salvage(
 ) -> int:  # fmt: skip
     """Save a damaged log."""
     from chainlog.cli.key import read_log_id
-    from chainlog.cli.proof_files import read_note
+    from chainlog.cli.proof_files import naming, read_note
     from chainlog.forensics.salvage import salvage as save
 
     passphrases = Passphrases(session, passphrase_file)
@@ -78,10 +81,9 @@ def salvage(
     keys.public()  # a wrong path is told before the work is done, not after it
     beside = f"{new.rstrip('/')}.remains" if remains is None else remains
     session.status("正在抢救……", "salvaging…")
-    report = save(
-        damaged, new, remains=beside, also=also, log_id=None if log_id is None else read_log_id(log_id),
-        checkpoints=[read_note(file) for file in checkpoints],
-    )  # fmt: skip
+    number, notes = None if log_id is None else read_log_id(log_id), [read_note(file) for file in checkpoints]
+    with naming(checkpoints):
+        report = save(damaged, new, remains=beside, also=also, log_id=number, checkpoints=notes)
     session.status("", "")
     if report.whole:
         _tell(session, report, new, draft=None, receipt=None)
@@ -101,10 +103,26 @@ def salvage(
             draft = make_draft(log, keys, administrators, **known)
             draft.save(log.draft_path)
             if not draft.wanted() and log_key is not None:
-                receipt = log.finish(draft, log_signer=passphrases.open(log_key, "log"))
+                log_signer = passphrases.open(log_key, "log")
+                with saying_again(session, new):
+                    receipt = log.finish(draft, log_signer=log_signer, on_recorded=session.on_recorded)
         finally:
             _tell(session, report, new, draft=draft, receipt=receipt)
     return _LOST
+
+
+@contextmanager
+def saying_again(session: Session, new: str) -> Iterator[None]:
+    """A failure after the `recovered` was recorded says how to go on: that is no act that could stand twice."""
+    try:
+        yield
+    except StoreError as error:
+        if session.recorded:
+            error.fields["hint"] = (
+                f"恢复记录（recovered）已经写入；处理后再运行一次 chainlog recover {new}，只会整理目录，不会重复记录",
+                f"recovered is recorded; mend this and run chainlog recover {new} once more: it only puts the directory in order",
+            )
+        raise
 
 
 def make_draft(

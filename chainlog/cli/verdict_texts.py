@@ -41,6 +41,9 @@ _REASONS: Final = (
     (r"records of an unknown version, and what follows them, were not read", "未知版本的记录及其后的内容没有读取"),
     (r"it covers records of an unknown version, which were not read", "该日志头涵盖未知版本的记录，没有读取"),
     (r"the event that brought the log key can't be believed", "带来日志密钥的记录不可信，无从核对签名"),
+    (r"no evidence: it is of the log ([0-9a-f]{64}), .+", r"不能作证：它属于日志 \1"),
+    (r"no evidence: the log key of this log didn't sign it: .+", "不能作证：签名的不是这本日志的日志密钥"),
+    (r"no evidence: the log's id isn't known", "不能作证：日志编号不详"),
     (r"records are lost whose hashes nothing else says", "有记录丢失，其哈希无从得知"),
     (r"(\d+) more were found than a report lists", r"另有 \1 项，超出报告所列"),
     (r"(\d+) committed roots were not computed again: something else is wrong with the log", r"日志另有问题，\1 个索引根未重新计算"),
@@ -87,8 +90,13 @@ _DETAILS: Final = (
     (r"the base (\d+) lies (\d+) records back", r"签名基准第 \1 条在 \2 条之前"),
     (r"the base (\d+) was recorded (\d+) days before", r"签名基准第 \1 条写入于 \2 天前"),
     (r"neither box nor erasure", "既没有密封盒，也没有清除记录"),
+    (r"a salvage that isn't finished: .+", "抢救尚未完成：管理员签齐其中的 recovered.draft 后，用 chainlog recover 完成"),
+    (r"(.+) is not a log: neither of its meta pages can be read", r"\1 不是日志：两个元数据页都无法读取"),
     (r"(.+) is not a log: No such file or directory", r"\1 不存在"),
     (r"(.+) is not a log: (.+)", r"\1 不是日志：\2"),
+)  # fmt: skip
+_SUBJECTS: Final = (
+    (r"checkpoint of (\d+) records?", r"\1 条的日志头"),
 )  # fmt: skip
 _FOLLOWS: Final = re.compile(r"(?P<detail>.*); from it follow (?P<follow>.*)")
 
@@ -105,6 +113,11 @@ def detail_zh(detail: str) -> str:
         return _translated(_DETAILS, detail) or detail
     first = _translated(_DETAILS, match["detail"]) or match["detail"]
     return f"{first}；由此连带 {match['follow']}"
+
+
+def subject_zh(subject: str) -> str:
+    """What a finding is about, or what was not checked, in Chinese, as far as it is words."""
+    return _translated(_SUBJECTS, subject) or subject
 
 
 def _translated(texts: tuple[tuple[str, str], ...], text: str) -> str | None:

@@ -10,11 +10,11 @@ import click
 from chainlog.cli.command import command, log_argument, option
 from chainlog.cli.file_kinds import check_file
 from chainlog.cli.pinning import pin_json, save_evidence, show_pin
-from chainlog.cli.proof_files import read_note
+from chainlog.cli.proof_files import naming, read_note
 from chainlog.cli.render import Cell, Column, when
 from chainlog.cli.session import Session
 from chainlog.cli.stamping import Stamps, show_stamps, stamp_options
-from chainlog.cli.verdict_texts import TRUST, VERDICTS, detail_zh, reason_zh
+from chainlog.cli.verdict_texts import TRUST, VERDICTS, detail_zh, reason_zh, subject_zh
 from chainlog.codes import CODES
 from chainlog.errors import UsageError
 
@@ -76,13 +76,14 @@ def verify(
     session.status("正在核验……", "verifying…")
     if pin is not None:
         check_file(pin, "pin")
-    if pin is None:
-        report, pinned = _audit(log, log_id=number, checkpoint=note, stamped=tokens.notes()), None
-    else:
-        pinned = _audit_pinned(
-            log, pin, log_id=number, new=pin_new, whole=whole, checkpoint=note, stamped=tokens.notes()
-        )
-        report = pinned.report
+    with naming([] if checkpoint is None else [checkpoint]):
+        if pin is None:
+            report, pinned = _audit(log, log_id=number, checkpoint=note, stamped=tokens.notes()), None
+        else:
+            pinned = _audit_pinned(
+                log, pin, log_id=number, new=pin_new, whole=whole, checkpoint=note, stamped=tokens.notes()
+            )
+            report = pinned.report
     session.status("", "")
     report, stamps, failed = tokens.judge(report)
     written = None if pinned is None else save_evidence(pinned, pin=str(pin), path=evidence)
@@ -146,7 +147,7 @@ def _show(session: Session, report: AuditReport, *, given: bool) -> None:
 
 
 def _hole(session: Session, hole: Recovered) -> str:
-    at = when(hole.recorded_at_us, offset_minutes=0)
+    at = when(hole.recorded_at_us, offset_minutes=hole.utc_offset_minutes)
     count, last = hole.known_size - hole.lost_from, hole.known_size - 1
     if count <= 0:
         zh, en = f"原第 {hole.lost_from} 条起可能有记录已失", f"records from {hole.lost_from} on may have been lost"
@@ -175,7 +176,8 @@ def _show_findings(session: Session, report: AuditReport) -> None:
         meaning = CODES.get(finding.code)
         rows.append((
             "" if finding.index is None else str(finding.index), finding.code,
-            "" if meaning is None else session.say(meaning.zh, meaning.en), finding.subject,
+            "" if meaning is None else session.say(meaning.zh, meaning.en),
+            session.say(subject_zh(finding.subject), finding.subject),
             session.say(detail_zh(finding.detail), finding.detail),
         ))  # fmt: skip
     session.table(columns, rows)
@@ -188,4 +190,6 @@ def _reason(session: Session, entry: NotChecked) -> str:
     known = reason_zh(entry.reason)
     if entry.what.startswith("file "):
         known = f"{entry.what.removeprefix('file ')}：{known}"
+    elif known is not None and subject_zh(entry.what) != entry.what:
+        known = f"{subject_zh(entry.what)}：{known}"
     return session.say(known or entry.reason, f"{entry.what}: {entry.reason}")

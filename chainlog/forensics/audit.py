@@ -41,7 +41,7 @@ from chainlog.forensics.summary import (
     SurveyTask,
     Verified,
 )
-from chainlog.forensics.surroundings import look_around
+from chainlog.forensics.surroundings import UNFINISHED_LOG, is_unfinished, look_around
 from chainlog.forensics.tokens import KEY_BYTES
 from chainlog.forensics.verdict import Question, clean_report, damage_report, unreadable_report
 from chainlog.record.keys import random_bytes
@@ -105,13 +105,18 @@ def audit(
         The report. What is wrong with the log, an unreadable file included, is a finding and raises nothing.
 
     Raises:
-        FormatError: *checkpoint* is none. BusyError: a writer held the log for long. StoreFullError, StoreError: the
+        FormatError: *checkpoint* is none. ForeignFileError: it is none of this log's. BusyError: a writer held the log for long. StoreFullError, StoreError: the
             machine has no room for the copy, or can't start processes.
 
     Cost: about 20 µs a record and signature on two cores; a page of memory for each process, whatever the log's size.
     """
     outside = [note for note in (checkpoint, known.note if known else None) if note is not None]
-    question = Question(log_id, max((read_outside(note).size for note in outside), default=0))
+    question = Question(
+        log_id,
+        max((read_outside(note).size for note in outside), default=0),
+        checkpoint,
+        None if known is None else known.note,
+    )
     outside += stamped
     log = Path(path)
     beside = look_around(log)
@@ -121,11 +126,12 @@ def audit(
             copy_data_file(log / "truth", copy, needs_tables=True)
         except NotALogError as error:
             codes = ["unreadable", *(["page-corrupt"] if error.fields["detail"] == NO_META_PAGE else [])]
-            findings = [Finding(code, None, "truth/data.mdb", error.text("en")) for code in codes]
+            said = UNFINISHED_LOG if is_unfinished(log) else error.text("en")
+            findings = [Finding(code, None, "truth/data.mdb", said) for code in codes]
             return _with(unreadable_report(question, *findings), beside)
         # A process more for each stretch of records that is worth starting it for.
         count = min(processes or PROCESSES, 1 + (copy / "data.mdb").stat().st_size // _BYTES_A_PROCESS)
-        case = _Case(copy, question, outside, count=max(1, count), progress=progress, known=known)
+        case = _Case(copy, question, outside, source=log / "truth", count=max(1, count), progress=progress, known=known)
         report = case.report()
         if inspect is not None and not any(finding.code in _UNSAFE for finding in report.findings):
             inspect(Path(place), report)
@@ -138,7 +144,7 @@ def _with(report: AuditReport, beside: list[NotChecked]) -> AuditReport:
 
 
 class _Case:
-    """One copy under audit."""
+    """One copy under audit, of the directory *source*."""
 
     def __init__(
         self,
@@ -146,11 +152,13 @@ class _Case:
         question: Question,
         outside: list[bytes],
         *,
+        source: Path,
         count: int,
         progress: Progress | None,
         known: Known | None,
     ) -> None:
         self._copy = copy
+        self._source = source
         self._question = question
         self._outside = outside
         self._count = count
@@ -233,7 +241,7 @@ class _Case:
             remarks=remarks,
             dropped=dropped,
             maps=join.maps,
-            found=answer.findings,
+            compared=answer.compared,
             recovered=answer.recovered,
         )
 
@@ -281,15 +289,19 @@ class _Case:
         """The report on a file that the engine may not see: what its sound pages still tell."""
         shown = "; ".join(problems[:_PROBLEMS_SHOWN])
         more = f"; and {len(problems) - _PROBLEMS_SHOWN} more" if len(problems) > _PROBLEMS_SHOWN else ""
-        corrupt = Finding("page-corrupt", None, "truth/data.mdb", f"{shown}{more}")
+        corrupt = Finding("page-corrupt", None, "truth/data.mdb", self._by_source(f"{shown}{more}"))
         self._verified = Verified([], {})
         with Child() as child:
             try:
                 child.call("open", self._opening(damaged=True), int)
                 return damage_report(self._question, self._diagnose(child), [corrupt])
             except ChildError as error:
-                unreadable = Finding("unreadable", None, "truth/data.mdb", str(error))
+                unreadable = Finding("unreadable", None, "truth/data.mdb", self._by_source(str(error)))
                 return unreadable_report(self._question, unreadable, corrupt)
+
+    def _by_source(self, text: str) -> str:
+        """The text with the file that was given, where its reader named the copy."""
+        return text.replace(os.fspath(self._copy), os.fspath(self._source))
 
 
 def _ranges(survey: Survey) -> Iterator[Range]:

@@ -150,14 +150,10 @@ class _State:
         closing = task.closing
         doubt = find_doubt(self.opened(), closing, self.authority)
         identity = Identity(closing.log_id, closing.name)
-        found = [
-            finding
-            for note in task.outside
-            for finding in judge_outside(
-                note, size=closing.size, roots=closing.roots, authority=self.authority, identity=identity
-            )
-        ]
-        return ClosingAnswer(doubt, found, recovered_by(self.authority))
+        compared = judge_outside(
+            task.outside, size=closing.size, roots=closing.roots, authority=self.authority, identity=identity
+        )
+        return ClosingAnswer(doubt, compared, recovered_by(self.authority))
 
     def diagnose(self, task: DiagnoseTask) -> Diagnosis:
         from chainlog.forensics.diagnosis import diagnose  # noqa: PLC0415 (rare: a quick start counts)

@@ -21,7 +21,7 @@ from chainlog.forensics.beside import within_head
 from chainlog.forensics.cases import Cases
 from chainlog.forensics.evidence import Evidence, is_lost, parse_index, parse_subject_row
 from chainlog.forensics.identity import Identity, identify
-from chainlog.forensics.outside import judge_outside, read_outside
+from chainlog.forensics.outside import Foreign, judge_outside, read_outside, subject_of
 from chainlog.forensics.placing import Placing
 from chainlog.forensics.registration import break_glass
 from chainlog.forensics.replay import Judged, Replay
@@ -47,7 +47,8 @@ class Diagnosis(msgspec.Struct, frozen=True, array_like=True):
     """
     What was found. size: how many records belong there. root: over all of them, if the log key signed it. dropped: how
     many findings there were beyond those listed. maps: how many roots of the completeness map were committed. readable:
-    whether there were records, of versions that this release knows. recovered: of records that count.
+    whether there were records, of versions that this release knows. recovered: of records that count. foreign: checkpoints from
+    outside that are none of this log's.
     """
 
     identity: Identity
@@ -59,6 +60,7 @@ class Diagnosis(msgspec.Struct, frozen=True, array_like=True):
     maps: int
     readable: bool
     recovered: list[Recovered]
+    foreign: list[Foreign]
 
 
 def diagnose(
@@ -323,7 +325,7 @@ class _Patient:
             judge.judge_kept(self._evidence)
             compare_rows(self._evidence, self._book, after)
         self._find_doubtful()
-        not_compared = self._compare_outside(outside, tree)
+        foreign, not_compared = self._compare_outside(outside, tree)
         findings = self._cases.findings()
         not_checked = [NotChecked("head", reason) for reason in judge.not_known]
         return Diagnosis(
@@ -336,23 +338,29 @@ class _Patient:
             maps=self._maps,
             readable=size > 0 and all(finding.code != "version-regression" for finding in findings),
             recovered=recovered_by(self._replay.authority),
+            foreign=foreign,
         )
 
-    def _compare_outside(self, outside: Sequence[bytes], tree: Tree) -> list[NotChecked]:
-        """Hold checkpoints from outside against the log; those for which what is known doesn't suffice."""
+    def _compare_outside(self, outside: Sequence[bytes], tree: Tree) -> tuple[list[Foreign], list[NotChecked]]:
+        """Hold checkpoints from outside against the log: those of another one; those for which what is known doesn't suffice."""
         size, authority = self._replay.size, self._replay.authority
+        foreign: list[Foreign] = []
         said: list[NotChecked] = []
         for note in outside:
-            stated = read_outside(note).size
-            what = f"checkpoint of {stated} records"
+            stated, what = read_outside(note).size, subject_of(note)
             if self._placing.is_unread and stated > size:
                 said.append(NotChecked(what, _BEYOND_UNREAD))
                 continue
             if authority.log_key(max(1, min(stated, size))) is None:
                 said.append(NotChecked(what, NO_LOG_KEY))
                 continue
-            for finding in judge_outside(
-                note, size=size, roots=tree.roots, authority=authority, identity=self._identity
-            ):
+            compared = judge_outside([note], size=size, roots=tree.roots, authority=authority, identity=self._identity)
+            for finding in compared.findings:
                 self._cases.add(finding.code, finding.index, finding.subject, finding.detail)
-        return said
+            for one in compared.foreign:
+                if one.of_log == self._identity.log_id and self._cases.is_any_from(0):
+                    # What is gone may be what brought the key that signed it.
+                    said.append(NotChecked(what, NO_LOG_KEY))
+                else:
+                    foreign.append(one)
+        return foreign, said

@@ -57,11 +57,11 @@ def audit_export(
     Returns:
         The report, as of a log. What is wrong with the export, files that can't be read included, is a finding.
 
-    Raises: FormatError: *checkpoint* is none.
+    Raises: FormatError: *checkpoint* is none. ForeignFileError: it is none of this log's.
 
     Cost: some 200 µs a record, most of it for its signatures.
     """
-    question = Question(log_id, 0 if checkpoint is None else read_outside(checkpoint).size)
+    question = Question(log_id, 0 if checkpoint is None else read_outside(checkpoint).size, checkpoint)
     top = Path(path)
     try:
         note = read_file(top / CHECKPOINT, limit=NOTE_BYTES_MAX)

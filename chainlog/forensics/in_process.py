@@ -40,7 +40,7 @@ def audit_store(
         checkpoint: a signed checkpoint that was kept outside.
         exact: take the slow and exact way even where the quick one raises no doubt; the answer is the same.
 
-    Raises: FormatError for a *checkpoint* that is none.
+    Raises: FormatError for a *checkpoint* that is none; ForeignFileError: it is none of this log's.
     """
     return audit_evidence(TableEvidence(tables_of(snapshot)), log_id=log_id, checkpoint=checkpoint, exact=exact)
 
@@ -55,7 +55,7 @@ def audit_evidence(
     range_records: int = RANGE_RECORDS,
 ) -> AuditReport:
     """Audit *evidence*. stamped: as for `audit.audit`. range_records: a multiple of 256. See `audit_store`."""
-    question = Question(log_id, 0 if checkpoint is None else read_outside(checkpoint).size)
+    question = Question(log_id, 0 if checkpoint is None else read_outside(checkpoint).size, checkpoint)
     outside = [*stamped] if checkpoint is None else [checkpoint, *stamped]
     report = _judged(evidence, question, outside, exact=exact, range_records=range_records)
     if report.log_id is None or not may_have_maps(report):
@@ -86,13 +86,9 @@ def _judged(
         doubt = join.doubt or find_doubt(evidence, closing, authority)
         if not doubt:
             identity = Identity(seen.log_id, seen.name)
-            found = [
-                finding
-                for note in outside
-                for finding in judge_outside(
-                    note, size=closing.size, roots=closing.roots, authority=authority, identity=identity
-                )
-            ]
+            compared = judge_outside(
+                outside, size=closing.size, roots=closing.roots, authority=authority, identity=identity
+            )
             remarks, dropped = join.findings()
             return clean_report(
                 question,
@@ -102,7 +98,7 @@ def _judged(
                 remarks=remarks,
                 dropped=dropped,
                 maps=join.maps,
-                found=found,
+                compared=compared,
                 recovered=recovered_by(authority),
             )
     return damage_report(question, diagnose(evidence, log_id, verified=verified, outside=outside), [])

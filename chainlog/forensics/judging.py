@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ class JudgingLog(ProvingLog):
     def projections(self) -> Projections:
         """What is folded from the log."""
         raise NotImplementedError
+
+    _kept: KeptFindings | None = None
+    _keeping = threading.Lock()
 
     def findings(
         self,
@@ -91,11 +95,15 @@ class JudgingLog(ProvingLog):
         """
         Findings and terms kept in `derived/`, for an app that asks after every append; see `rules.kept.KeptFindings`.
 
-        `refresh(now_us)` gives what turned since it was asked last. Not for several threads at once.
+        `refresh(now_us)` gives what turned since it was asked last. What it keeps is written every so often, and by `close`.
         """
         from chainlog.rules.kept import KeptFindings  # noqa: PLC0415 - who only appends is quick
 
-        return KeptFindings(self.projections)
+        projections = self.projections
+        with self._keeping:
+            if self._kept is None:
+                self._kept = KeptFindings(projections)
+            return self._kept
 
     def report(
         self,

@@ -30,8 +30,8 @@ from chainlog.tree.map import Claim, inner, path_of
 from chainlog.tree.map_table import MapTable
 
 MAPS: Final = "completeness map"
-# So many paths are gathered before they are written: some 6 MB.
-_GATHERED_MAX: Final = 20_000
+# So many paths are gathered before they are written: some 3 MB.
+_GATHERED_MAX: Final = 8_000
 # Each bucket that a transaction changes is a page of memory until it ends, or more in a long log: 2,048 of them at most.
 _PATHS_SHIFT: Final = 3
 _PATIENCE: Final = 8

@@ -22,7 +22,7 @@ from chainlog import limits
 from chainlog.authority.keys import purpose_of
 from chainlog.canon.codec import BAD_BYTES
 from chainlog.digest import record_hash
-from chainlog.errors import CheckpointError, FormatError, LimitError, RecordHashError, SignatureError
+from chainlog.errors import CheckpointError, ForeignFileError, FormatError, LimitError, RecordHashError, SignatureError
 from chainlog.forensics.plain_file import open_plain
 from chainlog.forensics.remains import (
     HASHES_A_LINE,
@@ -270,7 +270,7 @@ def name_signers(remains: Remains, log: LogHandle) -> Remains:
     """
     The same with the persons whose keys signed, by the new log as it is now; None where that doesn't know a key.
 
-    Raises: CheckpointError if the file is of another log; RecordHashError where the log's registry is damaged.
+    Raises: ForeignFileError if the file is of another log; RecordHashError where the log's registry is damaged.
     Cost: one look-up a signature.
     """
     _check_log(remains, log)
@@ -288,9 +288,8 @@ def name_signers(remains: Remains, log: LogHandle) -> Remains:
 
 def _check_log(remains: Remains, log: LogHandle) -> None:
     if remains.opening.log_id != log.id:
-        raise CheckpointError(
-            f"the file is of the log {remains.opening.log_id.hex()}",
-            detail_zh=f"此文件属于日志 {remains.opening.log_id.hex()}",
+        raise ForeignFileError(
+            f"it is of the log {remains.opening.log_id.hex()}, and this is the log {log.id.hex()}", path="$.remains"
         )
 
 
@@ -300,7 +299,7 @@ def prove_places(remains: Remains, log: LogHandle) -> int:
 
     Returns: how many records are proven so.
 
-    Raises: CheckpointError where head, records and hashes don't belong together, or the file is of another log.
+    Raises: CheckpointError where head, records and hashes don't belong together; ForeignFileError if the file is of another log.
     Cost: a hash a record.
     """
     _check_log(remains, log)

@@ -51,7 +51,7 @@ class Recovered(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     A hole that administrators stated with a `recovered` at *index*: records lost_from … known_size-1 of the log before
     are not in this one, and any that followed these. known_root: of the tree that was lost, 32 bytes. Of a `known_size`
-    that is `lost_from`, whether anything was lost isn't known.
+    that is `lost_from`, whether anything was lost isn't known. utc_offset_minutes: the log's, for showing the time.
     """
 
     index: int
@@ -59,11 +59,12 @@ class Recovered(msgspec.Struct, frozen=True, array_like=True, gc=False):
     lost_from: int
     known_size: int
     known_root: bytes
+    utc_offset_minutes: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """An element of `recovered` in the answer of `verify`."""
         return {
-            "index": self.index, "recorded_at": format_time(self.recorded_at_us, offset_minutes=0),
+            "index": self.index, "recorded_at": format_time(self.recorded_at_us, offset_minutes=self.utc_offset_minutes),
             "lost_from": self.lost_from, "known_size": self.known_size, "known_root": self.known_root.hex(),
         }  # fmt: skip
 
@@ -71,7 +72,14 @@ class Recovered(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def recovered_by(authority: Authority) -> list[Recovered]:
     """What the `recovered` events state that an authority was folded from."""
     return [
-        Recovered(one.index, one.recorded_at_us, one.body.lost_from, one.body.known_size, one.body.known_root)
+        Recovered(
+            one.index,
+            one.recorded_at_us,
+            one.body.lost_from,
+            one.body.known_size,
+            one.body.known_root,
+            authority.utc_offset_minutes,
+        )
         for one in authority.recoveries
     ]
 

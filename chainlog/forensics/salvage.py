@@ -22,7 +22,7 @@ from typing import Final
 from chainlog.authority.state import Authority
 from chainlog.authority.view import View
 from chainlog.digest import ZERO, record_hash
-from chainlog.errors import LogExistsError, NotALogError, UsageError
+from chainlog.errors import ForeignFileError, LogExistsError, NotALogError, UsageError
 from chainlog.forensics.outside import read_outside
 from chainlog.forensics.remains import LineWriter, Opening, Remnant
 from chainlog.forensics.salvage_build import Built, put_heads
@@ -34,6 +34,7 @@ from chainlog.forensics.salvage_report import OtherStory, SalvageReport
 from chainlog.forensics.salvage_rest import Loss, Rest
 from chainlog.forensics.salvage_seals import collect_seals, copy_seals
 from chainlog.forensics.salvage_sources import Sources
+from chainlog.forensics.surroundings import UNFINISHED
 from chainlog.log.head import Head
 from chainlog.record.record import SubjectHead
 from chainlog.store.files import DIRECTORY_MODE, wrap_os_error
@@ -44,7 +45,6 @@ from chainlog.tree.merkle import EMPTY_ROOT
 from chainlog.tree.note import ED25519, key_id, parse_note, signature_line
 from chainlog.whole_file import sync, written_beside
 
-UNFINISHED: Final = "unfinished"
 _NO_LOSS: Final = Loss([], 0, [])
 
 
@@ -69,8 +69,8 @@ def salvage(
         scratch: where private copies go; the system's directory for temporary files by default.
 
     Raises:
-        NotALogError: nothing can be saved from any copy. LogExistsError: *target* or *remains* isn't free.
-        FormatError: one of *checkpoints* is none. UsageError: it is of another log. BusyError, StoreError: see there.
+        NotALogError: nothing can be saved from any copy. LogExistsError: *target* isn't free. UsageError: *remains* isn't, or their directory isn't there.
+        FormatError: one of *checkpoints* is none. ForeignFileError: it is of another log. BusyError, StoreError: see there.
 
     Cost: some 800 µs a record and its signatures, half as much again where records are missing.
     """
@@ -84,8 +84,9 @@ def salvage(
         Sources(logs, Path(place), log_id) as sources,
         _new_directory(new) as work,
     ):
-        if any(log_id != sources.log_id for log_id in stated):
-            raise _of_another_log(sources.log_id)
+        for number, of_log in enumerate(stated):
+            if of_log != sources.log_id:
+                raise _of_another_log(number, of_log, log_id=sources.log_id)
         choice = Choice(work, sources.log_id, outside)
         for carve in (False, True):
             # What the tables don't lead to any more may lie in the file all the same.
@@ -104,7 +105,16 @@ def salvage(
 
 def _check_free(new: Path, remains: Path, logs: Sequence[Path], scratch: Path | None) -> None:
     if remains.exists() or remains.is_symlink():
-        raise LogExistsError(path=remains)
+        # It may hold the only copy of records.
+        raise UsageError(
+            f"{remains} is there already, and isn't overwritten: keep it, and name another file for what stands beyond the gap (--remains)",
+            detail_zh=f"{remains} 已存在，不会覆盖：请保留，并用 --remains 另取文件名",
+        )
+    for path in (new, remains):
+        if not path.absolute().parent.is_dir():
+            raise UsageError(
+                f"{path}: there is no directory {path.parent}", detail_zh=f"{path}：目录 {path.parent} 不存在"
+            )
     if new.is_symlink() or (new.exists() and (not new.is_dir() or any(new.iterdir()))):
         raise LogExistsError(path=new)
     for log in logs:
@@ -151,11 +161,11 @@ def _new_directory(new: Path) -> Iterator[Path]:
         raise wrap_os_error(error, new) from error
 
 
-def _of_another_log(log_id: bytes) -> UsageError:
-    return UsageError(
-        f"a checkpoint that was given is of another log than {log_id.hex()}",
-        detail_zh=f"给出的日志头不是日志 {log_id.hex()} 的",
-    )
+def _of_another_log(place: int, of_log: bytes, *, log_id: bytes) -> ForeignFileError:
+    return ForeignFileError(
+        f"it is of the log {of_log.hex()}, and this is the log {log_id.hex()}",
+        path=f"$.checkpoints[{place}]", place=place, of_log=of_log, log_id=log_id,
+    )  # fmt: skip
 
 
 class _Making:
@@ -224,8 +234,9 @@ class _Making:
                 detail=f"no record of the log {self._sources.log_id.hex()} is in any of the copies: check the log id",
                 detail_zh=f"各份中都没有日志 {self._sources.log_id.hex()} 的记录：请核对日志编号",
             )
-        en = f"; {beyond} records that stand by themselves are in {self._remains}" if beyond else ""
-        zh = f"；能单独成立的 {beyond} 条记录已写入 {self._remains}" if beyond else ""
+        kept, again = self._remains, "next time name another file with --remains"
+        en = f"; {beyond} records that stand by themselves are in {kept}: keep it, {again}" if beyond else ""
+        zh = f"；能单独成立的 {beyond} 条记录已写入 {kept}，请保留；再次抢救时用 --remains 另取文件名" if beyond else ""
         return NotALogError(
             path=self._sources.logs[0],
             detail=f"record 0 is in none of the copies, and no log begins without it: give a backup with --also{en}",

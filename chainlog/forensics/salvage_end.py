@@ -7,7 +7,7 @@ for all below it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
@@ -16,8 +16,9 @@ from chainlog.authority.state import ViewAuthority
 from chainlog.digest import ZERO, record_hash
 from chainlog.errors import CheckpointError, NotALogError, ReadOnlyError, RefusedError, UsageError
 from chainlog.event.subject import fold
-from chainlog.forensics.salvage import UNFINISHED, finish_directory
+from chainlog.forensics.salvage import finish_directory
 from chainlog.forensics.salvage_build import put_heads
+from chainlog.forensics.surroundings import UNFINISHED
 from chainlog.log import drafting
 from chainlog.log.block import Clock
 from chainlog.log.handle import LogHandle
@@ -100,12 +101,17 @@ class Unfinished:
             event = drafting.prepare(snapshot, _KIND, body=body, people=people, now_us=now_us, occurred=(now_us, 0))
             return drafting.prepare_draft(snapshot, event, log_id=self.log_id)
 
-    def finish(self, draft: Draft, *, log_signer: Signer) -> Receipt:
+    def finish(
+        self, draft: Draft, *, log_signer: Signer, on_recorded: Callable[[bytes, list[int]], None] | None = None
+    ) -> Receipt:
         """
         Sign the head of what was saved, append the signed draft, and put the log in its place. Closes this object.
 
         The head is a beginning of those that the log signed before. What follows `recovered` is not: the heads of the lost
         part and the new ones are two histories, which is what it states.
+
+        on_recorded: called with the log's id and the index once the record is durable, before the directory is put in order;
+            should that fail, finishing once more ends it: the record is found, and not made again.
 
         Raises: RefusedError for another draft; CheckpointError if the saved records aren't what they were;
             ReadOnlyError for another key than the log's; as `Writer.append`.
@@ -123,6 +129,8 @@ class Unfinished:
                 put_heads(self._new / UNFINISHED, head._replace(checkpoint=note), {head.size: note})
             handle = LogHandle(self._store, log_signer=log_signer, log_id=self.log_id, clock=self._clock)
             receipt = handle.append(draft)
+            if on_recorded is not None:
+                on_recorded(receipt.log_id, [receipt.index])
         finally:
             self.close()
         finish_directory(self._new)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from chainlog.forensics.outside import Compared
 from chainlog.forensics.report import Finding, Recovered
 
 
@@ -156,12 +157,12 @@ class ClosingTask(msgspec.Struct, frozen=True, array_like=True):
 
 class ClosingAnswer(msgspec.Struct, frozen=True, array_like=True):
     """
-    doubt: why the tables can't be those of the records, or empty. findings: what the checkpoints from outside say against
-    the log. recovered: see there.
+    doubt: why the tables can't be those of the records, or empty. compared: what the checkpoints from outside say.
+    recovered: see there.
     """
 
     doubt: str
-    findings: list[Finding]
+    compared: Compared
     recovered: list[Recovered]
 
 

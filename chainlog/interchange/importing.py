@@ -339,7 +339,7 @@ def _imported_before(standing: Standing, utc_offset_minutes: int) -> CellProblem
             write_zh="核对后只保留一处；不同单位的簿册请在表头上方写明单位",
             write_en="keep one of them; name the unit above the table where the books are of different units",
         )  # fmt: skip
-    when = format_time(standing.recorded_at_us, offset_minutes=utc_offset_minutes)
+    when = format_time(standing.recorded_at_us // 1_000_000 * 1_000_000, offset_minutes=utc_offset_minutes)
     return CellProblem(
         zh=f"这一行已于 {when} 导入为第 {standing.index} 条记录（{standing.event.kind}），内容不同",
         en=f"this row was imported on {when} as record {standing.index} ({standing.event.kind}) with other content",

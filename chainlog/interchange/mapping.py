@@ -33,25 +33,29 @@ class NameMap:
     Who the names of books are.
 
     entries: (name, unit, person) each; the unit is empty where the name alone says it. White space and the width of
-    characters don't count.
+    characters don't count. path: of the file, for messages. places: where each
+    entry stands in it, for messages instead of that.
 
     Raises:
         LedgerError: one name of one unit stands for two persons. FormatError: not a person `p/…`.
     """
 
-    def __init__(self, entries: Iterable[tuple[str, str, str]], *, path: str = "") -> None:
+    def __init__(self, entries: Iterable[tuple[str, str, str]], *, path: str = "", places: Sequence[str] = ()) -> None:
         self._persons: dict[str, dict[str, str]] = {}
-        for name, unit, stated in entries:
-            person = check_subject(fold(stated), path=path or "$")
-            if not person.startswith("p/"):
-                raise FormatError(f"{stated} is no person; persons are p/…", path=path or "$")
+        for number, (name, unit, stated) in enumerate(entries):
+            where, folded = places[number] if places else path or "$", fold(stated)
+            if not folded.startswith("p/"):
+                raise FormatError(
+                    f"{stated} is no person; persons are p/…", detail_zh=f"“{stated}”不是人员（应为 p/…）", path=where
+                )
+            person = check_subject(folded, path=where)
             units = self._persons.setdefault(squeeze(name), {})
             if units.setdefault(squeeze(unit), person) != person:
-                where = f"{name} {unit}".strip()
+                who = f"{name} {unit}".strip()
                 raise LedgerError(
-                    f"{where} stands for two persons; tell them apart by unit",
-                    detail_zh=f"“{where}”对应两个人员；请用部门区分",
-                    path=path,
+                    f"{who} stands for two persons; tell them apart by unit",
+                    detail_zh=f"“{who}”对应两个人员；请用部门区分",
+                    path=where,
                 )
 
     @classmethod
@@ -64,7 +68,8 @@ class NameMap:
         name = os.fspath(path)
         content = read_file(path)
         found = _from_toml(content, name) if Path(name).suffix.lower() == ".toml" else _from_table(content, name)
-        return cls(((who, unit, person) for who, unit, person in found if person), path=name)
+        stated = [one for one in found if one[3]]
+        return cls([one[1:] for one in stated], path=name, places=[one[0] for one in stated])
 
     def person(self, name: str, unit: str = "") -> str | None:
         """
@@ -114,16 +119,17 @@ def template(names: Iterable[tuple[str, str]]) -> str:
     return text.getvalue()
 
 
-def _from_toml(content: bytes, path: str) -> Iterator[tuple[str, str, str]]:
+def _from_toml(content: bytes, path: str) -> Iterator[tuple[str, str, str, str]]:
+    """Where it stands, name, unit, person."""
     try:
         stated = toml_text.loads(content.decode("utf-8-sig"))
         # Another TOML file, a policy for one, would read as a list of nobody.
         if set(stated) != {"name"}:
             raise ValueError(f"it holds {', '.join(stated) or 'nothing'}")
-        for table in stated["name"]:
+        for number, table in enumerate(stated["name"], 1):
             if not isinstance(table["name"], str) or set(table) - {"name", "unit", "person"}:
                 raise ValueError(f"not a name: {table}")
-            yield table["name"], str(table.get("unit", "")), str(table.get("person", ""))
+            yield f"{path}: [[name]] {number}", table["name"], str(table.get("unit", "")), str(table.get("person", ""))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise LedgerError(
             f"no list of [[name]] tables with name, unit, person: {error}",
@@ -132,7 +138,8 @@ def _from_toml(content: bytes, path: str) -> Iterator[tuple[str, str, str]]:
         ) from error
 
 
-def _from_table(content: bytes, path: str) -> Iterator[tuple[str, str, str]]:
+def _from_table(content: bytes, path: str) -> Iterator[tuple[str, str, str, str]]:
+    """The row as a spreadsheet counts it, name, unit, person."""
     sheets = read_sheets(content, name=path)
     rows = sheets[0].rows if sheets else ()
     places = {cell.column: _ALIASES.get(label(cell.text)) for cell in rows[0].cells} if rows else {}
@@ -149,7 +156,7 @@ def _from_table(content: bytes, path: str) -> Iterator[tuple[str, str, str]]:
             if place is not None:
                 texts[place] = without_apostrophe(cell.text.strip())
         if texts[0]:
-            yield texts[0], texts[1], texts[2]
+            yield f"{path}:{row.number}", texts[0], texts[1], texts[2]
 
 
 def names_of(people: Sequence[tuple[str, Sequence[str], str]]) -> Iterator[tuple[str, str]]:

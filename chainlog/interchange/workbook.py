@@ -95,7 +95,7 @@ class _Parts:
         try:
             infos = zipfile.ZipFile(io.BytesIO(content)).infolist()
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, UnicodeDecodeError) as error:
-            raise self.damaged(str(error)) from error
+            raise self.damaged("its zip can't be read", zh="压缩结构无法读取") from error
         if len(infos) > LEDGER_PARTS_MAX:
             raise LimitError(
                 f"files in the zip: {len(infos)}",
@@ -119,10 +119,10 @@ class _Parts:
             for _ in self._unpack(info):
                 pass
 
-    def damaged(self, detail: str) -> LedgerError:
+    def damaged(self, detail: str, *, zh: str = "") -> LedgerError:
         return LedgerError(
             f"a damaged workbook ({detail}); open it in a spreadsheet program and save it anew",
-            detail_zh=f"工作簿已损坏（{detail}）；请用表格软件打开后重新另存为 .xlsx",
+            detail_zh=f"工作簿已损坏（{zh or detail}）；请用表格软件打开后重新另存为 .xlsx",
             path=self.name,
         )
 

@@ -15,7 +15,7 @@ from typing import Final
 from chainlog.errors import ConflictError, LogExistsError
 from chainlog.log.reader import Reader
 from chainlog.log.sealing import Seals
-from chainlog.store.files import DIRECTORY_MODE, wrap_os_error
+from chainlog.store.files import DIRECTORY_MODE, made_directory, wrap_os_error
 from chainlog.store.lmdb_kv import LmdbKeyValue
 from chainlog.store.lmdb_store import LmdbStore
 from chainlog.whole_file import sync
@@ -34,17 +34,17 @@ def backup_with_seals(store: LmdbStore, seals: Seals, target: str | os.PathLike[
     try:
         if log.exists() and (not log.is_dir() or any(log.iterdir())):
             raise LogExistsError(path=log)
-        log.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
-        parts = log / _PARTS
-        try:
-            _copy(store, seals, parts)
-            log.chmod(DIRECTORY_MODE)
-            # The records last: without them the directory is no log.
-            for name in ("sealed", "truth"):
-                (parts / name).rename(log / name)
-                sync(log)
-        finally:
-            shutil.rmtree(parts, ignore_errors=True)
+        with made_directory(log):
+            parts = log / _PARTS
+            try:
+                _copy(store, seals, parts)
+                log.chmod(DIRECTORY_MODE)
+                # The records last: without them the directory is no log.
+                for name in ("sealed", "truth"):
+                    (parts / name).rename(log / name)
+                    sync(log)
+            finally:
+                shutil.rmtree(parts, ignore_errors=True)
     except OSError as error:
         raise wrap_os_error(error, log) from error
 

@@ -13,7 +13,7 @@ import msgspec
 from chainlog import digest, limits
 from chainlog.authority.admit import admit
 from chainlog.authority.problem import Problem, Verify
-from chainlog.authority.state import ViewAuthority, is_registry
+from chainlog.authority.state import Authority, ViewAuthority, is_registry
 from chainlog.authority.view import View
 from chainlog.canon import codec
 from chainlog.errors import (
@@ -43,6 +43,16 @@ from chainlog.record.record import (
 )
 from chainlog.record.signer import LocalSigner
 from chainlog.record.statement import EventStatement
+
+
+def check_log_key(log_key: bytes, authority: Authority, *, size: int) -> None:
+    """Raise ReadOnlyError unless this public key signs the head over *size* records; whose it is instead is said."""
+    if authority.log_key(size) == log_key:
+        return
+    history = authority.key(log_key)
+    if history is None or history.purpose != "log":
+        raise ReadOnlyError(f"the key {log_key.hex()[:16]} is no log key of this log")
+    raise ReadOnlyError("the log key given is not the one in force")
 
 
 class Guard(Protocol):
@@ -118,8 +128,7 @@ class BlockBuilder:
 
     def _check_log_key(self, log_key: bytes) -> None:
         """The head over these records is signed by the key in force after them, which one of them may have changed."""
-        if self.authority.log_key(self.overlay.size) != log_key:
-            raise ReadOnlyError("the log key given is not the one in force")
+        check_log_key(log_key, self.authority, size=self.overlay.size)
 
     def _add(self, request: Request | Verified, *, verified: bool) -> Sealed:
         verify: Verify | None = None

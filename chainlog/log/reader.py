@@ -21,10 +21,10 @@ from chainlog.event.model import Event, unverified_body, unverified_event
 from chainlog.event.subject import fold
 from chainlog.log.head import Head, decode_head
 from chainlog.record.record import Record, unverified_record
-from chainlog.store.port import Snapshot, Store
+from chainlog.store.port import Snapshot, Store, SubjectHead
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """
     A record as read: its bytes had the hash that the chain holds for them.
 
@@ -113,12 +113,14 @@ class Reader:
         """
         The events of a subject, newest first, at most *limit*. The subject is folded. Raises RecordHashError.
 
-        Cost: below 6 microseconds a record.
+        Cost: about 8 microseconds a record.
         """
         with self._store.snapshot() as snapshot:
             # What is a subject of the store is folded already.
-            name = subject if snapshot.subject(subject) is not None else fold(subject)
-            return list(islice(SnapshotReader(snapshot).walk_back(name), limit))
+            head = snapshot.subject(subject)
+            if head is None and (folded := fold(subject)) != subject:
+                subject, head = folded, snapshot.subject(folded)
+            return [] if head is None else list(islice(SnapshotReader(snapshot).walk_from(head, subject), limit))
 
 
 class SnapshotReader:
@@ -181,28 +183,31 @@ class SnapshotReader:
             known: entries that were read before, by index, which are not read again; those read now are added.
         """
         head = self.raw.subject(subject)
-        if head is None:
-            return
+        return iter(()) if head is None else self.walk_from(head, subject, known)
+
+    def walk_from(self, head: SubjectHead, subject: str, known: dict[int, Entry] | None = None) -> Iterator[Entry]:
+        """`walk_back` for who has the head of *subject* in this state."""
+        read = self.raw.record
         position, index, expected = head.count - 1, head.index, head.record_hash
         while True:
             entry = None if known is None else known.get(index)
             if entry is None or entry.record_hash != expected:
-                data = self.raw.record(index)
+                data = read(index)
                 if data is None:
                     raise RecordHashError(index=index)
                 entry = _entry(data, index, expected)
                 if known is not None:
                     known[index] = entry
             try:
-                link = entry.record.links[entry.event.subjects.index(subject)]
+                found, previous, expected = entry.record.links[entry.event.subjects.index(subject)]
             except (ValueError, IndexError):
                 raise RecordHashError(index=index) from None
-            if link[0] != position:
+            if found != position:
                 raise RecordHashError(index=index)
             yield entry
             if position == 0:
                 return
-            position, index, expected = position - 1, link[1], link[2]
+            position, index = position - 1, previous
 
 
 def _decode(data: bytes, index: int) -> Record:

@@ -21,7 +21,7 @@ from chainlog.errors import (
     ReadOnlyError,
     RecordHashError,
 )
-from chainlog.log.block import BlockBuilder, Clock, Guard, receipt
+from chainlog.log.block import BlockBuilder, Clock, Guard, check_log_key, receipt
 from chainlog.log.checking import checked_requests
 from chainlog.log.checkpoints import begins_period, make_up
 from chainlog.log.head import Head, check_head, origin_of
@@ -281,8 +281,7 @@ class Writer:
             if known is None:
                 return []
             head, log_key = known.head, self.log_signer.public_key
-            if known.authority.log_key(head.size) != log_key:
-                raise ReadOnlyError("the log key given is not the one in force")
+            check_log_key(log_key, known.authority, size=head.size)
             added = make_up(snapshot, head, known.authority, signer=self.log_signer)
             if added:
                 self._store.commit(

@@ -8,6 +8,7 @@ nothing is replayed. Descriptions (copy number, pages, form, document) are those
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -32,7 +33,7 @@ from chainlog.store.port import Table, Transaction
 
 _NAMES: Final = {table: table_name(NAME, table) for table in rows.TABLES}
 _documents: Final[msgspec.msgpack.Decoder[Any]] = msgspec.msgpack.Decoder(DOCUMENT.annotation)
-_STATES: Final = table_name(NAME, rows.STATES)
+STATES: Final = table_name(NAME, rows.STATES)
 _LINEAGE_MAX: Final = 10_000
 NO_LEVEL: Final = levels.Standing()
 
@@ -47,7 +48,7 @@ class CustodyView:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._states = transaction.table(_STATES)
+        self._states = transaction.table(STATES)
         self._tables: dict[str, Table] = {}
 
     def _table(self, name: str) -> Table:
@@ -76,6 +77,8 @@ class CustodyView:
     def dated(self, tag: bytes, subject: str, as_of: AsOf = NOW) -> list[tuple[int, Any]]:
         """(index, row) of what happened to a subject under a tag of `rows`, as far as it held then."""
         found = self._dated(tag, subject)
+        if not found:
+            return []
         return [one for one in found if as_of.knows(one[0], one[1].void_index) and as_of.reached(one[1].us)]
 
     def _dated(self, tag: bytes, subject: str) -> Sequence[tuple[int, Any]]:
@@ -139,13 +142,23 @@ class CustodyView:
 
     def interval_at(self, carrier: str, state: CarrierState, as_of: AsOf) -> Interval | None:
         """The interval in which a carrier was then, None before its first."""
-        if as_of.is_now:
-            return state.now
+        if as_of.us is None:
+            return state.now if as_of.index is None else self._open_at(carrier, state, as_of, as_of.index)
         for row in self.chain(carrier, state):
             if as_of.knows(row.known_index, row.void_index):
                 interval = as_of.opened(row)
                 if as_of.falls_in(interval.from_us, interval.to_us):
                     return interval
+        return None
+
+    def _open_at(self, carrier: str, state: CarrierState, as_of: AsOf, index: int) -> Interval | None:
+        """`interval_at` for a record: the newest interval known then that had not ended yet."""
+        for row in self.chain(carrier, state):
+            if row.known_index <= index and not 0 <= row.void_index <= index:
+                if row.to_index is not None and row.to_index > index:
+                    return as_of.opened(row)
+                if row.to_us is None:
+                    return row
         return None
 
     def intervals_between(self, start_us: int, end_us: int) -> Iterator[Interval]:
@@ -318,6 +331,34 @@ class CustodyView:
                     seen.add(other)
                     waiting.append(other)
         return found
+
+
+def carrier_now(states: Table, carrier: str) -> CustodyState | None:
+    """
+    What `CustodyView.carrier` answers of now, for who asks of one carrier: no view is made.
+
+    Args:
+        states: the table STATES at one commit. carrier: folded.
+    """
+    data = states.get(carrier.encode())
+    if data is None:
+        return None
+    state = rows.decode_carrier(data)
+    in_force: levels.InForce = NO_LEVEL
+    if state.document:
+        data = states.get(state.document.encode())
+        if data is not None:
+            in_force = rows.decode_document_level(data)
+    now, disposal, recall = state.now, state.disposal, state.recall
+    phase = "" if now is None else now.phase
+    if disposal or recall:
+        phase = phase_of(phase, disposal, recall, partial(_is_approved, states))
+    return custody_state(carrier, state, now, phase, state.decided, state.stored, in_force, disposal, recall)
+
+
+def _is_approved(states: Table, name: str) -> bool:
+    data = states.get(name.encode())
+    return data is not None and rows.decode_list(data).approved_index >= 0
 
 
 def _all(prefix: str) -> tuple[bytes, bytes]:

@@ -7,7 +7,7 @@ about the document is in force that is not older; a decision about the carrier i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, Protocol
 
 from chainlog.projection.rows import UNKNOWN_US, LevelRow
@@ -16,9 +16,15 @@ from chainlog.projection.rows import UNKNOWN_US, LevelRow
 _RANKS: Final = {"": 0, "无密": 1, "未标": 2, "内部": 3, "秘密": 4, "机密": 5, "绝密": 6}
 
 
-def rank(level: str) -> int:
-    """0 for unknown, then 无密, 未标, 内部, 秘密, 机密, 绝密."""
-    return _RANKS.get(level, 0)
+class _Ranks(dict[str, int]):
+    """0 for a level that is unknown."""
+
+    def __missing__(self, level: str) -> int:
+        return 0
+
+
+rank: Final[Callable[[str], int]] = _Ranks(_RANKS).__getitem__
+"""0 for unknown, then 无密, 未标, 内部, 秘密, 机密, 绝密. A method of a dictionary: rules ask it by the hundred thousand."""
 
 
 def highest(levels: Iterable[str]) -> str:
@@ -85,12 +91,15 @@ def effective(*, own: str, own_us: int, decided: str, stored_level: str, documen
         own, own_us: as stated when it entered the books. decided: by a decision about it. stored_level: of what was put
             on it. document: what is in force for its document.
     """
-    level, best = document.level, rank(document.level)
+    level = document.level
+    best = _RANKS.get(level, 0)
     if decided:
         own = decided
     elif document.decided_us >= own_us and document.decided_us != UNKNOWN_US:
         own = ""
-    for other in (own, stored_level):
-        if other and rank(other) > best:
-            level, best = other, rank(other)
+    # `rank` without its call, and no loop: every carrier that is asked for comes through here.
+    if own and _RANKS.get(own, 0) > best:
+        level, best = own, _RANKS[own]
+    if stored_level and _RANKS.get(stored_level, 0) > best:
+        level = stored_level
     return level

@@ -11,7 +11,7 @@ Known limit: the tables are trusted as far as the machine is. What has to be pro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -189,10 +189,12 @@ def _hash_before(log: SnapshotReader, size: int) -> bytes:
 
 def _fold(projection: AnyProjection, tables: ScopedTables, log: SnapshotReader, start: int, stop: int) -> int:
     """Fold the records in [start, stop). Returns how many were of unknown kinds."""
-    if isinstance(projection, BlockProjection):
-        feed = ActFeed(log, start, stop, projection.kinds)
+    # The type of a protocol is found out slowly, and this is asked with every append.
+    if hasattr(projection, "apply_block"):
+        folding = cast("BlockProjection", projection)
+        feed = ActFeed(log, start, stop, folding.kinds)
         try:
-            projection.apply_block(feed, tables, fresh=start == 0)
+            folding.apply_block(feed, tables, fresh=start == 0)
         except Exception as error:
             if feed.reading or isinstance(error, _PASSED_ON):
                 raise

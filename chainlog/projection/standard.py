@@ -19,6 +19,7 @@ from chainlog.projection.timeline import TimelineProjection
 from chainlog.store.port import KeyValue
 
 _PATIENCE = 5
+FACTS = (custody_fold.NAME, people_fold.NAME, registers.NAME)
 
 
 def standard_projections(reader: Reader, kv: KeyValue | None = None) -> Projections:
@@ -31,6 +32,11 @@ def standard_projections(reader: Reader, kv: KeyValue | None = None) -> Projecti
     return projections
 
 
+def catch_up(projections: Projections) -> None:
+    """Bring what `facts` reads to the head of the log. Raises: as `Projections.catch_up`."""
+    projections.catch_up_together(FACTS)
+
+
 @contextmanager
 def facts(projections: Projections) -> Iterator[FactBase]:
     """
@@ -38,11 +44,10 @@ def facts(projections: Projections) -> Iterator[FactBase]:
 
     Raises: ConflictError if the log grows faster than it can be read; what `catch_up` raises.
     """
-    names = (custody_fold.NAME, people_fold.NAME, registers.NAME)
     for attempt in range(_PATIENCE):
-        projections.catch_up_together(names)
+        catch_up(projections)
         with projections.kv.read() as transaction, projections.reader.snapshot() as log:
-            sizes = {read_cursor(transaction, name).size for name in names}
+            sizes = {read_cursor(transaction, name).size for name in FACTS}
             if sizes == {log.size}:
                 yield FactBase(RememberedCustody(transaction), People(transaction), Registers(transaction), log)
                 return

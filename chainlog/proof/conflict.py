@@ -142,8 +142,9 @@ def check_conflict(
         raise ConflictProofError(f"the first head is of the log {first.log_id.hex()}")
     if file.kind == "recreated":
         _check_recreated(first, second)
-    elif second.log_id != log_id:
-        raise ConflictProofError(f"the second head is of the log {second.log_id.hex()}")
+    elif second.checkpoint.origin != first.checkpoint.origin:
+        # Of its name as well: whatever a key signs under another one is no head of this log.
+        raise ConflictProofError(f"the second head is of the log {second.checkpoint.origin}")
     elif file.kind == "rollback" and not 0 < second.checkpoint.size < first.checkpoint.size:
         raise ConflictProofError("the second head is not smaller than the first")
     if file.kind == "fork":

@@ -106,9 +106,10 @@ def check_false_map(
     check_subject(file.subject, path=f"{_PATH}.subject")
     if (file.count == 0) != (file.last_hash == ZERO):
         raise FormatError("a last record if and only if there are records", path=_PATH)
-    commitment, record = (
-        check_receipt(one.receipt, log_id=log_id, log_key=one.log_key) for one in (file.commitment, file.record)
-    )
+    record = check_receipt(file.record.receipt, log_id=log_id, log_key=file.record.log_key, genesis=genesis)
+    if record.index == 0:
+        genesis = record.record.encoded
+    commitment = check_receipt(file.commitment.receipt, log_id=log_id, log_key=file.commitment.log_key, genesis=genesis)
     event = commitment.record.event
     if event.event.kind != "index_committed" or not record.index < event.body.size <= commitment.index:
         raise ConflictProofError(f"record {commitment.index} commits to no map that covers record {record.index}")
@@ -118,8 +119,6 @@ def check_false_map(
     check_map_proof(file.map_proof, root=event.body.map_root, path=path_of(log_id, file.subject), claim=claim)
     if not is_left_out(record.record, subject=file.subject, claim=claim):
         raise ConflictProofError(f"the map of {event.body.size} records may well know record {record.index}")
-    if record.index == 0:
-        genesis = record.record.encoded
     known = {*log_keys} | (set() if genesis is None else {genesis_log_key(genesis, log_id=log_id)})
     return FalseMap(
         commitment, record, file.subject, claim, position_in(record.record, file.subject),
@@ -166,12 +165,13 @@ def hold_against(
         return Held(receipt.index, "shown")
     if bundle.committed is None or receipt.index >= shown.records[bundle.committed].event.body.size:
         return Held(receipt.index, "open")
-    size = shown.records[bundle.committed].event.body.size
+    index = bundle.committed
+    size = shown.records[index].event.body.size
     proofs = [one for one in bundle.map_proofs if one[0] in receipt.record.event.event.subjects]
     for subject, proof in proofs:
         claim = shown.claim(subject, below=size)
         if is_left_out(receipt.record, subject=subject, claim=claim):
-            commitment = SignedReceipt(_commitment_receipt(bundle, shown), bundle_key)
+            commitment = SignedReceipt(_receipt_from(bundle, shown, index=index), bundle_key)
             count, last_hash = (0, ZERO) if claim is None else claim
             file = _File(TAG, commitment, SignedReceipt(data, log_key), subject, count, last_hash, proof)
             return Held(receipt.index, "left-out", codec.encode(file))
@@ -197,9 +197,9 @@ def _signed_receipt(
     raise ReceiptError("no key that is known to be the log's signed it: it convicts nobody")
 
 
-def _commitment_receipt(bundle: Bundle, shown: Shown) -> bytes:
-    """The receipt of the record that commits to the bundle's map, from the proof of all records."""
-    index, size = bundle.committed or 0, parse_checkpoint(parse_note(bundle.checkpoint).text).size
+def _receipt_from(bundle: Bundle, shown: Shown, *, index: int) -> bytes:
+    """The receipt of a record of the bundle, from the proof of all its records."""
+    size = parse_checkpoint(parse_note(bundle.checkpoint).text).size
     leaves = [(place, checked.record_hash) for place, checked in shown.records.items()]
     path = inclusion_path_from(leaves, bundle.proof, index=index, size=size)
     return format_tlog_proof(TlogProof(index, tuple(path), bundle.checkpoint, shown.records[index].encoded))

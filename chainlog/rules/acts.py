@@ -6,8 +6,8 @@ that were made void are left out: they count for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import msgspec
 
@@ -15,16 +15,16 @@ from chainlog.event.catalogue import KINDS
 from chainlog.log.reader import Entry, SnapshotReader
 
 VoidOf = Callable[[int], int | None]
-_USES: Final = ("device", "volume")
 
 
-class Act(msgspec.Struct, frozen=True):
+class Act(msgspec.Struct, frozen=True, gc=False):
     """
     One event of a known kind.
 
     start_us, end_us: between them it happened; None where that is not known. body: typed; absent fields are UNSET, which is
     false. people: (role, person, signatures). refs: ids of the acts it rests on. base_index: the record that its signers saw.
-    carriers: those that it is about, without a device, volume or parents that it only uses.
+    carriers: those that it is about, without a device, volume or parents that it only uses. imported: whether it was taken from a
+    ledger: its people are stated, not proved.
     """
 
     index: int
@@ -40,11 +40,7 @@ class Act(msgspec.Struct, frozen=True):
     signatures: tuple[tuple[str, bytes, int, bytes], ...]
     base_index: int
     carriers: list[str]
-
-    @property
-    def imported(self) -> bool:
-        """Whether it was taken from a ledger: its people are stated, not proved."""
-        return bool(self.body.source)
+    imported: bool
 
     @property
     def moment_us(self) -> int:
@@ -74,8 +70,8 @@ class Act(msgspec.Struct, frozen=True):
         return self.named(role) if self.imported else self.signers(role)
 
     def with_prefix(self, prefix: str) -> list[str]:
-        """Its subjects with a prefix, `c` for carriers."""
-        return [subject for subject in self.subjects if subject.startswith(prefix + "/")]
+        """Its subjects with a prefix, a letter: `c` for carriers."""
+        return [subject for subject in self.subjects if subject[0] == prefix]
 
     def at(self, position: Any) -> str | None:
         """The subject at a position that the body names (`device`, `volume`, `item.document`), None if it names none."""
@@ -109,13 +105,14 @@ def as_act(entry: Entry) -> Act | None:
         entry.record.signatures,
         entry.record.base[0],
         _carriers(event.subjects, body),
+        bool(body.source),
     )
 
 
 def _carriers(subjects: tuple[str, ...], body: Any) -> list[str]:
     """The carriers among subjects, without those that the body only uses."""
-    used = {getattr(body, name, None) for name in _USES}
-    used.update(getattr(body, "parents", None) or ())
+    parents = getattr(body, "parents", None)
+    used = (getattr(body, "device", None), getattr(body, "volume", None), *(parents or ()))
     return [subject for i, subject in enumerate(subjects) if subject[0] == "c" and i not in used]
 
 
@@ -133,6 +130,26 @@ class Histories:
         self._void_of = void_of
         self.last = last
         self.forget()
+
+    def follow(self, reader: SnapshotReader, *, last: int, void_of: VoidOf) -> None:
+        """
+        Go on with a later state of the same log, and keep what was read.
+
+        Who calls it then drops, before anything is asked, the subjects that the records in between name (`drop`), or
+        everything where these take something back.
+        """
+        self._reader, self._void_of, self.last = reader, void_of, last
+
+    def drop(self, subjects: Iterable[str]) -> None:
+        """Drop what was read of subjects that have new acts; the acts themselves stay."""
+        for subject in subjects:
+            self._found.pop(subject, None)
+            self._kinds.pop(subject, None)
+
+    @property
+    def held(self) -> int:
+        """How many records are kept in memory."""
+        return len(self._entries)
 
     def forget(self) -> None:
         """Drop what was read, so that judging many subjects keeps memory flat."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple, cast
 
 from chainlog.authority.parameters import CATALOGUE, Parameter, find_parameter
@@ -41,6 +42,16 @@ class Asked(NamedTuple):
 def is_asked(rule: Rule, parameters: Mapping[str, tuple[str, ...]]) -> bool:
     """Whether a policy with these parameters asks for a rule."""
     return parameters.keys() >= rule.needed and rule.id not in parameters.get(WITHOUT, ())
+
+
+def asked_by(parameters: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    """The ids of all rules that a policy with these parameters asks for."""
+    return _asked_by(frozenset(parameters), parameters.get(WITHOUT, ()))
+
+
+@lru_cache(maxsize=64)
+def _asked_by(names: frozenset[str], without: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(rule.id for rule in all_rules() if rule.needed <= names and rule.id not in without)
 
 
 def stated_severity(rule: Rule, parameters: Mapping[str, tuple[str, ...]]) -> Severity | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -18,7 +18,7 @@ from chainlog.authority.parameters import DURATION
 
 DAY_US: Final = 86_400_000_000
 _MINUTE_US: Final = 60_000_000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = date(1970, 1, 1)
 _SATURDAY: Final = 5
 
 
@@ -67,17 +67,25 @@ class WorkCalendar:
     def __init__(self, years: Callable[[int], Year | None], *, offset_minutes: int) -> None:
         self._years = years
         self._offset_us = offset_minutes * _MINUTE_US
+        # By the number of the day: rules ask for the same few days and terms again and again.
+        self._days: dict[int, date] = {}
+        self._ends: dict[tuple[int, str], int] = {}
 
     def day(self, us: int) -> date:
         """The day of a moment. Moments that no calendar has fall on its first or last day."""
-        try:
-            return (_EPOCH + timedelta(microseconds=us + self._offset_us)).date()
-        except OverflowError:
-            return date.max if us > 0 else date.min
+        number = (us + self._offset_us) // DAY_US
+        found = self._days.get(number)
+        if found is None:
+            try:
+                found = _EPOCH_DAY + timedelta(days=number)
+            except OverflowError:
+                found = date.max if us > 0 else date.min
+            self._days[number] = found
+        return found
 
     def start_of(self, day: date) -> int:
         """First microsecond of a day."""
-        return (day - _EPOCH.date()).days * DAY_US - self._offset_us
+        return (day - _EPOCH_DAY).days * DAY_US - self._offset_us
 
     def end_of(self, day: date) -> int:
         """Last microsecond of a day."""
@@ -106,12 +114,18 @@ class WorkCalendar:
         number, unit = _parsed(term)
         if unit in ("m", "h"):
             return us + number * _MINUTE_US * (60 if unit == "h" else 1)
-        day = self.day(us)
-        if unit == "wd":
-            return self.end_of(self.working_days_after(day, number))
-        if unit == "d":
-            return self.end_of(_later(day, number))
-        return self.end_of(months_after(day, number * (12 if unit == "y" else 1)))
+        key = (us + self._offset_us) // DAY_US, term
+        found = self._ends.get(key)
+        if found is None:
+            day = self.day(us)
+            if unit == "wd":
+                last = self.working_days_after(day, number)
+            elif unit == "d":
+                last = _later(day, number)
+            else:
+                last = months_after(day, number * (12 if unit == "y" else 1))
+            found = self._ends[key] = self.end_of(last)
+        return found
 
     def working_days_after(self, day: date, number: int) -> date:
         """The *number*th working day after a day; for 0 the day itself. Raises UnknownYearError."""

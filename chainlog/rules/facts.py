@@ -41,7 +41,7 @@ class Facts(PolicyFacts):
         base: projections and log at one size. histories: of the same, cut at `last`. calendar: of the log.
         policy_of: the parameters that an act is judged by. as_of_us: the moment that is judged.
 
-    notes: what the answers so far rest on; who judges begins new ones.
+    notes: what the answers so far rest on; who judges begins new ones. last: index of the last record that is seen.
     """
 
     def __init__(
@@ -55,16 +55,12 @@ class Facts(PolicyFacts):
         self.calendar = calendar
         self._base = base
         self._histories = histories
+        self.last = histories.last
         self._log_row = base.people.log_row()
         # At the newest record, and at a moment that no act lies behind, tables answer without looking into the past.
         self._now = AsOf(None, None if histories.last >= base.log.size - 1 else histories.last)
 
     # --- acts -----------------------------------------------------------------------------------
-
-    @property
-    def last(self) -> int:
-        """Index of the last record that is seen."""
-        return self._histories.last
 
     def of(self, subject: str, *kinds: str) -> tuple[Act, ...]:
         """
@@ -232,15 +228,21 @@ class Facts(PolicyFacts):
 
     def _state(self, carrier: str, index: int, *, known: bool) -> CustodyState | None:
         """A carrier with, or else right before, the record at an index; several rules ask for one and the same."""
-        self._rests_on(carrier)
+        notes = self.notes
+        notes.asked.add(carrier)
+        notes.reads.add(CUSTODY)
         key = carrier, index, known
-        if key not in self._states:
-            if not known:
-                self._states[key] = self._base.before(carrier, index)
-            else:
-                as_of = self._now if index == self.last else AsOf(None, index)
-                self._states[key] = self._base.custody.carrier(carrier, as_of)
-        return self._states[key]
+        try:
+            return self._states[key]
+        except KeyError:
+            pass
+        if known:
+            as_of = self._now if index == self.last else AsOf(None, index)
+            found = self._base.custody.carrier(carrier, as_of)
+        else:
+            found = self._base.before(carrier, index)
+        self._states[key] = found
+        return found
 
     def intervals(self, carrier: str) -> list[Interval]:
         """From when to when who had a carrier, where, in which phase; oldest first, the last one open (`to_us` None)."""
@@ -278,7 +280,7 @@ class Facts(PolicyFacts):
         """The level in force of a carrier or document as known right after an act, or as it is; empty if none is known."""
         if subject[0] == "d":
             return self.standing(subject, act).level
-        state = self.carrier(subject) if act is None else self.after(subject, act)
+        state = self._state(subject, self.last if act is None else act.index, known=True)
         return "" if state is None else state.level or ""
 
     def levels_of(self, act: Act) -> str:

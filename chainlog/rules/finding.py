@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, Literal, NamedTuple
 
@@ -134,8 +134,8 @@ class Said(NamedTuple):
     What the rules say of one subject.
 
     judged: ids of the rules that were asked, where not all were that concern the subject. moments: (rule, first moment from which
-    it may say otherwise though nothing was recorded). asked: other subjects that it rests on: an act on one of them may turn it.
-    scans: whether it rests on every carrier.
+    it may say otherwise though nothing was recorded). asked: other subjects that it rests on, with the rules
+    for which it does: an act on one of them may turn these. scans: whether it rests on every carrier.
     """
 
     subject: str
@@ -144,7 +144,7 @@ class Said(NamedTuple):
     unjudged: tuple[Unjudged, ...]
     judged: frozenset[str] | None
     moments: tuple[tuple[str, int], ...]
-    asked: frozenset[str]
+    asked: Mapping[str, Sequence[str]]
     scans: bool = False
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from chainlog.authority.state import Authority, PolicyEra
 from chainlog.projection.facts import FactBase
 from chainlog.rules.acts import Act, Histories
-from chainlog.rules.asking import is_asked, stated_severity
+from chainlog.rules.asking import asked_by, stated_severity
 from chainlog.rules.calendar import UnknownYearError, WorkCalendar
 from chainlog.rules.facts import LOG, Facts
 from chainlog.rules.finding import DueItem, Finding, Judgement, Said, Unjudged, judgement_of, sort_key
@@ -38,22 +38,31 @@ class Judge:
     Args:
         base: its projections and records at one size. authority: its policies.
         as_of_us: the moment; what was recorded later is not seen.
+        histories: what an earlier state of the same log was judged by, to be used again; see `Histories.follow`.
 
-    facts: what rules read, by the policy that was in force when things happened. reads: what each rule asked for so far.
+    facts: what rules read, by the policy that was in force when things happened. reads: what each rule asked for so far at
+    subjects of one kind, by both. histories: what was read for it.
     """
 
-    def __init__(self, base: FactBase, authority: Authority, *, as_of_us: int) -> None:
+    def __init__(
+        self, base: FactBase, authority: Authority, *, as_of_us: int, histories: Histories | None = None
+    ) -> None:
         self.as_of_us = as_of_us
         last = last_recorded(base, as_of_us)
         self._eras = [era for era in authority.policies() if era.since <= last] or authority.policies()[:1]
         self._parameters = {id(era.body): dict(era.body.parameters) for era in self._eras}
+        self._asked = {of: asked_by(parameters) for of, parameters in self._parameters.items()}
         void_of = base.custody.void_of if any(True for _ in base.custody.corrections()) else _never_void
-        self._histories = Histories(base.log, last=last, void_of=void_of)
+        if histories is None:
+            histories = Histories(base.log, last=last, void_of=void_of)
+        else:
+            histories.follow(base.log, last=last, void_of=void_of)
+        self.histories = histories
         self.calendar = WorkCalendar(known_years(base.people), offset_minutes=base.people.log_row().utc_offset_minutes)
         self._base = base
         self.facts = self._facts(self._by_time)
         # Groups of kinds; see `Notes.reads`.
-        self.reads: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self.reads: dict[tuple[str, str], set[tuple[str, ...]]] = defaultdict(set)
         # By the policy in force when things happened; where there were several, also by that under which they were recorded.
         self._readings: list[tuple[Facts, EraOf]] = [(self.facts, self._by_time)]
         if len(self._eras) > 1:
@@ -65,7 +74,7 @@ class Judge:
         def policy_of(act: Act) -> Mapping[str, tuple[str, ...]]:
             return self._parameters[id(era_of(act).body)] if only is None else only
 
-        return Facts(self._base, self._histories, self.calendar, policy_of, as_of_us=self.as_of_us)
+        return Facts(self._base, self.histories, self.calendar, policy_of, as_of_us=self.as_of_us)
 
     def judge(self, *, rules: Collection[str] | None = None, subjects: Iterable[str] | None = None) -> Judgement:
         """
@@ -80,13 +89,21 @@ class Judge:
         found: dict[Any, Finding] = {}
         dues: dict[Any, DueItem] = {}
         unjudged: dict[tuple[str, str], Unjudged] = {}
-        for said in self.by_subject(chosen, subjects):
-            for finding in said.findings:
+        for subject, concerned in self._concerned(chosen, subjects):
+            breaches: list[Finding] = []
+            terms: list[DueItem] = []
+            self._note(Notes())
+            for rule in concerned:
+                self.facts.notes.differs = False
+                try:
+                    self._one(rule, subject, breaches, terms)
+                except UnknownYearError as error:
+                    year = str(error.year)
+                    unjudged.setdefault((rule.id, year), Unjudged(rule.id, year, _shown(self._base, subject)))
+            for finding in breaches:
                 found.setdefault((finding.identity, finding.message_zh), finding)
-            for due in said.dues:
+            for due in terms:
                 dues.setdefault(due.identity, due)
-            for one in said.unjudged:
-                unjudged.setdefault((one.code, one.year), one)
         return judgement_of(found.values(), dues.values(), unjudged.values())
 
     def by_subject(
@@ -100,17 +117,29 @@ class Judge:
 
         Raises: RecordHashError. Cost: memory stays flat beside the facts.
         """
-        choice = _Choice(rules, self._parameters.values())
-        for number, subject in enumerate(self._subjects(rules) if subjects is None else subjects):
-            if number % _BATCH == 0:
-                self._forget()
-            concerned = choice.of(subject, self.facts)
+        for subject, concerned in self._concerned(rules, subjects):
             chosen = concerned if only is None else [rule for rule in concerned if only(subject, rule)]
             yield self._of(subject, chosen, whole=len(chosen) == len(concerned))
 
+    def _concerned(self, rules: Sequence[Rule], subjects: Iterable[str] | None) -> Iterator[tuple[str, list[Rule]]]:
+        """Each subject with those of *rules* that a policy asks for and that its history gives a reason to ask."""
+        wanted = frozenset().union(*self._asked.values())
+        ids = tuple(rule.id for rule in rules if rule.id in wanted)
+        for number, subject in enumerate(self._subjects(rules) if subjects is None else subjects, 1):
+            # Whoever keeps the register is named by most records: rules about persons ask the registry first.
+            present = None if subject[0] in "ps" else self.histories.kinds(subject)
+            yield subject, [RULES[rule_id] for rule_id in _with_reason(ids, subject[0], present)]
+            if number % _BATCH == 0:
+                self._forget()
+
+    def _note(self, notes: Notes) -> None:
+        """Have what the answers rest on noted from now on."""
+        for facts, _ in self._readings:
+            facts.notes = notes
+
     def _forget(self) -> None:
         """Keep memory flat."""
-        self._histories.forget()
+        self.histories.forget()
         self._base.custody.forget()
         for facts, _ in self._readings:
             facts.forget()
@@ -120,10 +149,11 @@ class Judge:
         dues: list[DueItem] = []
         unjudged: list[Unjudged] = []
         moments: list[tuple[str, int]] = []
-        notes = Notes()
-        for facts, _ in self._readings:
-            facts.notes = notes
+        asked: dict[str, list[str]] = {}
+        scans = False
         for rule in chosen:
+            notes = Notes()
+            self._note(notes)
             due = len(dues)
             try:
                 self._one(rule, subject, findings, dues)
@@ -131,9 +161,11 @@ class Judge:
                 unjudged.append(Unjudged(rule.id, str(error.year), _shown(self._base, subject)))
             moments += [(rule.id, one.due_us + 1) for one in dues[due:]]
             moments += [(rule.id, us) for us in notes.moments]
-            self.reads[rule.id] |= notes.reads
-            notes.next_rule()
-        asked = notes.asked - {subject}
+            self.reads[rule.id, subject[0]] |= notes.reads
+            scans |= notes.scans
+            for other in notes.asked:
+                asked.setdefault(other, []).append(rule.id)
+        asked.pop(subject, None)
         judged = None if whole else frozenset(rule.id for rule in chosen)
         return Said(
             subject,
@@ -142,8 +174,8 @@ class Judge:
             tuple(unjudged),
             judged,
             _soonest(moments),
-            frozenset(asked),
-            notes.scans,
+            asked,
+            scans,
         )
 
     def findings(self, *, rules: Collection[str] | None = None, subjects: Iterable[str] | None = None) -> list[Finding]:
@@ -184,7 +216,7 @@ class Judge:
             return
         prefixes = {prefix for rule in chosen for prefix in rule.of}
         for prefix in sorted(prefixes - {"s"}):
-            yield from self._histories.subjects(prefix + "/")
+            yield from self.histories.subjects(prefix + "/")
         if "s" in prefixes:
             yield LOG
 
@@ -211,7 +243,7 @@ class Judge:
     def _asking(self, rule: Rule, outcome: Outcome, era_of: EraOf) -> PolicyEra | None:
         """The policy by which an outcome is judged, None if it doesn't ask for the rule."""
         era = era_of(outcome.act)
-        return era if is_asked(rule, self._parameters[id(era.body)]) else None
+        return era if rule.id in self._asked[id(era.body)] else None
 
     def _by_time(self, act: Act) -> PolicyEra:
         best = self._eras[0]
@@ -273,24 +305,6 @@ class Judge:
             message_en=breach.en,
             grade="imported" if breach.act.imported else "signed",
         )
-
-
-class _Choice:
-    """
-    Which of some rules have a reason to judge a subject.
-
-    Args:
-        rules: among which to choose. policies: the parameters of each policy.
-    """
-
-    def __init__(self, rules: Iterable[Rule], policies: Collection[Mapping[str, tuple[str, ...]]]) -> None:
-        self._ids = tuple(rule.id for rule in rules if any(is_asked(rule, policy) for policy in policies))
-
-    def of(self, subject: str, facts: Facts) -> list[Rule]:
-        """The rules that judge subjects of its kind, that a policy asks for, and that its history gives a reason to ask."""
-        # Whoever keeps the register is named by most records: rules about persons ask the registry first.
-        present = None if subject[0] in "ps" else facts.kinds(subject)
-        return [RULES[rule_id] for rule_id in _with_reason(self._ids, subject[0], present)]
 
 
 @lru_cache(maxsize=4096)

@@ -24,6 +24,18 @@ class Layer:
     def clear(self) -> None:
         self.values, self.keys, self.cleared = {}, [], True
 
+    def write_to(self, transaction: Transaction, name: str) -> None:
+        """Make the changes in the table *name* of a transaction that writes."""
+        if self.cleared:
+            transaction.clear(name)
+        table = transaction.table(name)
+        for key in self.keys:
+            value = self.values[key]
+            if value is None:
+                table.delete(key)
+            else:
+                table.put(key, value)
+
     def between(self, start: bytes, stop: bytes | None) -> Sequence[bytes]:
         end = len(self.keys) if stop is None else bisect_left(self.keys, stop)
         return self.keys[bisect_left(self.keys, start) : end]
@@ -83,7 +95,8 @@ class LayeredTable:
         """Items with start <= key < stop, ascending. The table isn't changed while scanning."""
         below = self._below
         items = iter(()) if below is None or self._layer.cleared else below.scan(start, stop)
-        return self._merged(items, self._layer.between(start, stop), descending=False)
+        keys = self._layer.between(start, stop)
+        return self._merged(items, keys, descending=False) if keys else items
 
     def scan_back(self, before: bytes, stop: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Items with stop <= key < before, descending."""

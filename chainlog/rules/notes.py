@@ -41,12 +41,6 @@ class Notes:
         self.differs = False
         self.scans = False
 
-    def next_rule(self) -> None:
-        """Begin anew, but for the subjects and scans: they are noted for all rules together."""
-        self.moments.clear()
-        self.reads.clear()
-        self.differs = False
-
     def add(self, other: Notes) -> None:
         """Take over what something else rests on."""
         self.moments += other.moments
@@ -68,6 +62,11 @@ def kinds_read(group: tuple[str, ...]) -> frozenset[str]:
     if not group:
         return frozenset(KINDS)
     return _TAKEN_IN.get(group) or kinds_of(group)
+
+
+def tables_read(group: tuple[str, ...]) -> frozenset[str]:
+    """Those of `kinds_read` that turn an answer also where they don't name the subject that was asked about."""
+    return _TAKEN_IN.get(group, frozenset())
 
 
 def is_of(kind: str, kinds: Sequence[str]) -> bool:

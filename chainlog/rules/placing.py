@@ -17,9 +17,13 @@ def judged_at(act: Act, prefixes: str = EVERYWHERE) -> str:
     `c` stands for the carriers that it is about, without those that it only uses.
     """
     for prefix in prefixes:
-        found = act.carriers if prefix == "c" else act.with_prefix(prefix)
-        if found:
-            return found[0]
+        if prefix == "c":
+            if act.carriers:
+                return act.carriers[0]
+            continue
+        for subject in act.subjects:
+            if subject[0] == prefix:
+                return subject
     return ""
 
 

@@ -196,6 +196,23 @@ def _sync_tree(directory: Path) -> None:
 
 
 @contextmanager
+def made_directory(directory: Path) -> Iterator[None]:
+    """*directory*, made if it isn't there. If the block fails, what was made here and is still empty goes again."""
+    made = not directory.exists()
+    if made:
+        directory.mkdir(mode=DIRECTORY_MODE)
+    try:
+        if made:
+            sync(directory.parent)
+        yield
+    except BaseException:
+        if made:
+            with suppress(OSError):
+                directory.rmdir()
+        raise
+
+
+@contextmanager
 def appearing(target: Path) -> Iterator[Path]:
     """
     A new directory beside *target* that becomes *target* when the block ends, whole and durable, or never.

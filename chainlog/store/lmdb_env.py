@@ -11,13 +11,12 @@ trusted is verified on a private copy first. Processes that share a log must see
 from __future__ import annotations
 
 import os
-import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EIO
 from pathlib import Path
-from time import monotonic
+from threading import get_ident
 
 import lmdb
 
@@ -67,7 +66,7 @@ class LmdbEnvironment:
         self._failure: ChainlogError | None = None
         self._inherited = False
         self._stuck = False
-        self._look_again_at = 0.0
+        self.look_again_at = 0.0  # when a reader is to ask whether the file is still the same
         self.live: dict[object, int] = {}  # who is in the engine, and its thread
         self._open()
 
@@ -157,7 +156,7 @@ class LmdbEnvironment:
         closing would end the parent's transactions in the shared lock table.
         """
         live, self.live = self.live, {}
-        me = threading.get_ident()
+        me = get_ident()
         self._inherited, self.ready = self.ready or self._inherited, False
         for owner, thread in live.items():
             reading = owner() if isinstance(owner, weakref.ref) else None
@@ -208,25 +207,25 @@ class LmdbEnvironment:
 
     # --- reading --------------------------------------------------------------------------------
 
-    def begin_read(self, owner: weakref.ref[Reading]) -> Transaction:
-        """Begin a read transaction for *owner*. Cost: about 0.5 µs."""
-        now = monotonic()
-        if now >= self._look_again_at:
-            self.guard.check_data_file()
-            self._look_again_at = now + _LOOK_AGAIN_S
-        # Noted before it begins: a fork in between must not take the environment for quiet.
-        self.live[owner] = threading.get_ident()
+    def look_again(self, now: float) -> None:
+        """Raise FileReplacedError if the path leads to another file meanwhile. Due at the monotonic time `look_again_at`."""
+        self.guard.check_data_file()
+        self.look_again_at = now + _LOOK_AGAIN_S
+
+    def share(self, owner: weakref.ref[Reading]) -> None:
+        """Of a read-only environment: keep writers out while *owner* reads. Raises BusyError."""
+        self.guard.share(_SHARE_PATIENCE_S, sharer=owner)
+
+    def begin_again(self, owner: weakref.ref[Reading], error: BaseException) -> Transaction:
+        """A read transaction for *owner*, which failed to begin one with *error*; or the named error for it."""
         try:
-            if self.read_only:
-                self.guard.share(_SHARE_PATIENCE_S, sharer=owner)
-            try:
-                return self.engine.begin()
-            except lmdb.Error as error:
-                return self._begin_read_again(error)
-        except BaseException as error:
-            self.end_read(owner)
             if isinstance(error, lmdb.Error):
-                raise (wrap_engine_error(error) if self.ready else HandleClosedError()) from error
+                return self._begin_read_again(error)
+            raise error
+        except BaseException as last:
+            self.end_read(owner)
+            if isinstance(last, lmdb.Error):
+                raise (wrap_engine_error(last) if self.ready else HandleClosedError()) from last
             raise
 
     def _begin_read_again(self, error: lmdb.Error) -> Transaction:

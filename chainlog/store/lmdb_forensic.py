@@ -62,7 +62,7 @@ def copy_data_file(
             check_meta_pages(fd, directory / DATA_NAME)
         _check_room(fd, target.parent)
         target.mkdir(mode=DIRECTORY_MODE)
-        _copy(fd, target / DATA_NAME)
+        _copy(fd, directory / DATA_NAME, target / DATA_NAME)
     finally:
         guard.close()
 
@@ -91,12 +91,12 @@ def _check_room(fd: int, parent: Path) -> None:
         raise StoreFullError(f"{parent}: {free} bytes are free, the copy takes {wanted}")
 
 
-def _copy(fd: int, target: Path) -> None:
+def _copy(fd: int, source: Path, target: Path) -> None:
     out = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), FILE_MODE)
     try:
         copy_data(fd, out)
     except ReadError as error:
-        raise NotALogError(path=target, detail=str(error.strerror)) from error
+        raise NotALogError(path=source, detail=str(error.strerror)) from error
     except OSError as error:
         if error.errno in FULL:
             raise StoreFullError(f"{target}: {error.strerror}") from error

@@ -11,8 +11,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import lmdb
 
@@ -101,7 +99,9 @@ class LmdbKeyValue:
 
         Raises HandleClosedError, FileReplacedError, BusyError, EngineError. Cost: about 2 µs.
         """
-        return LmdbReadTransaction(self._environment())
+        if self._attached is None:
+            raise HandleClosedError
+        return LmdbReadTransaction(self._attached)
 
     @contextmanager
     def write(self, *, timeout_s: float = 30.0) -> Iterator[LmdbWriteTransaction]:
@@ -124,7 +124,7 @@ class LmdbKeyValue:
                     try:
                         yield write
                     finally:
-                        write.ended = True
+                        write.transaction = None
             except lmdb.MapFullError as error:
                 environment.grow()
                 raise ConflictError("the map of the file was too small and has grown; nothing was written") from error
@@ -143,12 +143,18 @@ class _Table:
 
     def get(self, key: bytes) -> bytes | None:
         """The value of *key*, or None."""
-        if self._database is None or not 1 <= len(key) <= KEY_BYTES_MAX:
+        database = self._database
+        if database is None or not 1 <= len(key) <= KEY_BYTES_MAX:
             return None
+        owner = self._owner
+        transaction = owner.transaction
+        if transaction is None:
+            transaction = owner.open_transaction()
         try:
-            return self._owner.open_transaction().get(key, db=self._database)
+            # By place, which spares the engine's binding a dictionary.
+            return transaction.get(key, None, database)
         except lmdb.Error as error:
-            raise self._owner.wrap(error) from error
+            raise owner.wrap(error) from error
 
     def put(self, key: bytes, value: bytes) -> None:
         """Set one value. Writes only."""
@@ -245,15 +251,11 @@ class LmdbReadTransaction(Reading):
 
     __slots__ = ("_handed_out",)
 
-    def __enter__(self) -> Self:
+    def __init__(self, environment: LmdbEnvironment) -> None:
+        # Written out rather than inherited, as in `LmdbSnapshot`.
+        self._environment = environment
+        self.transaction = None
         self._handed_out = False
-        self.begin()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.end()
 
     def table(self, name: str) -> _Table:
         """
@@ -262,12 +264,14 @@ class LmdbReadTransaction(Reading):
         Raises ConflictError, once, if another process made tables since this one looked and the transaction
         has given out a table already: read again.
         """
-        if name not in self._tables:
+        database = self._tables.get(name)
+        if database is None:
             check_table_name(name)
             if self._others_made_tables():
                 self._open_tables()
+                database = self._tables.get(name)
         self._handed_out = True
-        return _Table(self, self._tables.get(name))
+        return _Table(self, database)
 
     def _others_made_tables(self) -> bool:
         if self._environment.guard.held_here():
@@ -283,7 +287,7 @@ class LmdbReadTransaction(Reading):
         try:
             if self._environment.read_only:
                 with self._environment.guard.quiet(_REFRESH_PATIENCE_S):
-                    self.begin()  # keeps writers out
+                    self.__enter__()  # keeps writers out
                     self._environment.open_tables()
                     self.end()
             else:
@@ -293,7 +297,7 @@ class LmdbReadTransaction(Reading):
             raise self.wrap(error) from error
         if handed_out:
             raise ConflictError("another process made tables meanwhile; read again")
-        self.begin()
+        self.__enter__()
 
     def clear(self, name: str) -> None:
         """Writes only."""
@@ -305,15 +309,14 @@ class LmdbWriteTransaction:
 
     def __init__(self, environment: LmdbEnvironment, transaction: Transaction) -> None:
         self._environment = environment
-        self._transaction = transaction
+        self.transaction: Transaction | None = transaction
         self.made: dict[str, Database] = {}
-        self.ended = False
 
     def open_transaction(self) -> Transaction:
         """The engine's transaction, or HandleClosedError after the end."""
-        if self.ended:
+        if self.transaction is None:
             raise HandleClosedError
-        return self._transaction
+        return self.transaction
 
     def wrap(self, error: lmdb.Error) -> Exception:
         """The named error for one that the engine raised in this transaction."""

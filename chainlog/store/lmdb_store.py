@@ -30,14 +30,13 @@ from chainlog.errors import (
     StoreFullError,
 )
 from chainlog.store.blocks import check_block
-from chainlog.store.files import DIRECTORY_MODE, LOCK_NAME, appearing, check_local, wrap_os_error
+from chainlog.store.files import DIRECTORY_MODE, LOCK_NAME, appearing, check_local, made_directory, wrap_os_error
 from chainlog.store.guard import directory_turn
 from chainlog.store.lmdb_attach import attach, detach
 from chainlog.store.lmdb_engine import Transaction, create_engine, wrap_engine_error
 from chainlog.store.lmdb_env import LmdbEnvironment
 from chainlog.store.lmdb_snapshot import HEAD_KEY, LAST_KEY, SUBJECT, TABLES, TILE_KEY, U64, LmdbSnapshot
 from chainlog.store.port import META, Block
-from chainlog.whole_file import sync
 
 TRUTH = "truth"
 
@@ -215,21 +214,19 @@ class LmdbStore:
 def _new_log(log: Path) -> Iterator[None]:
     """The directory of a log to be, made if it is missing, emptied of what a crash left, kept for this process."""
     try:
-        if not log.exists():
-            log.mkdir(mode=DIRECTORY_MODE)
-            sync(log.parent)
-        if not log.is_dir():
-            raise LogExistsError(path=log)
-        with directory_turn(log):
-            if any(not entry.name.startswith(f".{TRUTH}.new-") for entry in log.iterdir()):
+        with made_directory(log):
+            if not log.is_dir():
                 raise LogExistsError(path=log)
-            fd = os.open(log, os.O_RDONLY)
-            try:
-                check_local(fd, log)
-            finally:
-                os.close(fd)
-            log.chmod(DIRECTORY_MODE)
-            yield
+            with directory_turn(log):
+                if any(not entry.name.startswith(f".{TRUTH}.new-") for entry in log.iterdir()):
+                    raise LogExistsError(path=log)
+                fd = os.open(log, os.O_RDONLY)
+                try:
+                    check_local(fd, log)
+                finally:
+                    os.close(fd)
+                log.chmod(DIRECTORY_MODE)
+                yield
     except OSError as error:
         raise wrap_os_error(error, log) from error
 

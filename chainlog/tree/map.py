@@ -188,5 +188,5 @@ def _check_neighbour(entry: bytes, path: bytes, depth: int) -> None:
     other = entry[:HASH_BYTES]
     shift = 8 * HASH_BYTES - depth
     shares = int.from_bytes(other, "big") >> shift == int.from_bytes(path, "big") >> shift
-    if other == path or not shares or not 1 <= int.from_bytes(entry[_COUNT], "big") <= INTEGER_MAX:
+    if other == path or not shares or not any(entry[_COUNT]):
         raise ProofError("the entry at its end doesn't stand where the subject would")

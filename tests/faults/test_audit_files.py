@@ -180,6 +180,18 @@ def test_a_reader_that_dies_is_a_finding(log, sound, monkeypatch):
     assert any("killed by SIG" in f.detail or "records:" in f.detail for f in report.findings)
 
 
+def test_a_reader_that_names_its_copy_is_quoted_with_the_file_that_was_given(log, tmp_path, monkeypatch):
+    def fails(_self, name, argument, *_, **__):
+        if name in ("pages", "open"):
+            raise ChildError(f"{argument.directory}/data.mdb: it is no use")
+
+    monkeypatch.setattr(Child, "call", fails)
+    report = audit(log, log_id=None, scratch=tmp_path)
+    assert codes(report) == {"page-corrupt", "unreadable"}
+    assert {f.detail for f in report.findings if f.subject} >= {f"{data_of(log)}: it is no use"}
+    assert "chainlog-audit-" not in str(report)
+
+
 # --- the child ----------------------------------------------------------------------------------
 
 

@@ -21,6 +21,8 @@ PARAMETERS = {
     "posts.permit.destroy": ["responsible_leader"], "custody.office": "registrar", "contact.from": "机密", "copy_no.from": "机密",
     "channels.forbidden": ["courier"], "places.destroy": ["destruction_site"], "cap.秘密": "10年", "cap.机密": "20年",
 }  # fmt: skip
+# From then on a muddle stands still.
+LAST_DAY = 215
 
 
 class Muddle:
@@ -39,7 +41,7 @@ class Muddle:
 
     def happen(self) -> str:
         """One event. Its kind."""
-        self.day = min(self.day + self.rnd.choice((0, 0, 1, 1, 3, 9)), 215)
+        self.day = min(self.day + self.rnd.choice((0, 0, 1, 1, 3, 9)), LAST_DAY)
         tell: Callable[[], object] = self.rnd.choice((
             self._receive, self._circulate, self._return, self._lend, self._store, self._decide, self._copy, self._list,
             self._destroy, self._incident, self._classify, self._inventory, self._register, self._void, self._dispatch,
@@ -259,3 +261,39 @@ def test_a_stock_take_follows_what_is_entered_late() -> None:
     kept.refresh(local("06-30 09:00"))
     assert kept.judgement().findings == office.judge(as_of="06-30 09:00").findings
     assert "INV-1" in {one.code for one in kept.judgement().findings}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_kept_by_several_at_once(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Several who keep the findings of one log, as in so many processes: what one of them has not written yet another doesn't see;
+    some write, some are gone without it, and somebody folds the log for other ends.
+    """
+    monkeypatch.setattr("chainlog.rules.kept._HELD_MAX", 3)
+    muddle = Muddle(100 + seed)
+    muddle._receive()
+    projections, rnd = muddle.office.projections, random.Random(seed)
+    several = [KeptFindings(projections) for _ in range(2)]
+    told = []
+    for number in range(20):
+        told += [muddle.happen() for _ in range(rnd.choice((1, 1, 2, 5)))]
+        if muddle.day >= LAST_DAY:
+            break
+        muddle.day += 1
+        place = rnd.randrange(len(several))
+        match rnd.randrange(6):
+            case 0:
+                several[place] = KeptFindings(projections)
+            case 1:
+                several[1 - place].close()
+            case 2:
+                projections.catch_up("custody")
+        now = muddle.now(299)
+        several[place].refresh(local(now))
+        fresh = muddle.office.judge(as_of=now)
+        assert several[place].judgement().findings == fresh.findings, (number, told)
+        assert several[place].judgement().dues == fresh.dues, (number, told)
+    several[0].refresh(local(muddle.now(299)))
+    several[0].close()
+    # Whoever comes later sees what was written.
+    assert KeptFindings(projections).judgement() == several[0].judgement()

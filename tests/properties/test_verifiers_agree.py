@@ -12,14 +12,16 @@ from typing import Any
 
 import pytest
 
-from chainlog.errors import ChainlogError, FormatError, LimitError
+from chainlog.canon.codec import decode, encode
+from chainlog.errors import ChainlogError, FormatError, LimitError, ReceiptError
 from chainlog.proof.bundle_check import check_bundle
-from chainlog.proof.conflict import check_conflict
+from chainlog.proof.conflict import Conflict, check_conflict
 from chainlog.proof.false_map import check_false_map
-from chainlog.proof.pin import decode_pin
+from chainlog.proof.pin import decode_pin, make_pin
 from chainlog.proof.receipt import check_receipt
 from tests.evidence import Evidence, changed, false_map, files
-from tools.fixed_log import public
+from tests.lying import lying, receipt, signed
+from tools.fixed_log import NAME, public
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGES = 120
@@ -99,3 +101,26 @@ def test_one_answer(number: int) -> None:
         seen.add(str(found) if data != evidence.data else "the same")
     # A harness that only ever sees one refusal would agree about anything.
     assert {"malformed", "refused"} <= seen
+
+
+def test_what_a_key_signs_under_another_name_convicts_nobody() -> None:
+    log, _ = lying(8)
+    key, other = public("log"), "draft.elsewhere"
+    for name in (NAME, other):
+        heads = (make_pin(signed(log, size, name=of), log_key=key) for size, of in ((7, NAME), (3, name)))
+        data = Conflict("rollback", *heads).encoded()
+        found = by_package("conflict", data, log.id)
+        assert (
+            found == by_second("conflict", data, log.id) == (("rollback", False, True) if name == NAME else "refused")
+        )
+    whole = decode(false_map()[1].data)
+    v, record_0 = second(), log.records[0]
+    known = v.Known(log.id, {}, v.parse_record(record_0), {}, 0)
+    for place, index in ((1, log.size - 1), (2, 8)):
+        told = [*whole]
+        assert v.verify_false_map(v.parse_false_map(encode(told)), known)["keys_known"]
+        told[place] = [receipt(log, index, name=other), key]
+        with pytest.raises(v.Refused, match="origin"):
+            v.verify_false_map(v.parse_false_map(encode(told)), known)
+        with pytest.raises(ReceiptError, match=other):
+            check_false_map(encode(told), log_id=log.id, genesis=record_0)

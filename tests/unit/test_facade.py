@@ -55,6 +55,25 @@ def act(log, carrier="c/1"):
                             subjects=[carrier])  # fmt: skip
 
 
+def test_findings_are_kept_by_one_and_written_at_the_end(tmp_path):
+    with created(tmp_path / "log", parameters={"within.late": ["1h"]}) as log:
+        log.kept_findings.refresh(log.now_us())
+        act(log)
+        log.record_event(
+            "checked.carrier", body=BODY, people={"operator": "p/Z"}, signers={"p/Z": signer("p/Z")}, subjects=["c/2"],
+            occurred=(log.now_us() - 10 * 3_600_000_000, 0),
+        )  # fmt: skip
+        log.kept_findings.refresh(log.now_us())
+        kept = log.kept_findings.judgement()
+        assert [one.code for one in kept.findings] == ["REC-4"]
+        assert log.kept_findings is log.kept_findings
+        with log.projections.kv.read() as below:
+            assert not any(b"REC-4" in data for _, data in below.table("findings.rows").scan())
+    with Log.open(tmp_path / "log") as log:
+        assert log.kept_findings.judgement() == kept
+        assert log.kept_findings.of("c/2") == kept.findings
+
+
 def test_made_closed_and_opened(tmp_path):
     with created(tmp_path / "log") as log:
         receipt = act(log)

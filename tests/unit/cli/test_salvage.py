@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chainlog.errors import StoreFullError
 from chainlog.log.head import decode_head
 from chainlog.store.lmdb_store import LmdbStore
 from tests.command_line import office
@@ -227,3 +228,49 @@ def test_another_history_is_told(terminal):
         shown = run(terminal, "salvage", "office.log", f"{language}.log", "--also", "backup.log", "--lang", language, status=1)  # fmt: skip
         assert word in shown.out
         assert f"{language}.log.remains" in shown.out
+
+
+def test_a_recovered_that_was_recorded_is_told_though_the_directory_fails(terminal, monkeypatch):
+    run(terminal, "salvage", "bad.log", "new.log", status=1)
+    keys = ("--key", "keys/王宁.key", "--key", "keys/何平.key")
+    with monkeypatch.context() as patch:
+        patch.setattr("chainlog.forensics.salvage_end.finish_directory", _full)
+        for language, words in (
+            ("zh", ("不要重做：第 6 条", "只会整理目录")),
+            ("en", ("again: 6", "chainlog recover new.log once more")),
+        ):
+            said = run(terminal, "recover", "new.log", *keys, "--lang", language, status=6)
+            assert all(word in said.err for word in words), said
+        said = run(terminal, "salvage", "bad.log", "at-once.log", *keys, "--lang", "en", status=6)
+        assert "chainlog recover at-once.log once more" in said.err
+    for new in ("new.log", "at-once.log"):
+        assert json.loads(run(terminal, "recover", new, *keys, "--json").out)["size"] == 7
+        run(terminal, "verify", new)
+
+
+def _full(_new):
+    raise StoreFullError("full")
+
+
+def test_remains_of_another_log_are_called_so(terminal):
+    said_in_json(terminal, "salvage", "bad.log", "new.log", "--also", "backup.log", status=1)
+    opening, *_ = (terminal.directory / "new.log.remains").read_text(encoding="utf-8").splitlines(keepends=True)
+    here = json.loads(opening)["log_id"]
+    (terminal.directory / "else.remains").write_text("".join([opening.replace(here, "ab" * 32)]), encoding="utf-8")
+    said = run(terminal, "remains", "else.remains", "--log", "office.log", "--lang", "en", status=3)
+    assert all(word in said.err for word in ("else.remains", "ab" * 32, here))
+    assert "Don't append" not in said.err
+
+
+def test_remains_are_kept_and_their_place_is_told(terminal):
+    data = terminal.directory / "bad.log" / "truth" / "data.mdb"
+    record = record_at(terminal.directory / "office.log", 0)
+    data.write_bytes(data.read_bytes().replace(record, bytes(len(record))))
+    said = run(terminal, "salvage", "bad.log", "new.log", "--lang", "en", status=3)
+    assert "keep it, next time name another file with --remains" in said.err
+    again = ("salvage", "bad.log", "new.log", "--also", "office.log")
+    for language, words in (("zh", "请保留，并用 --remains"), ("en", "name another file")):
+        assert words in run(terminal, *again, "--lang", language, status=2).err
+    said = run(terminal, *again, "--remains", "nowhere/remains", "--lang", "en", status=2)
+    assert "nowhere/remains: there is no directory nowhere" in said.err
+    run(terminal, *again, "--remains", "more.remains")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chainlog.cli.verdict_texts import detail_zh
+from chainlog.cli.failures import message_of
+from chainlog.cli.verdict_texts import detail_zh, reason_zh, subject_zh
 from chainlog.digest import record_hash
-from chainlog.errors import FormatError
+from chainlog.errors import ForeignFileError, FormatError
 from chainlog.forensics.evidence import TableEvidence
 from chainlog.forensics.in_process import audit_evidence, audit_store
 from chainlog.forensics.outside import read_outside
@@ -47,6 +48,7 @@ def test_a_log_that_was_cut_back_to_an_honest_state():
     found, report = findings(cut, head_of(longer))
     assert found == [("truncated", 4)]
     assert report.integrity == "broken"
+    assert not subject_zh(report.findings[0].subject).isascii()
 
 
 def test_a_log_that_tells_another_story():
@@ -73,14 +75,70 @@ def test_a_head_that_was_lost_and_is_stated_to_be(more, code):
         assert ("恢复" in detail_zh(report.findings[0].detail)) == said
 
 
-def test_a_checkpoint_of_another_log():
-    assert findings(small_log(), head_of(small_log(name="draft.other")))[0] == [("wrong-log", 0)]
+def refused(log, checkpoint, *, log_id=None):
+    """Why the caller gave the wrong file, whichever way the audit takes."""
+    reasons = []
+    with log.store.snapshot() as snapshot:
+        for exact in (False, True):
+            with pytest.raises(ForeignFileError) as caught:
+                audit_store(snapshot, log_id=log_id, checkpoint=checkpoint, exact=exact)
+            assert message_of(caught.value, "zh") != message_of(caught.value, "en")
+            reasons.append(caught.value.detail)
+    assert reasons[0] == reasons[1]
+    return reasons[0]
 
 
-def test_a_checkpoint_that_the_log_did_not_sign():
+def test_a_checkpoint_of_another_log_is_the_callers_mistake():
+    log, other = small_log(), small_log(name="draft.other")
+    for log_id in (None, log.handle.id):
+        reason = refused(log, head_of(other), log_id=log_id)
+        assert log.handle.id.hex() in reason
+        assert other.handle.id.hex() in reason
+
+
+def test_where_another_log_was_asked_for_its_checkpoint_is_no_mistake():
+    log, other = small_log(), small_log(name="draft.other")
+    with log.store.snapshot() as snapshot:
+        quick, exact = (
+            audit_store(snapshot, log_id=other.handle.id, checkpoint=head_of(other), exact=exact)
+            for exact in (False, True)
+        )
+    assert quick == exact
+    assert [(finding.code, finding.index) for finding in quick.findings] == [("wrong-log", 0)]
+    said = {entry.what: entry.reason for entry in quick.not_checked}
+    assert reason_zh(said["checkpoint of 4 records"])
+    # Nothing was compared with the end.
+    assert "end of the log" in said
+
+
+def test_a_checkpoint_that_the_log_did_not_sign_is_the_callers_mistake():
     log = small_log()
     forged = sign_checkpoint(Checkpoint(log.handle.origin, 4, bytes(32)), signer=signer("p/L"))
-    assert findings(log, forged)[0] == [("head-mismatch", None)]
+    assert "didn't sign it" in refused(log, forged)
+    later = sign_checkpoint(Checkpoint(log.handle.origin, 9, bytes(32)), signer=signer("p/L"))
+    assert "9 records, 4 are there" in refused(log, later)
+
+
+def test_what_lay_beside_a_log_and_is_of_another_accuses_nobody():
+    log_id, tables = honest(12)
+    stray = head_of(small_log(name="draft.other"))
+    for exact in (False, True):
+        report = audit_evidence(TableEvidence(tables), log_id=log_id, stamped=[stray], exact=exact)
+        assert report.integrity == "intact"
+        assert "checkpoint of 4 records" in [entry.what for entry in report.not_checked]
+
+
+def test_in_a_damaged_log_the_record_that_brought_the_key_may_be_what_is_gone():
+    log_id, tables = honest(45)
+    rows = rows_of(tables)
+    rows[20] = changed_event(rows[20], expires_at_us=1)
+    copied = copy_of(tables)
+    rechain(copied, rows, 20)
+    origin = decode_head(tables["head"][b"head"]).checkpoint.decode().split("\n")[0]
+    note = sign_checkpoint(Checkpoint(origin, 45, bytes(32)), signer=signer("new"))
+    report = audit_evidence(TableEvidence(copied), log_id=log_id, checkpoint=note)
+    assert [finding.code for finding in report.findings] == ["bad-signature", "head-mismatch"]
+    assert "checkpoint of 45 records" in [entry.what for entry in report.not_checked]
 
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 299, 300])

@@ -10,7 +10,15 @@ from hashlib import sha256
 import pytest
 
 from chainlog import limits
-from chainlog.errors import CheckpointError, FormatError, LimitError, RecordHashError, SignatureError, UsageError
+from chainlog.errors import (
+    CheckpointError,
+    ForeignFileError,
+    FormatError,
+    LimitError,
+    RecordHashError,
+    SignatureError,
+    UsageError,
+)
 from chainlog.event.jsonform import format_id
 from chainlog.event.model import unverified_event
 from chainlog.forensics.evidence import U64
@@ -176,7 +184,7 @@ def test_a_file_of_another_log_is_not_held_against_this_one(place, tmp_path):
     found = read_remains(written(tmp_path / "file", [opening], unlisted=45))
     with whole_log(place) as log:
         for ask in (name_signers, prove_places):
-            with pytest.raises(CheckpointError):
+            with pytest.raises(ForeignFileError):
                 ask(found, log)
 
 

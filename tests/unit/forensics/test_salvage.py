@@ -8,7 +8,7 @@ import tempfile
 import pytest
 
 from chainlog.digest import record_hash
-from chainlog.errors import FormatError, LogExistsError, NotALogError, UsageError
+from chainlog.errors import ForeignFileError, FormatError, LogExistsError, NotALogError, UsageError
 from chainlog.event.model import unverified_event
 from chainlog.forensics.audit import audit
 from chainlog.forensics.evidence import HEAD_KEY, U64
@@ -229,7 +229,7 @@ def test_a_head_of_less_is_not_the_end_where_the_last_one_is_lost(tmp_path, gone
 
 def test_a_head_of_another_log_is_refused_and_one_by_an_unknown_key_shows_nothing(tmp_path):
     log = put(tmp_path / "log", TABLES)
-    with pytest.raises(UsageError, match="another log"):
+    with pytest.raises(ForeignFileError, match="it is of the log"):
         saved(log, tmp_path / "out", checkpoints=[note_of(honest_elsewhere())])
     assert not (tmp_path / "out" / "new").exists()
     origin = note_of().split(b"\n")[0].decode()
@@ -309,8 +309,11 @@ def test_nothing_is_overwritten_and_nothing_written_into_the_damaged_log(tmp_pat
     (tmp_path / "there").touch()
     with pytest.raises(LogExistsError):
         salvage(log, tmp_path / "full", remains=tmp_path / "remains")
-    with pytest.raises(LogExistsError):
+    with pytest.raises(UsageError, match="isn't overwritten"):
         salvage(log, tmp_path / "new", remains=tmp_path / "there")
+    for new, remains in (("none/new", "remains"), ("new", "none/remains")):
+        with pytest.raises(UsageError, match=r"there is no directory .*none"):
+            salvage(log, tmp_path / new, remains=tmp_path / remains)
     with pytest.raises(UsageError, match="may not lie in"):
         salvage(log, log / "new", remains=tmp_path / "remains")
     with pytest.raises(UsageError, match="may not lie in"):

@@ -8,8 +8,8 @@ from chainlog.errors import CheckpointError, NotALogError, ReadOnlyError, Refuse
 from chainlog.forensics.audit import audit
 from chainlog.forensics.evidence import HEAD_KEY, U64
 from chainlog.forensics.remains_file import prove_places, read_remains
-from chainlog.forensics.salvage import UNFINISHED
 from chainlog.forensics.salvage_end import Unfinished
+from chainlog.forensics.surroundings import UNFINISHED
 from chainlog.log.handle import LogHandle
 from chainlog.log.head import decode_head
 from chainlog.store.lmdb_store import LmdbStore

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -452,6 +453,13 @@ class TestAgain:
         assert "内容不同" in problem.reason_zh
         assert "with other content" in problem.reason_en
         assert "第 4 条" in problem.reason_zh
+
+    def test_when_a_row_was_imported_is_said_to_the_second(self):
+        event = SimpleNamespace(kind="created.received")
+        standing = SimpleNamespace(recorded_at_us=1_700_000_000_123_456, index=4, event=event)
+        problem = importing._imported_before(standing, 480)
+        assert "2023-11-15T06:13:20+08:00" in problem.zh
+        assert "2023-11-15T06:13:20+08:00" in problem.en
 
     def test_remarks_and_handling_may_go_on(self, office):
         office.bring(office.book(self.ROWS, "收文.xlsx"))

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import pytest
 
-from chainlog.errors import ChainlogError, CheckpointError, ConflictProofError, FormatError, ReceiptError
+from chainlog.errors import ChainlogError, CheckpointError, ConflictProofError, FormatError, ProofError, ReceiptError
 from chainlog.log.handle import LogHandle
 from chainlog.log.log_tree import LogTree
 from chainlog.proof.conflict import Conflict, check_conflict, find_conflict
 from chainlog.proof.pin import make_pin
 from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
+from chainlog.tree.merkle import EMPTY_ROOT
 from chainlog.tree.proofs import consistency_path, root_at
 from tests.builders import Clock, small_log
 from tests.signers import signer
@@ -102,7 +104,10 @@ def test_honest_heads_convict_nobody():
     with log.store.snapshot() as snapshot:
         path = tuple(consistency_path(LogTree(snapshot), old_size=3, new_size=4))
     other = pinned(small_log(nonce=bytes(31) + b"\1").handle)
+    empty = make_pin(sign_checkpoint(Checkpoint(log.origin, 0, EMPTY_ROOT), signer=signer("log")), log_key=KEY)
     for bad in (
+        Conflict("rollback", large, empty),
+        Conflict("fork", empty, large, bytes(32), path),
         Conflict("fork", small, large, small.checkpoint.root, path),
         Conflict("fork", small, large, bytes(32), path),
         Conflict("fork", small, large, large.checkpoint.root, ()),
@@ -130,6 +135,44 @@ def test_two_logs_are_no_fork():
         earlier, path = root_at(tree, 3), tuple(consistency_path(tree, old_size=3, new_size=4))
     with pytest.raises(ConflictProofError, match="second head is of the log"):
         check_conflict(Conflict("fork", small, large, earlier, path).encoded(), log_id=log.id)
+
+
+def test_of_two_heads_of_one_size_only_the_roots_count():
+    log = office().handle
+    found = conflict_with(pinned(log), forked(3, ("p/X",)))
+    assert found.first.checkpoint.size == found.second.checkpoint.size
+    for bad in (
+        replace(found, path=(bytes(32),)),
+        replace(found, earlier_root=bytes(32)),
+        Conflict("fork", found.first, found.first, bytes(32), ()),
+    ):
+        with pytest.raises(ConflictProofError):
+            check_conflict(bad.encoded(), log_id=log.id)
+
+
+def test_a_tree_that_is_not_the_shown_heads_convicts_nobody():
+    log = office().handle
+
+    def head(size, root):
+        return make_pin(sign_checkpoint(Checkpoint(log.origin, size, root * 32), signer=signer("log")), log_key=KEY)
+
+    for size in (3, 4):
+        with log.store.snapshot() as snapshot, pytest.raises(ProofError):
+            find_conflict(head(size, b"a"), head(4, b"b"), LogTree(snapshot))
+
+
+def test_what_a_key_signs_under_another_name_is_no_head_of_the_log():
+    log = office().handle
+    large, origin = pinned(log), f"draft.elsewhere/{log.id.hex()}"
+    for size, kind, root in ((4, "fork", bytes(32)), (3, "rollback", b"")):
+        note = sign_checkpoint(Checkpoint(origin, size, bytes(32)), signer=signer("log"))
+        found = Conflict(kind, large, make_pin(note, log_key=KEY), root, ())
+        with pytest.raises(ConflictProofError, match=f"second head is of the log {origin}"):
+            check_conflict(found.encoded(), log_id=log.id)
+        # Else it would hold.
+        note = sign_checkpoint(Checkpoint(log.origin, size, bytes(32)), signer=signer("log"))
+        held = Conflict(kind, large, make_pin(note, log_key=KEY), root, ())
+        assert check_conflict(held.encoded(), log_id=log.id).kind == kind
 
 
 def test_a_head_that_somebody_else_signed_convicts_nobody():

@@ -8,8 +8,9 @@ import pytest
 
 from chainlog.errors import CheckpointError, ConflictError, ExportError, ProofError, StoreError
 from chainlog.limits import HASH_BYTES
+from chainlog.proof import export_directory
 from chainlog.proof.export import export_tiles
-from chainlog.proof.export_directory import opened_directory
+from chainlog.proof.export_directory import opened_directory, read_file
 from tests.exports import ORIGIN, ListSource
 from tests.signers import signer
 from tests.tlog_client import Client
@@ -246,3 +247,37 @@ def test_files_that_were_changed(tmp_path):
     tile.write_bytes(bytes(256 * HASH_BYTES + 1))
     with pytest.raises(ExportError, match="tile/0/000"):
         put(tmp_path, ROWS[:300])
+
+
+def test_a_file_is_read_up_to_its_limit(tmp_path):
+    place = tmp_path / "x"
+    assert read_file(place, limit=3) is None
+    place.write_bytes(b"abc")
+    assert read_file(place, limit=3) == b"abc"
+    place.write_bytes(b"abcd")
+    with pytest.raises(ExportError, match="more than 3 bytes"):
+        read_file(place, limit=3)
+
+
+def test_names_are_durable_before_the_checkpoint_that_promises_them(tmp_path, monkeypatch):
+    synced, put_checkpoint = [], export_directory.DirectoryTarget.put_checkpoint
+
+    def sync(path):
+        synced.append(str(path.relative_to(tmp_path)))
+
+    def promised(self, note, **rest):
+        before.extend(synced)
+        put_checkpoint(self, note, **rest)
+
+    monkeypatch.setattr(export_directory, "sync", sync)
+    monkeypatch.setattr(export_directory.DirectoryTarget, "put_checkpoint", promised)
+    for size, wanted in (
+        (3, [".", "tile", "tile/0", "tile/0/000.p", "tile/entries", "tile/entries/000.p"]),
+        (5, ["tile/0/000.p", "tile/entries/000.p"]),
+    ):
+        before: list[str] = []
+        synced.clear()
+        put(tmp_path, ROWS[:size])
+        assert sorted(before) == wanted
+        # The checkpoint's own name, last.
+        assert synced == [*before, "."]

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from chainlog.errors import ChainlogError, CheckpointError, FormatError, LimitError, PinError
+from chainlog.errors import ChainlogError, CheckpointError, FormatError, LimitError, PinError, TextError
 from chainlog.limits import PIN_FILE_BYTES_MAX
 from chainlog.proof.pin import check_follows, decode_pin, make_pin
 from chainlog.proof.pin_file import advance_pin, read_pin, write_new_pin
@@ -64,6 +64,15 @@ def test_heads_that_are_none():
     other = pin()._replace(log_id=bytes(32))
     with pytest.raises(FormatError):
         decode_pin(other.encoded())
+    with pytest.raises(FormatError) as caught:
+        decode_pin(b"nothing")
+    assert caught.value.fields["path"].startswith("$.pin")
+
+
+@pytest.mark.parametrize("name", ["chainlog\n1", "chainlog\u202e1", "chainlog\x1b[2J", "e\u0301"])
+def test_who_verified_is_text_that_can_be_shown(name):
+    with pytest.raises(TextError):
+        decode_pin(pin(verified_by=name).encoded())
 
 
 def test_never_backwards():
@@ -99,7 +108,8 @@ def test_a_file_is_made_once_and_moved_forward(tmp_path):
     # Somebody else moved it on meanwhile.
     assert advance_pin(path, pin(5)) is False
     assert read_pin(path) == pin(6)
-    for bad in (pin(6, b"s"), pin(9, log_id=bytes(32))):
+    # A pin of another log is refused whichever is the larger.
+    for bad in (pin(6, b"s"), pin(9, log_id=bytes(32)), pin(3, log_id=bytes(32))):
         with pytest.raises(PinError):
             advance_pin(path, bad)
     assert read_pin(path) == pin(6)

@@ -164,8 +164,17 @@ def test_another_log_is_named(log):
     with pytest.raises(ReceiptError) as caught:
         check_receipt(receipt_of(log, 2), log_id=bytes(32), log_key=key_of())
     assert caught.value.fields["finding"] == "wrong-log"
-    with pytest.raises(ReceiptError):
+    with pytest.raises(ReceiptError) as caught:
         check_receipt(receipt_of(log, 2), log_id=log.id, genesis=raw(log, 1))
+    assert caught.value.fields["finding"] == "wrong-log"
+
+
+def test_a_record_that_is_none_is_named(log):
+    proof = parse_tlog_proof(receipt_of(log, 2))
+    for extra in (b"none", proof.extra + b"\0"):
+        with pytest.raises(FormatError) as caught:
+            check_receipt(format_tlog_proof(TlogProof(2, proof.path, proof.checkpoint, extra)), log_id=log.id)
+        assert caught.value.fields["path"].startswith("$.extra")
 
 
 def test_a_made_up_tree_under_the_logs_id_is_unproven_at_best(log):

@@ -75,6 +75,8 @@ def test_other_texts_are_refused(old, new):
 def test_limits():
     with pytest.raises(LimitError):
         parse_tlog_proof(WHOLE + bytes(RECEIPT_BYTES_MAX))
+    longest = TlogProof(5, (bytes(32),) * 63, b"c\n")
+    assert parse_tlog_proof(format_tlog_proof(longest)) == longest
     with pytest.raises(LimitError):
         format_tlog_proof(TlogProof(5, (bytes(32),) * 64, b"c\n"))
     for bad in (

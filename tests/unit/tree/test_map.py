@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from chainlog import digest
 from chainlog.digest import ZERO
 from chainlog.errors import ProofError
+from chainlog.limits import INTEGER_MAX
 from chainlog.store.memory_kv import MemoryKeyValue
-from chainlog.tree.map import ENTRY_BYTES, Claim, check_map_proof, encode_proof, inner, path_of
+from chainlog.tree.map import ENTRY_BYTES, Claim, check_map_proof, encode_proof, entry_of, inner, leaf, path_of
 from chainlog.tree.map_table import MapTable
 from tools import map_reference
 
@@ -166,3 +167,82 @@ def test_zeros_are_not_written_out():
     # A way that goes on into nothing after it found nothing.
     with pytest.raises(ProofError, match="nothing twice"):
         check_map_proof(encode_proof([ZERO] * 17, b""), root=ZERO, path=path_at("1"), claim=None)
+
+
+def alone(path, entry):
+    """The root over one leaf, and the way to it: what a keeper may commit to who makes an entry of anything."""
+    node = leaf(entry)
+    for depth in range(15, -1, -1):
+        pair = (ZERO, node) if int.from_bytes(path, "big") >> (255 - depth) & 1 else (node, ZERO)
+        node = inner(*pair, depth=depth)
+    return node, [ZERO] * 16
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        (Claim(1, bytes(31) + b"\1"), True),
+        (Claim(INTEGER_MAX, ZERO), True),
+        (Claim(INTEGER_MAX + 1, ZERO), False),
+        (Claim(0, ZERO), False),
+        (Claim(1, bytes(31)), False),
+        (Claim(1, bytes(33)), False),
+        (Claim(1, b""), False),
+    ],
+)
+def test_a_root_over_a_claim_that_is_none_makes_it_no_claim(said, holds):
+    path = path_at("1011")
+    root, siblings = alone(path, entry_of(path, said))
+    proof = encode_proof(siblings, b"")
+    if holds:
+        check_map_proof(proof, root=root, path=path, claim=said)
+    else:
+        with pytest.raises(ProofError, match="doesn't end at an entry"):
+            check_map_proof(proof, root=root, path=path, claim=said)
+
+
+@pytest.mark.parametrize(
+    ("count", "rest", "holds"),
+    [
+        (1, b"", True),
+        (INTEGER_MAX, b"", True),
+        # No log has as many records, but what stands beside the subject says nothing of it.
+        (2**64 - 1, b"", True),
+        (0, b"", False),
+        (1, b"\0", False),
+        (1, bytes(ENTRY_BYTES), False),
+    ],
+)
+def test_a_neighbour_is_an_entry(count, rest, holds):
+    path, other = path_at("1011"), path_at("1011", 1)
+    end = other + count.to_bytes(8, "big") + digest.sha256(b"").digest() + rest
+    root, siblings = alone(other, end)
+    proof = encode_proof(siblings, end)
+    assert (map_reference.verify(proof, root=root, path=path, entry=None) == "") == holds
+    if holds:
+        check_map_proof(proof, root=root, path=path, claim=None)
+    else:
+        with pytest.raises(ProofError, match="end"):
+            check_map_proof(proof, root=root, path=path, claim=None)
+
+
+@pytest.mark.parametrize("length", [1, 32, 40, 71])
+def test_a_neighbour_that_is_cut_short(length):
+    path = path_at("1011")
+    end = entry_of(path_at("1011", 1), claim(1))[:length]
+    root, siblings = alone(path, end)
+    with pytest.raises(ProofError, match="its end is no entry"):
+        check_map_proof(encode_proof(siblings, end), root=root, path=path, claim=None)
+
+
+def test_a_neighbour_stands_on_the_way_even_where_both_sides_are_equal():
+    other, path = path_at("0" * 15 + "1"), path_at("0" * 16)
+    end = entry_of(other, claim(1))
+    root = inner(leaf(end), leaf(end), depth=15)
+    for depth in range(14, -1, -1):
+        root = inner(root, ZERO, depth=depth)
+    proof = encode_proof([*[ZERO] * 15, leaf(end)], end)
+    beside = path_at("0" * 15 + "1", 2)
+    check_map_proof(proof, root=root, path=beside, claim=None)
+    with pytest.raises(ProofError, match="doesn't stand where"):
+        check_map_proof(proof, root=root, path=path, claim=None)

@@ -144,8 +144,9 @@ def test_limits():
     ],
 )
 def test_what_would_not_read_back_is_not_written(note):
-    with pytest.raises(FormatError):
+    with pytest.raises(FormatError) as caught:
         format_note(note)
+    assert caught.value.fields["path"] in ("note", "key name")
 
 
 # --- verifying ----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainlog.errors import CheckpointError, FormatError, ProofError, StoreError, UsageError
+from chainlog.limits import TREE_SIZE_MAX
 from chainlog.tree.batch import check_batch_inclusion
 from chainlog.tree.merkle import check_consistency, check_inclusion, split_point
 from chainlog.tree.proofs import batch_inclusion_path, consistency_path, inclusion_path, root_at
@@ -194,6 +195,15 @@ def test_a_changed_batch_is_refused():
             for size in {n - 1, n + 1, 0} - {n, 131}:
                 refused(check_batch_inclusion, leaves, path, size=size, root=ROOTS[size])
     refused(check_batch_inclusion, [(0, LEAVES[0])], [], size=2**63, root=LEAVES[0])
+
+
+def test_a_batch_in_the_largest_tree():
+    root = LEAVES[99]
+    for sibling in LEAVES[:63]:
+        root = reference.node(root, sibling)
+    check_batch_inclusion([(0, LEAVES[99])], LEAVES[:63], size=TREE_SIZE_MAX, root=root)
+    # Of one more, the way from the left edge would be the same.
+    refused(check_batch_inclusion, [(0, LEAVES[99])], LEAVES[:63], size=TREE_SIZE_MAX + 1, root=root)
 
 
 def test_proofs_of_what_is_not_there_are_not_made():

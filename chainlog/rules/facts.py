@@ -311,7 +311,10 @@ class Facts(PolicyFacts):
     def held_by(self, person: str, act: Act | None = None) -> list[CustodyState]:
         """The carriers that a person had right after an act, or has."""
         self._rests_on(person)
-        return self._base.custody.held_by(person, self._now if act is None else AsOf(None, act.index))
+        found = self._base.custody.held_by(person, self._now if act is None else AsOf(None, act.index))
+        # One that goes elsewhere need not name the person.
+        self.notes.asked.update(state.carrier for state in found)
+        return found
 
     def balance(self, document: str) -> tuple[int, int, tuple[int, ...]] | None:
         """(copies stated, copies accounted for, records that say so), None where no number is stated."""

@@ -41,8 +41,8 @@ def oftener(function):
     [
         ("chainlog.record.keys:_sign", "append a block", "signatures"),
         ("chainlog.record.keys:_sign_open", "verify", "verifications"),
-        ("chainlog.digest:sha256", "append a block", "hashes"),
-        ("chainlog.digest:sha256", "read histories", "hashes"),
+        ("chainlog.digest:record_hash", "append a block", "hashes"),
+        ("chainlog.digest:record_hash", "read histories", "hashes"),
         ("chainlog.canon.codec:encode", "append a block", "codec"),
         ("chainlog.store.lmdb_snapshot:LmdbSnapshot.subject", "append a block", "engine"),
         ("chainlog.store.lmdb_snapshot:LmdbSnapshot.record", "read histories", "engine"),

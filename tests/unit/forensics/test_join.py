@@ -90,3 +90,46 @@ def test_a_tile_above_the_lowest_that_is_another_is_a_doubt(stored: str) -> None
     found = find_doubt(TableEvidence(tables), made, Authority())
     assert found
     assert ("tiles/1/0" in found) == (stored != "right")
+
+
+def _join(*summaries: RangeSummary, registry: tuple[int, ...] = (), survey_doubt: str = "") -> Join:
+    join = Join(
+        Survey(size=2, log_id=b"\1" * 32, name="test", registry=[], sizes=[], remarks=[], doubt=survey_doubt),
+        Setup(log_id=b"\1" * 32, key=b"\2" * 32, registry=list(registry), size=2),
+    )
+    for summary in summaries:
+        join.add(summary)
+    return join
+
+
+def test_ranges_that_do_not_fit_each_other_are_a_doubt_of_which_the_first_counts() -> None:
+    first = RangeSummary(0, 1, bytes(32), _TAIL[0], tail=_TAIL[:1])
+    follows = RangeSummary(1, 2, _TAIL[0], _TAIL[1], tail=_TAIL[:2])
+    stray = RangeSummary(1, 2, _TAIL[2], _TAIL[1], tail=_TAIL[:2])
+    good = _join(first, follows)
+    good.closing(0)
+    assert good.doubt == ""
+    assert _join(first, stray).doubt == "record 1 does not follow the one before"
+
+    links = _join(first, follows)
+    links.add_links((7).to_bytes(16, "big"))
+    links.closing(8)
+    assert "links" in links.doubt
+    links.add_links((1).to_bytes(16, "big"))
+    assert links.doubt  # what was doubtful stays so
+
+    registry = _join(first, follows, registry=(0,))
+    registry.closing(0)
+    assert "registry" in registry.doubt
+    both = _join(first, stray, registry=(0,))
+    both.closing(1)
+    assert both.doubt == "record 1 does not follow the one before"
+    assert _join(first, follows, survey_doubt="seen before").doubt == "seen before"
+
+
+def test_registry_events_of_all_ranges_are_those_that_subjects_lead_to() -> None:
+    first = RangeSummary(0, 1, bytes(32), _TAIL[0], tail=_TAIL[:1], registry=[0])
+    second = RangeSummary(1, 2, _TAIL[0], _TAIL[1], tail=_TAIL[:2], registry=[1])
+    found = _join(first, second, registry=(0, 1))
+    found.closing(0)
+    assert found.doubt == ""

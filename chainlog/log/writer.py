@@ -62,7 +62,7 @@ class _Tail:
         """Record hashes in [start, stop), where *stop* is the snapshot's size and *start* begins its last tile."""
         if self._head == (snapshot.size, snapshot.last_hash):
             return self._hashes
-        return [digest.record_hash(data) for _, data in snapshot.records(start, stop)]
+        return [digest.record_hash(data) for data in snapshot.unbroken(start, stop)]
 
     def extend(self, old: tuple[int, bytes], added: Sequence[bytes]) -> None:
         """Take in what a commit on the head *old* added; forget everything if too little is known."""

@@ -300,7 +300,8 @@ def _forms(cases: Cases) -> None:
         ("a short salt", {"openings": [opening(salt=bytes(31))]}),
         ("tokens in another order", {"tokens": [b"b", b"a"]}),
         ("a checkpoint that is no note", {"checkpoint": b"x"}),
-        ("a checkpoint of no records", {"checkpoint": _without_records(whole.checkpoint)}),
+        ("a checkpoint of no records", {"checkpoint": _resized(whole.checkpoint, 0)}),
+        ("a checkpoint of 2⁵³ records", {"checkpoint": _resized(whole.checkpoint, 2**53)}),
         ("a log of a name that can't be one", {"records": [_named(whole.records[0], "draft.A"), *whole.records[1:]]}),
         ("a log of a name that is too long", {"records": [_named(whole.records[0], "draft." + "a" * 59), *whole.records[1:]]}),
     )  # fmt: skip
@@ -308,10 +309,10 @@ def _forms(cases: Cases) -> None:
         malformed(comment, whole.but(**changed).encoded())
 
 
-def _without_records(note: bytes) -> bytes:
-    """The note with 0 as its size, signed by nobody."""
+def _resized(note: bytes, size: int) -> bytes:
+    """The note with another size, signed by nobody."""
     lines = note.split(b"\n")
-    return b"\n".join([lines[0], b"0", *lines[2:]])
+    return b"\n".join([lines[0], b"%d" % size, *lines[2:]])
 
 
 def _named(record: bytes, name: str) -> bytes:

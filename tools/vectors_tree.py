@@ -9,14 +9,13 @@ from typing import Any
 from chainlog import digest
 from chainlog.canon import codec
 from chainlog.record.seal import Opening, commitment
-from chainlog.record.signer import LocalSigner
-from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
 from chainlog.tree.merkle import Frontier
 from chainlog.tree.text import format_base64
 from tests import reference
 from tools import map_reference
-from tools.fixed_log import NAME, event_id, public, secret
+from tools.fixed_log import NAME, event_id, public
 from tools.vector_case import Case, Document, bad, document, good
+from tools.vectors_proofs import signed
 
 _LOG = sha256(b"chainlog test log").digest()
 _ORIGIN = f"{NAME}/{_LOG.hex()}"
@@ -81,7 +80,7 @@ def tree() -> Document:
 
 
 def _note(*, origin: str = _ORIGIN, size: int = 4, root: bytes = bytes(range(32)), key: str = "log") -> str:
-    return sign_checkpoint(Checkpoint(origin, size, root), signer=LocalSigner(secret(key))).decode()
+    return signed(origin, size, root, key=key).decode()
 
 
 def _checkpoint_faults() -> Iterator[Case]:
@@ -95,6 +94,8 @@ def _checkpoint_faults() -> Iterator[Case]:
         ("the size changed", whole.replace("\n4\n", "\n5\n")),
         ("the root changed", whole.replace(root, format_base64(bytes(32)))),
         ("a size with a leading zero", whole.replace("\n4\n", "\n04\n")),
+        ("a size of 0", _note(size=0)),
+        ("a size of 2⁵³", _note(size=2**53)),
         ("a size with a sign", whole.replace("\n4\n", "\n+4\n")),
         ("a root of 31 bytes", whole.replace(root, format_base64(bytes(31)))),
         ("a root in another base64 text", whole.replace(root, root[:-2] + "9=")),
@@ -204,6 +205,12 @@ def completeness_map() -> Document:
     cases.append(
         bad("the same proof for the entry's own path", **stated, subject=pair[0], proof=proof.hex(), flags=["absent"])
     )
+    # What a neighbour's count says isn't judged, as long as it says that there is a neighbour.
+    for count, case, comment in ((2**53, good, "the same, a neighbour of 2⁵³ records"), (0, bad, "the same, of none")):
+        other = map_reference.entries_of(_LOG, [(pair[0], count, near[0][2])])
+        end = map_reference.prove(other, map_reference.path_of(_LOG, pair[1])).hex()
+        root = map_reference.tree(other).hex()
+        cases.append(case(comment, map_root=root, subject=pair[1], proof=end, flags=["absent"]))
     both = map_reference.entries_of(_LOG, near)
     proof = map_reference.prove(both, map_reference.path_of(_LOG, pair[0]))
     stated = {"map_root": map_reference.tree(both).hex()}

@@ -22,7 +22,6 @@ from chainlog.errors import (
     TimestampError,
     UsageError,
 )
-from chainlog.limits import INTEGER_MAX
 from chainlog.proof.bundle import Bundle, decode_bundle, sorted_subjects
 from chainlog.proof.bundle_judge import Judgement, judge
 from chainlog.proof.bundle_records import OF_THE_LOG, Places, Shown, check_links, demanded_keys, refuse
@@ -98,8 +97,6 @@ def check_bundle(
     origin = format_origin(opened.event.body.name, found)
     note = parse_note(bundle.checkpoint)
     checkpoint = parse_checkpoint(note.text)
-    if checkpoint.size == 0:
-        raise FormatError("a checkpoint of no records", path="$[1]")
     if log_id is not None and found != log_id:
         raise refuse("wrong-log", f"it is of the log {found.hex()}", index=0)
     _check_place(bundle, shown, checkpoint, origin=origin)
@@ -159,8 +156,6 @@ def _check_place(bundle: Bundle, shown: Shown, checkpoint: Checkpoint, *, origin
     """That the checkpoint is one of this log, and every record stands in its tree. Its signature is checked later."""
     if checkpoint.origin != origin:
         raise refuse("checkpoint", f"it is of the log {checkpoint.origin}")
-    if checkpoint.size > INTEGER_MAX:
-        raise refuse("checkpoint", "no log of this format is so large")
     index = bundle.committed
     if index is not None and (index not in shown.records or shown.records[index].event.event.kind != "index_committed"):
         raise refuse("incomplete", "the record that commits to the map isn't here", index=index)

@@ -145,7 +145,7 @@ def check_conflict(
     elif second.checkpoint.origin != first.checkpoint.origin:
         # Of its name as well: whatever a key signs under another one is no head of this log.
         raise ConflictProofError(f"the second head is of the log {second.checkpoint.origin}")
-    elif file.kind == "rollback" and not 0 < second.checkpoint.size < first.checkpoint.size:
+    elif file.kind == "rollback" and not second.checkpoint.size < first.checkpoint.size:
         raise ConflictProofError("the second head is not smaller than the first")
     if file.kind == "fork":
         _check_fork(first, second, file.earlier_root, file.path)
@@ -162,8 +162,6 @@ def _check_recreated(first: Pin, second: Pin) -> None:
 
 def _check_fork(first: Pin, second: Pin, earlier_root: bytes, path: Sequence[bytes]) -> None:
     old, new = sorted((first.checkpoint, second.checkpoint), key=lambda checkpoint: checkpoint.size)
-    if not old.size:
-        raise ConflictProofError("a log of no records contradicts nothing")
     if earlier_root == old.root:
         raise ConflictProofError("the smaller tree is the beginning of the larger one")
     if old.size == new.size:

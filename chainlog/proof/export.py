@@ -120,7 +120,7 @@ def export_tiles(source: ExportSource, target: ExportTarget) -> Exported:
 def _beginning(note: bytes, ours: Checkpoint, source: ExportSource, name: str) -> int:
     """The size of the target, whose tree is a beginning of *source*."""
     try:
-        theirs = parse_checkpoint(parse_note(note).text, extensions=True)
+        theirs = parse_checkpoint(parse_note(note).text, foreign=True)
     except ChainlogError as error:
         raise ExportError(
             "what stands there as checkpoint is none", detail_zh="其中的 checkpoint 不是日志头", path=name

@@ -91,8 +91,8 @@ def decode_pin(data: bytes) -> Pin:
         raise FormatError("no pin of a log", path="$.pin")
     check_text(file.verified_by, path="$.pin.verified_by")
     stated = parse_checkpoint(parse_note(file.note).text)
-    if parse_origin(stated.origin)[1] != file.log_id or not stated.size:
-        raise FormatError("its head is not of this log, or of no records", path="$.pin")
+    if parse_origin(stated.origin)[1] != file.log_id:
+        raise FormatError("its head is not of this log", path="$.pin")
     if file.maps and file.maps[0][0] > stated.size:
         raise FormatError("a map of more records than its head has", path="$.pin.maps")
     return make_pin(

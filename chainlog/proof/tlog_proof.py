@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chainlog.errors import FormatError, LimitError
-from chainlog.limits import HASH_BYTES, RECEIPT_BYTES_MAX, TREE_SIZE_MAX
+from chainlog.limits import HASH_BYTES, INTEGER_MAX, RECEIPT_BYTES_MAX
 from chainlog.tree.text import format_base64, parse_base64, parse_decimal
 
 _HEADER: Final = "c2sp.org/tlog-proof@v1"
@@ -79,7 +79,7 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
             raise FormatError("an extra line without bytes", path=_PATH)
     if not lines or not lines[0].startswith("index "):
         raise FormatError("no index line", path=_PATH)
-    index = parse_decimal(lines.pop(0)[6:], maximum=TREE_SIZE_MAX, path=f"{_PATH} index")
+    index = parse_decimal(lines.pop(0)[6:], maximum=INTEGER_MAX, path=f"{_PATH} index")
     if len(lines) > _PATH_MAX:
         raise LimitError(f"{len(lines)} hashes", limit=_PATH_MAX, path=_PATH)
     path = tuple(parse_base64(line, path=f"{_PATH} hash") for line in lines)

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from chainlog.record.keys import SecretKey
 
 _ORIGIN: Final = re.compile(r"[a-z0-9.-]{1,%d}/[0-9a-f]{64}" % limits.LOG_NAME_BYTES_MAX)
-_SIZE: Final = re.compile(r"0|[1-9][0-9]{0,15}")
+_SIZE: Final = re.compile(r"[1-9][0-9]{0,15}")
 _HEAD_LINES: Final = 3
-# A whole text without extension lines, as a log writes it in every commit. 43 digits of base64 hold 256 bits and two
+# A whole text, as a log writes it in every commit. 43 digits of base64 hold 256 bits and two
 # zeros: the last one is one of sixteen.
 _IS_HEAD: Final = re.compile(
-    _ORIGIN.pattern + r"\n(?:0|[1-9][0-9]{0,14})\n[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\n", re.ASCII
+    _ORIGIN.pattern + r"\n[1-9][0-9]{0,14}\n[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\n", re.ASCII
 ).fullmatch
 
 
@@ -131,10 +131,9 @@ class LocalSigner:
 
 def check_checkpoint_text(note_text: str) -> None:
     """
-    Refuse what is no checkpoint text: origin `<name>/<log id>`, size, root, then extension lines, if any.
+    Refuse what is no checkpoint text of a log of this format: origin `<name>/<log id>`, a size from 1 to 2⁵³−1, the root.
 
-    Every line ends with a newline, none is empty, and nothing but newlines is a control character (C2SP
-    signed-note and tlog-checkpoint).
+    Every line ends with a newline, and there are no others.
 
     Raises:
         FormatError: names the line, `$[0]` the first.
@@ -144,19 +143,16 @@ def check_checkpoint_text(note_text: str) -> None:
     if len(note_text) > limits.NOTE_BYTES_MAX:
         raise LimitError(f"{len(note_text)} characters", path="$", limit=limits.NOTE_BYTES_MAX)
     lines = note_text.split("\n")
-    if lines.pop() or len(lines) < _HEAD_LINES:
-        raise FormatError("a checkpoint has three lines or more, each ended by a newline", path="$")
-    origin, size, root, *extensions = lines
+    if lines.pop() or len(lines) != _HEAD_LINES:
+        raise FormatError("a checkpoint has three lines, each ended by a newline", path="$")
+    origin, size, root = lines
     if not _ORIGIN.fullmatch(origin):
         raise FormatError("an origin is the log's name, a slash and its id in hexadecimal", path="$[0]")
     # int() takes more than decimals; the expression and the bound leave one text for each size.
     if not _SIZE.fullmatch(size) or int(size) > limits.INTEGER_MAX:
-        raise FormatError("a size is a decimal number without leading zeros", path="$[1]")
+        raise FormatError("a size is a decimal number from 1 to 2⁵³−1, without leading zeros", path="$[1]")
     if not _is_root(root):
         raise FormatError("a root hash is 32 bytes in base64", path="$[2]")
-    for i, line in enumerate(extensions, _HEAD_LINES):
-        if not line or not line.isprintable():
-            raise FormatError("an extension line is printable text", path=f"$[{i}]")
 
 
 def _is_root(text: str) -> bool:

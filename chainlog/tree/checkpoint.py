@@ -14,7 +14,7 @@ import re
 from typing import NamedTuple, Protocol
 
 from chainlog.errors import CheckpointError, FormatError, LimitError, SignatureError
-from chainlog.limits import HASH_BYTES, LOG_NAME_BYTES_MAX, NOTE_BYTES_MAX, SIGNATURE_BYTES, TREE_SIZE_MAX
+from chainlog.limits import HASH_BYTES, INTEGER_MAX, LOG_NAME_BYTES_MAX, NOTE_BYTES_MAX, SIGNATURE_BYTES, TREE_SIZE_MAX
 from chainlog.tree.merkle import EMPTY_ROOT
 from chainlog.tree.note import ED25519, KEY_ID_BYTES, SignedNote, Verify, key_id, signature_line, verify_note
 from chainlog.tree.text import format_base64, parse_base64, parse_decimal, require_note_text
@@ -78,13 +78,14 @@ def format_checkpoint(checkpoint: Checkpoint) -> str:
     return text
 
 
-def parse_checkpoint(text: str, *, extensions: bool = False) -> Checkpoint:
+def parse_checkpoint(text: str, *, foreign: bool = False) -> Checkpoint:
     """
     Read the text of a checkpoint. Nothing is verified: see `verify_checkpoint`.
 
     Args:
         text: at most 131,072 characters.
-        extensions: keep extension lines instead of refusing them. Only for logs of others.
+        foreign: it may be of a log of another format: extension lines are kept, and sizes go from 0 to 2⁶³−1 instead of from
+            1 to 2⁵³−1.
 
     Returns:
         The checkpoint; `format_checkpoint` gives *text* back.
@@ -99,12 +100,15 @@ def parse_checkpoint(text: str, *, extensions: bool = False) -> Checkpoint:
     if len(lines) < 3 or end or not all(lines):
         raise FormatError("not three or more lines that aren't empty", path="checkpoint")
     origin, size, root, *more = lines
-    if more and not extensions:
+    if more and not foreign:
         raise FormatError("extension lines, which a log of this format doesn't have", path="checkpoint")
     root_hash = parse_base64(root, path="checkpoint") if len(root) == _ROOT_CHARACTERS else b""
     if len(root_hash) != HASH_BYTES:
         raise FormatError("the root isn't 32 bytes in base64", path="checkpoint")
-    return Checkpoint(origin, parse_decimal(size, maximum=TREE_SIZE_MAX, path="checkpoint"), root_hash, tuple(more))
+    number = parse_decimal(size, maximum=TREE_SIZE_MAX if foreign else INTEGER_MAX, path="checkpoint")
+    if number == 0 and not foreign:
+        raise FormatError("a size of 0: a log of this format holds record 0 at least", path="checkpoint")
+    return Checkpoint(origin, number, root_hash, tuple(more))
 
 
 def sign_checkpoint(checkpoint: Checkpoint, *, signer: CheckpointSigner) -> bytes:
@@ -118,8 +122,8 @@ def sign_checkpoint(checkpoint: Checkpoint, *, signer: CheckpointSigner) -> byte
 
     Cost: the signature and a few µs.
     """
-    if checkpoint.extensions:
-        raise FormatError("a log of this format signs no extension lines", path="checkpoint")
+    if checkpoint.extensions or not 1 <= checkpoint.size <= INTEGER_MAX:
+        raise FormatError("a log of this format signs no extension lines and sizes from 1 to 2⁵³−1", path="checkpoint")
     text = format_checkpoint(checkpoint)
     identifier = key_id(checkpoint.origin, ED25519, signer.public_key)
     signature = signer.sign_checkpoint(text)
@@ -129,7 +133,7 @@ def sign_checkpoint(checkpoint: Checkpoint, *, signer: CheckpointSigner) -> byte
 
 
 def verify_checkpoint(
-    note: SignedNote, *, origin: str, public_key: bytes, verify: Verify, extensions: bool = False
+    note: SignedNote, *, origin: str, public_key: bytes, verify: Verify, foreign: bool = False
 ) -> Checkpoint:
     """
     The checkpoint in *note*, if the log *origin* signed it with *public_key*.
@@ -142,7 +146,7 @@ def verify_checkpoint(
         origin: of the log, which is also its key's name.
         public_key: the log key, 32 bytes.
         verify: checks an Ed25519 signature.
-        extensions: as for `parse_checkpoint`.
+        foreign: as for `parse_checkpoint`.
 
     Returns:
         A checkpoint that the holder of the key signed. That it is the log's only story is not shown by it.
@@ -152,7 +156,7 @@ def verify_checkpoint(
     """
     try:
         text = verify_note(note, name=origin, public_key=public_key, verify=verify)
-        checkpoint = parse_checkpoint(text, extensions=extensions)
+        checkpoint = parse_checkpoint(text, foreign=foreign)
     except (SignatureError, FormatError) as error:
         raise CheckpointError(str(error)) from error
     if checkpoint.origin != origin:

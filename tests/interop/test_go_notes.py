@@ -268,7 +268,7 @@ def test_descriptions_of_trees(sumdb):
     for text, answer in zip(texts, sumdb.ask({"do": "parse_tree", "text": text} for text in texts), strict=True):
         there = None if "error" in answer else (answer.get("size", 0), b64decode(answer["hash"]))
         try:
-            read = parse_checkpoint(text, extensions=True)
+            read = parse_checkpoint(text, foreign=True)
             here = (read.size, read.root)
         except ChainlogError:
             here = None

@@ -69,13 +69,13 @@ def test_notes(data):
 @given(CHECKPOINTS | TEXTS, st.booleans())
 @example(f"o\n5\n{ROOT}\n", False)
 @example(f"o\n5\n{ROOT}\nmore\n", True)
-def test_checkpoints(text, extensions):
+def test_checkpoints(text, foreign):
     try:
-        checkpoint = parse_checkpoint(text, extensions=extensions)
+        checkpoint = parse_checkpoint(text, foreign=foreign)
     except FormatError:
         return
     assert format_checkpoint(checkpoint) == text
-    assert extensions or not checkpoint.extensions
+    assert foreign or (not checkpoint.extensions and 0 < checkpoint.size < 2**53)
 
 
 @given(VKEYS | TEXTS)

@@ -214,9 +214,9 @@ def test_checkpoint_texts():
     # Those that a lenient reader accepts have a root of another length or empty lines; all are refused here.
     for case in load("checkpoint-and-proof/checkpoint_proof.json")["checkpoint"]:
         assert "spec_reject" in case or not case["formats_ok"]
-        for extensions in (False, True):
+        for foreign in (False, True):
             with pytest.raises(FormatError):
-                parse_checkpoint(case["m"], extensions=extensions)
+                parse_checkpoint(case["m"], foreign=foreign)
 
 
 def test_cosigned_checkpoints_are_read():
@@ -230,7 +230,7 @@ def test_cosigned_checkpoints_are_read():
         line = next(one for one in note.signatures if one.name == key.name)
         assert line.key_id.hex() == case["key_id_hex"] == key_id(*key).hex()
         assert len(line.key_id + line.signature) == case["sig_len"]
-        assert parse_checkpoint(note.text, extensions=True).size
+        assert parse_checkpoint(note.text, foreign=True).size
         with pytest.raises(SignatureError):
             verify_note(note, name=key.name, public_key=key.public_key, verify=verify)
     for case in vectors["keyid_only"]:

@@ -11,7 +11,6 @@ from chainlog.log.log_tree import LogTree
 from chainlog.proof.conflict import Conflict, check_conflict, find_conflict
 from chainlog.proof.pin import make_pin
 from chainlog.tree.checkpoint import Checkpoint, sign_checkpoint
-from chainlog.tree.merkle import EMPTY_ROOT
 from chainlog.tree.proofs import consistency_path, root_at
 from tests.builders import Clock, small_log
 from tests.signers import signer
@@ -104,10 +103,7 @@ def test_honest_heads_convict_nobody():
     with log.store.snapshot() as snapshot:
         path = tuple(consistency_path(LogTree(snapshot), old_size=3, new_size=4))
     other = pinned(small_log(nonce=bytes(31) + b"\1").handle)
-    empty = make_pin(sign_checkpoint(Checkpoint(log.origin, 0, EMPTY_ROOT), signer=signer("log")), log_key=KEY)
     for bad in (
-        Conflict("rollback", large, empty),
-        Conflict("fork", empty, large, bytes(32), path),
         Conflict("fork", small, large, small.checkpoint.root, path),
         Conflict("fork", small, large, bytes(32), path),
         Conflict("fork", small, large, large.checkpoint.root, ()),

@@ -99,9 +99,8 @@ def test_possession_of_another_key_is_not_claimed(signer: Signer):
     "text",
     [
         CHECKPOINT,
-        f"{ORIGIN}\n0\n{ROOT}\n",
+        f"{ORIGIN}\n1\n{ROOT}\n",
         f"{ORIGIN}\n{limits.INTEGER_MAX}\n{ROOT}\n",
-        f"a/{'f' * 64}\n1\n{ROOT}\nextension 扩展\n",
         f"{'x' * 64}/{'0' * 64}\n1\n{'/' * 42}8=\n",
     ],
 )
@@ -120,10 +119,8 @@ def test_checkpoint_texts(text: str):
         CHECKPOINT + "\n",
         "\n" + CHECKPOINT,
         CHECKPOINT + "extension",
+        CHECKPOINT + "extension\n",
         CHECKPOINT + "extension\n\n",
-        CHECKPOINT + "\textension\n",
-        CHECKPOINT + "ext\0ension\n",
-        CHECKPOINT + "ext\u2028ension\n",
         CHECKPOINT + "\ud800\n",
         CHECKPOINT + "x" * limits.NOTE_BYTES_MAX + "\n",
         CHECKPOINT.replace("\n", "\r\n"),
@@ -134,7 +131,10 @@ def test_checkpoint_texts(text: str):
         f"example.com/log\n5\n{ROOT}\n",
         f"/{'0' * 64}\n5\n{ROOT}\n",
         f"{'x' * 65}/{'0' * 64}\n5\n{ROOT}\n",
-        *(f"{ORIGIN}\n{n}\n{ROOT}\n" for n in ("", "05", "+5", "-5", " 5", "5 ", "1_0", "٣", "5.0", 2**53, "9" * 5000)),
+        *(
+            f"{ORIGIN}\n{n}\n{ROOT}\n"
+            for n in ("", "0", "05", "+5", "-5", " 5", "5 ", "1_0", "٣", "5.0", 2**53, "9" * 5000)
+        ),
         *(
             f"{ORIGIN}\n5\n{r}\n"
             for r in ("", "AA==", "A" * 44, ROOT[:-1], ROOT + "=", "A" * 42 + "B=", " " + ROOT, "é" * 44)

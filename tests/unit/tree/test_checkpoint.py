@@ -4,7 +4,7 @@ import pytest
 
 from chainlog.digest import record_hash
 from chainlog.errors import ChainlogError, CheckpointError, FormatError, LimitError
-from chainlog.limits import NOTE_BYTES_MAX, TREE_SIZE_MAX
+from chainlog.limits import INTEGER_MAX, NOTE_BYTES_MAX, TREE_SIZE_MAX
 from chainlog.record.keys import SecretKey, verify
 from chainlog.record.signer import LocalSigner
 from chainlog.tree.checkpoint import (
@@ -31,10 +31,8 @@ ROOT_TEXT = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="
 NOTE = sign_checkpoint(HEAD, signer=SIGNER)
 
 
-def verified(data, *, origin=ORIGIN, key=KEY, extensions=False):
-    return verify_checkpoint(
-        parse_note(data), origin=origin, public_key=key.public_key, verify=verify, extensions=extensions
-    )
+def verified(data, *, origin=ORIGIN, key=KEY, foreign=False):
+    return verify_checkpoint(parse_note(data), origin=origin, public_key=key.public_key, verify=verify, foreign=foreign)
 
 
 def note_of(text, *, name=ORIGIN, key=KEY):
@@ -81,13 +79,15 @@ def test_text_to_the_character():
 
 
 def test_round_trip():
-    for size in (0, 1, 9, 10, 2**53, TREE_SIZE_MAX):
+    for size in (0, 1, 9, 10, INTEGER_MAX, INTEGER_MAX + 1, TREE_SIZE_MAX):
         for origin in (ORIGIN, "go.sum database tree", "涉密", " "):
             for extensions in ((), ("one",), ("one", "two two")):
                 checkpoint = Checkpoint(origin, size, ROOT, extensions)
                 text = format_checkpoint(checkpoint)
-                assert parse_checkpoint(text, extensions=True) == checkpoint
-                if extensions:
+                assert parse_checkpoint(text, foreign=True) == checkpoint
+                if not extensions and 1 <= size <= INTEGER_MAX:
+                    assert parse_checkpoint(text) == checkpoint
+                else:
                     with pytest.raises(FormatError):
                         parse_checkpoint(text)
 
@@ -134,9 +134,9 @@ def test_round_trip():
     ],
 )
 def test_texts_refused(text):
-    for extensions in (False, True):
+    for foreign in (False, True):
         with pytest.raises(FormatError):
-            parse_checkpoint(text, extensions=extensions)
+            parse_checkpoint(text, foreign=foreign)
 
 
 def test_text_over_the_limit():
@@ -177,13 +177,21 @@ def test_sign_and_verify():
     check_own_head(NOTE, origin=ORIGIN, size=HEAD.size, root=ROOT, public_key=KEY.public_key, verify=verify)
 
 
-def test_our_own_heads_have_no_extensions():
+@pytest.mark.parametrize(
+    "changes", [{"extensions": ("more",)}, {"size": 0, "root": EMPTY_ROOT}, {"size": INTEGER_MAX + 1}]
+)
+def test_what_only_another_log_may_have_is_not_signed(changes):
     with pytest.raises(FormatError):
-        sign_checkpoint(HEAD._replace(extensions=("more",)), signer=SIGNER)
+        sign_checkpoint(HEAD._replace(**changes), signer=SIGNER)
+    with pytest.raises(CheckpointError):
+        verified(note_of(format_checkpoint(HEAD._replace(**changes))))
+
+
+def test_our_own_heads_have_no_extensions():
     data = note_of(format_checkpoint(HEAD._replace(extensions=("more",))))
     with pytest.raises(CheckpointError):
         verified(data)
-    assert verified(data, extensions=True).extensions == ("more",)
+    assert verified(data, foreign=True).extensions == ("more",)
 
 
 def test_an_origin_that_names_no_key_is_not_signed():
@@ -220,9 +228,10 @@ def test_signed_but_no_checkpoint(text):
 
 
 def test_an_empty_log_has_the_empty_root():
-    assert verified(note_of(format_checkpoint(Checkpoint(ORIGIN, 0, EMPTY_ROOT)))).size == 0
+    empty = note_of(format_checkpoint(Checkpoint(ORIGIN, 0, EMPTY_ROOT)))
+    assert verified(empty, foreign=True).size == 0
     with pytest.raises(CheckpointError):
-        verified(note_of(format_checkpoint(Checkpoint(ORIGIN, 0, ROOT))))
+        verified(note_of(format_checkpoint(Checkpoint(ORIGIN, 0, ROOT))), foreign=True)
 
 
 def test_another_key():

@@ -219,7 +219,7 @@ def test_half_a_map_is_a_mistake_of_the_caller():
 @pytest.fixture(params=["memory", "disk"])
 def log(request, tmp_path):
     store = None if request.param == "memory" else LmdbStore.create(tmp_path / "log")
-    policy = Policy("p", "1", 0, {"seal.fields": ["note"], "seal.readers": [READER.public_key.hex()]})
+    policy = Policy("p", "1", 0, {"seal.fields": ["findings", "note"], "seal.readers": [READER.public_key.hex()]})
     small = small_log(store=store, policy=policy)
     where = "" if request.param == "memory" else str(tmp_path / "log")
     with Log(small.store, log_signer=signer("log"), clock=small.clock, path=where) as opened:
@@ -264,6 +264,20 @@ def test_sealed_values_are_opened_by_who_can(log):
         log.bundle(["c/1"], openings=[(sealed.event_id, "title")], reader_key=READER)
     with pytest.raises(NotFoundError):
         log.bundle(["c/1"], openings=[(bytes(16), "note")], reader_key=READER)
+
+
+def test_two_sealed_values_of_one_event_are_opened(log):
+    body = {"topic": "special", "findings": "少一份", "note": "内情"}
+    people, person = {"operator": "p/Z"}, "p/Z"
+    done = log.record_event(
+        "checked.inspection", body=body, people=people, signers={person: signer(person)}, subjects=["c/1"]
+    )
+    log.commit_map()
+    # A file has them in the order of their bytes, in which the shorter name stands first; told are they in any.
+    for which in (["findings", "note"], ["note", "findings"]):
+        data = log.bundle(["c/1"], openings=[(done.event_id, field) for field in which], reader_key=READER)
+        opened = check_bundle(data, log_id=log.id).openings
+        assert [(where, text) for _, where, text in opened] == [("note", "内情"), ("findings", "少一份")]
 
 
 def test_a_cosigned_checkpoint_is_used(log):

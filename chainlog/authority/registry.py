@@ -178,7 +178,9 @@ def _threshold(checked: CheckedRecord, authority: Authority, signers: list[Signe
         return "the old log key signs too, unless it is lost"
     if name in _RECOVERABLE and by_recovery(signers, authority.recovery):
         return ""
-    administrators -= _gains(name, body, era)
+    # What an event gives somebody he doesn't sign for. (Who becomes an administrator by it is none of this era's.)
+    if name == "enrolled" or name.startswith("appointed."):
+        administrators.discard(body.person)
     # No administration at all is no threshold of zero.
     threshold = max(era.threshold, limits.THRESHOLD_MIN)
     if len(administrators) < threshold:
@@ -211,14 +213,6 @@ def _erasure(signers: list[Signer]) -> str:
     if registrars and approvers and len(registrars | approvers) > 1:
         return ""
     return "a registrar and an approver, two persons, sign it"
-
-
-def _gains(name: str, body: Any, era: Administration) -> set[str]:
-    if name == "enrolled" or name.startswith("appointed."):
-        return {body.person}
-    if name == "administered":
-        return {person for person, _ in body.administrators if person not in era.administrators}
-    return set()
 
 
 def _genesis_shape(body: Any, plain: Mapping[str, Any]) -> Iterator[str]:

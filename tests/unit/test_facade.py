@@ -316,16 +316,20 @@ def test_an_erasure_while_a_backup_is_made(tmp_path, monkeypatch, when):
     assert lost_in(tmp_path / "copy", log.id) == []
 
 
-def test_a_backup_that_fails_leaves_nothing(tmp_path, monkeypatch):
+@pytest.mark.parametrize("given", [False, True])
+def test_a_backup_that_fails_leaves_nothing(tmp_path, monkeypatch, given):
     def full(_self, _target):
         raise StoreFullError("x")
 
     with created(tmp_path / "log", parameters=sealing()) as log:
         registered(log)
+        if given:
+            (tmp_path / "copy").mkdir()
         with monkeypatch.context() as patch:
             patch.setattr(Seals, "copy_to", full)
             with pytest.raises(StoreFullError):
                 log.backup(tmp_path / "copy")
+        assert [path.name for path in tmp_path.rglob("*") if "copy" in str(path)] == ["copy"] * given
         log.backup(tmp_path / "copy")
     memory = Log(small_log(store=MemoryStore()).store)
     with pytest.raises(UsageError):

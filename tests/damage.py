@@ -323,6 +323,12 @@ def _base(data: bytes, rnd: random.Random) -> bytes | None:
     return changed(data, base=(index, bytes([hashed[0] ^ 1]) + hashed[1:])) if index else None
 
 
+def _prev(data: bytes, rnd: random.Random) -> bytes:
+    hashed = bytearray(unverified_record(data).prev_hash)
+    hashed[rnd.randrange(len(hashed))] ^= 1 << rnd.randrange(8)
+    return changed(data, prev_hash=bytes(hashed))
+
+
 def _link(data: bytes, rnd: random.Random) -> bytes:
     links = list(unverified_record(data).links)
     position, index, hashed = links[0]
@@ -333,6 +339,11 @@ def _first_links(data: bytes, rnd: random.Random) -> bytes | None:
     links = unverified_record(data).links
     made = [FIRST_LINK for _ in links]
     return changed(data, links=made) if any(link[0] for link in links) else None
+
+
+def _links_to_itself(data: bytes, rnd: random.Random) -> bytes:
+    record = unverified_record(data)
+    return changed(data, links=[(position + 1, record.index, hashed) for position, _, hashed in record.links])
 
 
 def _move(rows: Rows, index: int, rnd: random.Random) -> Rows | None:
@@ -417,8 +428,11 @@ DAMAGES: dict[str, Damage] = {
     "signature replaced": Damage(_one(_signature), {"altered"}, {"bad-signature"}, {"bad-signature"}),
     "signature stripped": Damage(_one(_strip), {"altered"}, _STRIPPED, _STRIPPED),
     "signature added": Damage(_one(_add), {"altered"}, {"foreign-signature"}, {"foreign-signature"}),
+    # Chained anew, nothing of it is left.
+    "previous hash changed": Damage(_one(_prev), {"altered"}, None, None),
     "base changed": Damage(_one(_base), {"altered"}, {"bad-signature"}, {"bad-signature"}),
     "link changed": Damage(_one(_link), {"altered"}, {"stale-link"}, {"stale-link"}),
+    "links to itself": Damage(_one(_links_to_itself), {"altered"}, {"stale-link"}, {"stale-link"}),
     "links made the first": Damage(_one(_first_links), {"altered"}, {"stale-link"}, {"stale-link"}),
     "record removed": Damage(_remove, {"missing", "truncated"}, {"missing", "truncated"}, _MOVED, exact=False),
     "neighbours swapped": Damage(_swap, {"reordered"}, _MOVED, _MOVED, exact=False),
@@ -431,7 +445,7 @@ DAMAGES: dict[str, Damage] = {
     "record of a stranger": Damage(_insert_stranger, {"foreign-data"}, {"unknown-key"}, {"unknown-key"}),
 }  # fmt: skip
 # The links of these are what was changed, and stay so.
-_LINKS = frozenset({"link changed", "links made the first"})
+_LINKS = frozenset({"link changed", "links to itself", "links made the first"})
 
 
 # --- files -------------------------------------------------------------------------------------

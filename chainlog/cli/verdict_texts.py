@@ -57,6 +57,7 @@ _DETAILS: Final = (
     (r"not what the signed head covers(.*), and chained anew", "与签名的日志头不符，且此后被重新链接"),
     (r"record (\d+) is missing", r"缺少第 \1 条"),
     (r"records (\d+) to (\d+) are missing", r"缺少第 \1 至 \2 条"),
+    (r"no row is there; record (\d+) is stored at (\d+)", r"此处没有记录，第 \1 条存放在 \2 处"),
     (r"record (\d+) is lost with a damaged page", r"第 \1 条随损坏的页丢失"),
     (r"records (\d+) to (\d+) are lost with a damaged page", r"第 \1 至 \2 条随损坏的页丢失"),
     (r"rows are lost with a damaged page", "有行随损坏的页丢失"),

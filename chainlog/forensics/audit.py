@@ -26,7 +26,7 @@ from chainlog.forensics.identity import Identity
 from chainlog.forensics.join import Join
 from chainlog.forensics.maps import judge_maps
 from chainlog.forensics.outside import read_outside
-from chainlog.forensics.report import AuditReport, Finding, NotChecked
+from chainlog.forensics.report import AuditReport, Finding
 from chainlog.forensics.seals import judge_seals
 from chainlog.forensics.summary import (
     ClosingAnswer,
@@ -128,7 +128,7 @@ def audit(
             codes = ["unreadable", *(["page-corrupt"] if error.fields["detail"] == NO_META_PAGE else [])]
             said = UNFINISHED_LOG if is_unfinished(log) else error.text("en")
             findings = [Finding(code, None, "truth/data.mdb", said) for code in codes]
-            return _with(unreadable_report(question, *findings), beside)
+            return unreadable_report(question, *findings).with_not_checked(beside)
         # A process more for each stretch of records that is worth starting it for.
         count = min(processes or PROCESSES, 1 + (copy / "data.mdb").stat().st_size // _BYTES_A_PROCESS)
         case = _Case(copy, question, outside, source=log / "truth", count=max(1, count), progress=progress, known=known)
@@ -136,11 +136,7 @@ def audit(
         if inspect is not None and not any(finding.code in _UNSAFE for finding in report.findings):
             inspect(Path(place), report)
         report = judge_maps(report, Path(place), processes=processes or PROCESSES)
-        return _with(judge_seals(report, log, Path(place)), beside)
-
-
-def _with(report: AuditReport, beside: list[NotChecked]) -> AuditReport:
-    return report if not beside else report.with_not_checked(beside)
+        return judge_seals(report, log, Path(place)).with_not_checked(beside)
 
 
 class _Case:

@@ -196,8 +196,6 @@ class _Patient:
     def walk(self) -> None:
         """Judge all records in order."""
         for slot in self._placing:
-            if self._placing.is_unread:
-                break  # whatever its version demands, this release can't know it
             self._judge_extra()
             self._replay.rewritten_from = self._rewriting.since
             judged: Judged | None = None
@@ -320,9 +318,10 @@ class _Patient:
         )
         root, unread = None, self._placing.is_unread
         if size and not unread:
-            builder.report(after)
             root = judge.judge_head(self._stated, lost=self._is_head_lost())
             judge.judge_kept(self._evidence)
+            # After these say where the log was cut off: tiles above come of it.
+            builder.report(after)
             compare_rows(self._evidence, self._book, after)
         self._find_doubtful()
         foreign, not_compared = self._compare_outside(outside, tree)

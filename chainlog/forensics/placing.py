@@ -58,7 +58,7 @@ class Placing:
         self._cases = cases
         self._last_word = last_word  # what the tables say of the hash of the last record
         self._size = size  # no record has an index above it
-        self.is_unread = False  # whether the slot given last is of a version that this release doesn't know
+        self.is_unread = False  # whether a record of a version was met that this release doesn't know: it ends there
         self._is_rewritten = is_rewritten  # whether the chain was made anew before the next index
         self._next = 0  # the index that the next slot has
         self._before: bytes | None = ZERO  # hash of the record before it, None if nobody knows
@@ -66,7 +66,7 @@ class Placing:
         self.extra: list[tuple[int, Seen]] = []  # rows that stand for no index, each with the index it stands before
 
     def __iter__(self) -> Iterator[Slot]:
-        while (row := self._rows.take()) is not None:
+        while not self.is_unread and (row := self._rows.take()) is not None:
             yield from self._place(row)
             self._key = row.key
 
@@ -75,6 +75,11 @@ class Placing:
         if row.checked is None:
             yield from self._place_unreadable(row, following)
         elif row.index == self._next:
+            if row.key > self._key + 1:
+                # No record is gone, but nobody finds this one, or those after it, under their indexes.
+                self._cases.add(
+                    "missing", self._key + 1, "", f"no row is there; record {row.index} is stored at {row.key}"
+                )
             yield from self._place_fitting(row, following)
         elif row.index is not None and row.index > self._next:
             yield from self._place_later(row, following)
@@ -96,10 +101,11 @@ class Placing:
         if index > self._next:
             yield from self._missing(index, None)
         claimed = self._claimed_by(following) if following is not None else self._last_word(index, row)
-        if row.code == "version-regression" and claimed in (None, row.record_hash):
+        # Its version counts unless what stands in the very next slot, or the tables after the last one, speak of other bytes.
+        said = claimed if following is None else following.prev if following.key == row.key + 1 else None
+        if row.code == "version-regression" and said in (None, row.record_hash):
             self._cases.add(row.code, index, "", f"unreadable from here on: {row.detail}")
             self.is_unread = True
-            yield self._slot(row, sound=False, record_hash=row.record_hash)
         elif claimed == row.record_hash:
             # Chained as it is: whoever wrote it, wrote what follows too.
             self._cases.add(row.code, index, "", row.detail)
@@ -185,7 +191,7 @@ class Placing:
 
     def _is_claimed_behind(self, row: Seen, following: Seen | None) -> bool:
         """Whether of two rows ahead that both call themselves the next one the second goes on from *row*: one is too many."""
-        after = self._rows.ahead(1) if following is not None else None
+        after = self._rows.ahead(1)
         return (
             after is not None
             and following is not None
@@ -225,7 +231,7 @@ class Placing:
         return said == record_hash(restored)
 
     def _is_extra(self, row: Seen, following: Seen) -> bool:
-        """Of two rows that both call themselves the next index: whether the first is the one too many."""
+        """Of two rows that both call themselves the next index: whether the first is the one too many, as it is if nobody says."""
         if row.record_hash == following.record_hash:
             return False
         after = self._rows.ahead(1)
@@ -235,4 +241,4 @@ class Placing:
         for said in (self._signed(), self._said.tiled(self._next), claimed):
             if said in (row.record_hash, following.record_hash):
                 return said == following.record_hash
-        return following.prev == self._before and row.prev != self._before
+        return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from itertools import islice
+from itertools import islice, pairwise
 from math import inf
 from typing import Any, Final
 
@@ -156,7 +156,7 @@ class RangeJudge:
             or [record.prev_hash for record in records] != [before, *hashes[:-1]]
         ):  # fmt: skip
             self._doubt(f"one of the records from {start} on does not follow the one before")
-        for index, (at, earlier) in enumerate(zip(times, (before_us, *times), strict=False), start):
+        for index, (earlier, at) in enumerate(pairwise((before_us, *times)), start):
             if at < earlier:
                 summary.remarks += remarks.clock(index, at, earlier)
         summary.last_hash, summary.last_at = hashes[-1], times[-1]

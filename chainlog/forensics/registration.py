@@ -87,22 +87,22 @@ def _indexes(evidence: Evidence) -> list[int] | None:
         names.append(name)
     for name in names:
         head = parse_subject_row(subjects(name))
-        if head is None and name.startswith(b"k/"):
+        if head is None:
             return None
-        index = -1 if head is None else head.index
-        while index >= 0:
+        index: int | None = head.index
+        while index is not None:
             step = _step(get(U64.pack(index)), name, index)
             if step is None:
                 return None
-            wanted, following = step
+            wanted, before = step
             if wanted:
                 found.add(index)
-            index = following
+            index = before
     return sorted(found)
 
 
-def _step(data: bytes | None, name: bytes, index: int) -> tuple[bool, int] | None:
-    """Whether the event at *index* is one for the authority, and the index before it on the chain, -1 at its begin."""
+def _step(data: bytes | None, name: bytes, index: int) -> tuple[bool, int | None] | None:
+    """Whether the event at *index* is one for the authority, and the index before it on the chain, None at its begin."""
     try:
         record = unverified_record(data or b"")
         event = unverified_event(record.event)
@@ -111,7 +111,7 @@ def _step(data: bytes | None, name: bytes, index: int) -> tuple[bool, int] | Non
         return None
     if position and before >= index:
         return None
-    return is_registry(event), before if position else -1
+    return is_registry(event), before if position else None
 
 
 def break_glass(checked: CheckedRecord, authority: Authority) -> list[Finding]:

@@ -77,6 +77,7 @@ class Replay:
         self.hashes = Column(limits.HASH_BYTES, size, scratch and scratch / "hashes")
         self.damaged = Column(1, size, scratch and scratch / "damaged")
         self.rewritten_from: int | None = None
+        self._last_damaged = -1
         self.size = 0
         self.last_hash = ZERO
         self._log_id = log_id
@@ -165,7 +166,8 @@ class Replay:
 
     def _is_base_damaged(self, record: Record) -> bool:
         index, stated = record.base
-        return index < self.size and self.damaged.get(index) is not None and self.hashes.get(index) in (None, stated)
+        # Above the size nothing is marked yet.
+        return self.damaged.get(index) is not None and self.hashes.get(index) in (None, stated)
 
     def _follows(self, problem: Problem, checked: CheckedRecord) -> bool:
         """Whether a problem is there only because another record is damaged; it is counted with that one."""
@@ -176,12 +178,14 @@ class Replay:
             if index is None:
                 index = parse_index(self._stored_ids(event_id))
             if index is None and self._are_ids_lost:
-                case = self._cases.last_gone()  # it may have been among those
+                # It may have been among those that are gone, or where a damaged one stands now.
+                case = self._cases.last_gone() or self._case_of(self._last_damaged)
             elif index is not None and index < self.size:
-                case = self._case_of(index) if self.damaged.get(index) is not None else self._cases.at(index)
+                case = self._case_at(index)
         elif problem.code == "key-reused":
-            head = self._book.head(problem.subject)
-            case = None if head is None else self._cases.at(head.index)
+            # As the links lead: a damaged record that named the key stands in no book.
+            head = self.subject(problem.subject)
+            case = None if head is None else self._case_at(head.index)
         elif problem.code in _OF_AUTHORITY and self._suspects:
             suspect = self._missing_authority(problem, checked)
             case = None if suspect is None else self._case_of(suspect)
@@ -214,6 +218,10 @@ class Replay:
                 return suspect[0]
         return self._suspects[0][0] if head is not None else None
 
+    def _case_at(self, index: int) -> Case | None:
+        """What is wrong with the record at *index*, or with those among which it is gone; None if nothing is."""
+        return self._case_of(index) if self.damaged.get(index) is not None else self._cases.at(index)
+
     def _case_of(self, index: int) -> Case | None:
         return self._cases.at(index) or self._cases.before(index)
 
@@ -227,6 +235,7 @@ class Replay:
             self.hashes.put(index, slot.record_hash)
         if not slot.sound:
             self.damaged.put(index, b"\1")
+            self._last_damaged = index
         if seen is not None and seen.stored - index != self._shifts[-1][1]:
             self._shifts.append((index, seen.stored - index))
         if checked is not None and self._is_believed(slot, seen, checked):

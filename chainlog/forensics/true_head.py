@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 from chainlog.authority.state import Authority
 from chainlog.errors import ChainlogError
 from chainlog.forensics.aftermath import Aftermath
-from chainlog.forensics.cases import Case
 from chainlog.forensics.evidence import HEAD_KEY, LAST_KEY, Evidence, parse_index
 from chainlog.forensics.tables import read_checkpoint
 from chainlog.forensics.true_tree import Tree
@@ -179,13 +178,11 @@ class HeadJudge:
         if checkpoint.size != size:
             cases.add("head-mismatch", None, subject, f"it is signed for {checkpoint.size} records")
         elif size > self._after.size:
-            case: Case | None = next(
-                iter([c for c in [cases.at(self._after.size)] if c and c.code == "truncated"]), None
-            )
-            if case is None:
-                cases.add("truncated", self._after.size, subject, f"a kept checkpoint has {size} records")
-            else:
+            case = self._after.case_of(self._after.size)
+            if case is not None:
                 case.follow("truncated")
+            else:
+                cases.add("truncated", self._after.size, subject, f"a kept checkpoint has {size} records")
         elif known is not None and known != checkpoint.root:
             cause = self._after.case_of_rewriting(size - 1)
             if cause is not None:

@@ -91,8 +91,8 @@ class TreeBuilder:
         for key, _ in self._evidence.scan("tiles"):
             level, number = TILE_KEY.unpack(key) if len(key) == TILE_KEY.size else (-1, 0)
             if self._whole and number >= self._numbers.get(level, 0):
-                cut = after.cases.at(after.size)
-                if level >= 0 and cut is not None and cut.code == "truncated":
+                cut = after.case_of(after.size)
+                if level >= 0 and cut is not None:
                     cut.follow("index-mismatch")  # of the records that are gone
                     continue
                 strays.add(

@@ -18,7 +18,7 @@ from chainlog.projection.handling import Handler
 from chainlog.store.port import Transaction
 
 NAME: Final = "custody"
-VERSION: Final = 4
+VERSION: Final = 5
 
 
 # Plain tuples, which are quicker to take apart than an Effect.

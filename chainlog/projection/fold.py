@@ -14,12 +14,14 @@ from msgspec.structs import replace
 
 from chainlog.projection import rows
 from chainlog.projection.feed import Act
+from chainlog.projection.registry_rows import UNITS_ABOVE_MAX
 from chainlog.projection.rows import (
     Aside,
     CarrierState,
     DocumentState,
     Interval,
     ListState,
+    UnitState,
     dated_key,
     dated_range,
     encode,
@@ -87,6 +89,7 @@ class Fold:
         self.carriers = Carriers(self._tables.get(rows.STATES))
         self.documents: dict[str, DocumentState] = {}
         self.lists: dict[str, ListState] = {}
+        self.units: dict[str, UnitState] = {}
         self.intervals: list[Interval] = []
         self.dated: dict[bytes, bytes] = {}
         self.pairs: dict[bytes, bytes | None] = {}
@@ -112,6 +115,23 @@ class Fold:
             data = self._stored(rows.STATES, name.encode())
             state = self.lists[name] = ListState() if data is None else rows.decode_list(data)
         return state
+
+    def unit(self, unit: str) -> UnitState:
+        """The state of a unit, made if it is new."""
+        state = self.units.get(unit)
+        if state is None:
+            data = self._stored(rows.STATES, unit.encode())
+            state = self.units[unit] = UnitState() if data is None else rows.decode_unit(data)
+        return state
+
+    def is_own(self, unit: str) -> bool:
+        """Whether a unit is the log's own, a section of it, or below one, as declared up to here."""
+        for _ in range(UNITS_ABOVE_MAX):
+            state = self.unit(unit)
+            if state.is_own or not state.parent:
+                return state.is_own
+            unit = state.parent
+        return False
 
     # --- custody --------------------------------------------------------------------------------
 
@@ -308,10 +328,11 @@ class Fold:
         """Write everything, each table in one ascending run."""
         tables = {name: state.table(name) for name in rows.TABLES}
         self._flush_holdings()
-        # Texts ascend as their bytes do, and c/ comes before d/ before l/.
+        # Texts ascend as their bytes do, and c/ comes before d/ before l/ before u/.
         states = [(name.encode(), encode(self.carriers[name])) for name in sorted(self.carriers)]
         states += [(name.encode(), encode(self.documents[name])) for name in sorted(self.documents)]
         states += [(name.encode(), encode(self.lists[name])) for name in sorted(self.lists)]
+        states += [(name.encode(), encode(self.units[name])) for name in sorted(self.units)]
         tables[rows.STATES].put_many(states)
         intervals = [(interval_key(row.to_index or 0, row.carrier), encode(row)) for row in self.intervals]
         # They lie here almost in order.

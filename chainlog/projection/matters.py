@@ -16,6 +16,7 @@ from chainlog.projection.feed import Act
 from chainlog.projection.fold import Fold
 from chainlog.projection.handling import Handler, text_of, time_of
 from chainlog.projection.levels import Standing, effective, highest
+from chainlog.projection.registry_rows import OWN_UNITS
 from chainlog.projection.rows import (
     UNKNOWN_US,
     ApprovedRow,
@@ -137,12 +138,27 @@ def _marked(fold: Fold, act: Act) -> None:
 # --- decisions ----------------------------------------------------------------------------------
 
 
-def takes_effect(act: Act) -> bool:
-    """Only an approval has effect, and only if its approver signed; one by another unit, or imported, as stated."""
+def _opened(fold: Fold, act: Act) -> None:
+    fold.unit(act.body.unit).is_own = True
+
+
+def _unit_declared(fold: Fold, act: Act) -> None:
+    body = act.body
+    state = fold.unit(body.unit)
+    state.is_own, state.parent = state.is_own or body.type in OWN_UNITS, text_of(body.parent)
+
+
+def takes_effect(fold: Fold, act: Act) -> bool:
+    """
+    Only an approval has effect, and only if its approver signed; one by another unit, or imported, as stated.
+
+    Whoever names the own unit, or a section of it, as who decided, would be the approver without signing.
+    """
     if act.body.step != "approved":
         return False
-    signed = any(role == "approver" and signs for role, _, signs in act.people)
-    return signed or act.body.by is not UNSET or act.imported
+    if act.imported or any(role == "approver" and signs for role, _, signs in act.people):
+        return True
+    return act.body.by is not UNSET and not fold.is_own(act.body.by)
 
 
 def _level_decided(fold: Fold, act: Act) -> None:
@@ -152,7 +168,7 @@ def _level_decided(fold: Fold, act: Act) -> None:
             state = fold.document(subject)
             if body.step not in state.steps:
                 state.steps = (*state.steps, body.step)
-    if not takes_effect(act):
+    if not takes_effect(fold, act):
         return
     change = text_of(getattr(body, "change", UNSET))
     row = LevelRow(act.start_us, body.level, text_of(body.term), "decided", change)
@@ -184,14 +200,14 @@ def _scope(fold: Fold, act: Act, document: str, how: str, scope: Any) -> None:
 
 
 def _scope_decided(fold: Fold, act: Act) -> None:
-    if takes_effect(act):
+    if takes_effect(fold, act):
         for document in documents_of(act):
             _scope(fold, act, document, act.body.change, act.body.scope)
 
 
 def _routed(fold: Fold, act: Act) -> None:
     recipients = act.body.recipients or ()
-    if recipients and takes_effect(act):
+    if recipients and takes_effect(fold, act):
         persons = tuple(name for name in recipients if name[0] == "p")
         units = tuple(name for name in recipients if name[0] == "u")
         for document in documents_of(act):
@@ -199,7 +215,7 @@ def _routed(fold: Fold, act: Act) -> None:
 
 
 def _permitted(fold: Fold, act: Act) -> None:
-    if not takes_effect(act):
+    if not takes_effect(fold, act):
         return
     for subject in act.subjects:
         if subject[0] == "l":
@@ -290,6 +306,8 @@ def unnumbered(fold: Fold, act: Act) -> None:
 
 
 MATTERS: Final[Mapping[str, Handler]] = {
+    "log_opened": _opened,
+    "declared.unit": _unit_declared,
     "registered.document": _registered,
     "marked": _marked,
     "copied.stored": _content_stored,

@@ -15,6 +15,8 @@ from chainlog.projection import registry_rows as rows
 from chainlog.projection.people_fold import NAME
 from chainlog.projection.protocol import table_name
 from chainlog.projection.registry_rows import (
+    OWN_UNITS,
+    UNITS_ABOVE_MAX,
     Calendar,
     Credential,
     Declared,
@@ -31,8 +33,6 @@ from chainlog.projection.registry_rows import (
 from chainlog.store.port import Transaction
 
 S = TypeVar("S", bound=Span)
-_UNIT_KINDS = frozenset({"own", "section"})
-_DEPTH_MAX = 32
 
 
 class Person:
@@ -159,11 +159,18 @@ class People:
         unit = None if known is None else known.unit(at_us=at_us, index=index)
         if unit is None:
             return None
-        own = self.log_row().unit
-        declared = self.unit(unit, at_us=at_us, index=index)
-        return own in self.above(unit, index=index) or (declared is not None and declared.type in _UNIT_KINDS)
+        return self.is_own(unit, at_us=at_us, index=index)
 
     # --- units and places -----------------------------------------------------------------------
+
+    def is_own(self, unit: str, *, at_us: int | None = None, index: int | None = None) -> bool:
+        """Whether a unit is the log's own, a section of it, or below one. One that isn't declared is another."""
+        own = self.log_row().unit
+        for one in self.above(unit, at_us=at_us, index=index):
+            declared = self.unit(one, at_us=at_us, index=index)
+            if one == own or (declared is not None and declared.type in OWN_UNITS):
+                return True
+        return False
 
     def declarations(self, subject: str) -> tuple[Declared, ...]:
         """Every declaration of a unit `u/…`, place `w/…` or meeting `l/…`, oldest record first."""
@@ -182,7 +189,7 @@ class People:
 
     def above(self, unit: str, *, at_us: int | None = None, index: int | None = None) -> Iterator[str]:
         """A unit, then those above it as declared, the nearest first; at most 32."""
-        for _ in range(_DEPTH_MAX):
+        for _ in range(UNITS_ABOVE_MAX):
             yield unit
             declared = self.unit(unit, at_us=at_us, index=index)
             if declared is None or not declared.parent:

@@ -16,6 +16,11 @@ DECLARED: Final = "declared"
 LOG: Final = "log"
 TABLES: Final = (PERSONS, DECLARED, LOG)
 
+OWN_UNITS: Final = frozenset({"own", "section"})
+"""Types of units that belong to the one whose log it is."""
+UNITS_ABOVE_MAX: Final = 32
+"""So far up are the units above one followed."""
+
 # Keys of `log`.
 GENESIS: Final = b"g"
 MEETING: Final = b"m"

@@ -171,6 +171,13 @@ class DocumentLevel(msgspec.Struct, array_like=True, frozen=True, gc=False):
     change: str = ""
 
 
+class UnitState(msgspec.Struct, array_like=True, gc=False):
+    """A unit as declared last. is_own: it is the one whose log it is, or a section of it. parent: empty if none is known."""
+
+    is_own: bool = False
+    parent: str = ""
+
+
 class ListState(msgspec.Struct, array_like=True, gc=False):
     """One list now. parts: the numbers of the parts that stand. approved_index: of the permit to destroy, -1 without."""
 
@@ -311,6 +318,7 @@ decode_carrier: Final = _decoder(CarrierState).decode
 decode_document_level: Final = _decoder(DocumentLevel).decode
 decode_document: Final = _decoder(DocumentState).decode
 decode_list: Final = _decoder(ListState).decode
+decode_unit: Final = _decoder(UnitState).decode
 decode_interval: Final = _decoder(Interval).decode
 decode_correction: Final = _decoder(CorrectionRow).decode
 decode_countersign: Final = _decoder(CountersignRow).decode

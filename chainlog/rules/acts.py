@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from chainlog.event.catalogue import KINDS
 from chainlog.log.reader import Entry, SnapshotReader
 
 VoidOf = Callable[[int], int | None]
+IsOwn = Callable[[str, int], bool]
 
 
 class Act(msgspec.Struct, frozen=True, gc=False):
@@ -122,23 +125,27 @@ class Histories:
 
     Args:
         reader: one state. last: index of the last record that is seen, -1 for none.
-        void_of: the record that made an act void, or None.
+        void_of: the record that made an act void, or None. is_own: whether a unit is the log's own at a moment.
+
+    A decision that is said to be by the own unit, or a section of it, is given without that: whoever could name them as the
+    approver would need nobody's signature.
     """
 
-    def __init__(self, reader: SnapshotReader, *, last: int, void_of: VoidOf) -> None:
+    def __init__(self, reader: SnapshotReader, *, last: int, void_of: VoidOf, is_own: IsOwn) -> None:
         self._reader = reader
         self._void_of = void_of
+        self._is_own = is_own
         self.last = last
         self.forget()
 
-    def follow(self, reader: SnapshotReader, *, last: int, void_of: VoidOf) -> None:
+    def follow(self, reader: SnapshotReader, *, last: int, void_of: VoidOf, is_own: IsOwn) -> None:
         """
         Go on with a later state of the same log, and keep what was read.
 
         Who calls it then drops, before anything is asked, the subjects that the records in between name (`drop`), or
         everything where these take something back.
         """
-        self._reader, self._void_of, self.last = reader, void_of, last
+        self._reader, self._void_of, self._is_own, self.last = reader, void_of, is_own, last
 
     def drop(self, subjects: Iterable[str]) -> None:
         """Drop what was read of subjects that have new acts; the acts themselves stay."""
@@ -187,7 +194,10 @@ class Histories:
     def _act(self, entry: Entry) -> Act | None:
         """What an entry says; nothing, where it was made void."""
         if entry.index not in self._acts:
-            self._acts[entry.index] = None if self.is_void(entry.index) else as_act(entry)
+            act = None if self.is_void(entry.index) else as_act(entry)
+            if act is not None and (by := getattr(act.body, "by", None)) and self._is_own(by, act.moment_us):
+                act = replace(act, body=replace(act.body, by=UNSET))
+            self._acts[entry.index] = act
         return self._acts[entry.index]
 
     def find(self, event_id: bytes) -> Act | None:

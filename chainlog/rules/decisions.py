@@ -22,8 +22,9 @@ class Decision(NamedTuple):
 
     @property
     def effective(self) -> Act | None:
-        """The first approval that took effect, None without one."""
-        return next((act for act in self.steps if takes_effect(act)), None)
+        """The first approval of the own unit that took effect, else the first of another; None without one."""
+        found = [act for act in self.steps if takes_effect(act)]
+        return next((act for act in found if is_own(act)), found[0] if found else None)
 
     def step(self, name: str) -> Act | None:
         """The first act of a step: proposed, reviewed, approved, checked, rejected, completed."""
@@ -47,6 +48,11 @@ class Fault(NamedTuple):
 def takes_effect(act: Act) -> bool:
     """Whether an approval counts."""
     return act.body.step == "approved" and (bool(act.signers("approver")) or bool(act.body.by) or act.imported)
+
+
+def is_own(approval: Act) -> bool:
+    """Whether an approval is of the own unit, as far as can be asked: another's word may stand beside its approver's signature."""
+    return approval.imported or not approval.body.by or bool(approval.signers("approver"))
 
 
 def decisions(acts: Iterable[Act], kind: str, *, act: str = "") -> list[Decision]:
@@ -104,7 +110,7 @@ def permit_faults(
     facts: Facts, deed: Act, what: str, *, posts: str = "", level: str = "", subjects: Sequence[str] | None = None
 ) -> Iterator[Fault]:
     """
-    What is wrong with the approval of an act: `none`, `unsigned`, `post`; or `late`, where it came after the act.
+    What is wrong with the approval of an act: `none`, `unsigned`, `own`, `post`; or `late`, where it came after the act.
 
     Args:
         posts: parameter that names who may approve, most specific by *level*; empty if nobody in particular.
@@ -119,7 +125,34 @@ def permit_faults(
         yield Fault("none", "事前未经审批", "not approved beforehand")
         return
     if posts:
+        fault = elsewhere_fault(facts, permit, posts, level=level)
+        if fault is not None:
+            own = approved_here(facts, deed, what, subjects=subjects)
+            if own is None:
+                yield fault
+                return
+            permit = own
         yield from approver_faults(facts, permit, permit.signers("approver"), posts, level=level)
+
+
+def elsewhere_fault(facts: Facts, permit: Act, posts: str, *, level: str = "") -> Fault | None:
+    """`own`, where another unit decided and the policy says who of the own one approves it: that unit's word is one more."""
+    name, wanted = facts.specific(posts, permit, level)
+    if not wanted or is_own(permit):
+        return None
+    by = permit.body.by
+    return Fault(
+        "own", f"只有 {by} 同意，未经本单位审批", f"agreed to by {by} only, not approved here", permit, (name,)
+    )
+
+
+def approved_here(facts: Facts, deed: Act, what: str, *, subjects: Sequence[str] | None = None) -> Act | None:
+    """The newest approval of the own unit on which an act can rest."""
+    found = (decision.effective for decision in permits(facts, deed, what, subjects=subjects))
+    own = (one for one in found if one is not None and is_own(one))
+    return max(
+        (one for one in own if one.index < deed.index and one.before(deed)), key=lambda one: one.index, default=None
+    )
 
 
 def approver_faults(facts: Facts, act: Act, signers: Sequence[str], posts: str, *, level: str = "") -> Iterator[Fault]:

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from chainlog.canon import codec
 from chainlog.digest import list_digest
 from chainlog.projection import levels
-from chainlog.rules.decisions import approver_faults, permit_of, permits, post_faults, takes_effect
+from chainlog.rules.decisions import (
+    approved_here,
+    approver_faults,
+    elsewhere_fault,
+    is_own,
+    permit_of,
+    permits,
+    post_faults,
+    takes_effect,
+)
 from chainlog.rules.placing import judged_at as place_of
 from chainlog.rules.placing import names_en, names_zh
 from chainlog.rules.staff import is_in_post
@@ -129,11 +138,11 @@ def additions(facts: Facts, name: str) -> list[Act]:
     return [act for act in facts.of(name, "listed.added") if act.body.purpose == "destroy"]
 
 
-def listed(facts: Facts, name: str, *, below: int) -> set[str]:
-    """The carriers on a list of what is to be destroyed, before a record: added and not withdrawn."""
+def listed(facts: Facts, name: str, *, below: int | None = None) -> set[str]:
+    """The carriers on a list of what is to be destroyed, before a record, or now: added and not withdrawn."""
     on: set[str] = set()
     for act in facts.of(name, "listed.added", "listed.withdrawn"):
-        if act.index >= below:
+        if below is not None and act.index >= below:
             break
         if act.kind == "listed.withdrawn":
             on.difference_update(act.with_prefix("c"))
@@ -153,10 +162,17 @@ def approval(facts: Facts, deed: Act) -> Act | None:
     """The approval that a deed rests on: of its list, else of its carriers or documents themselves."""
     name = destruction_list(deed)
     if name is not None:
-        found = permit_of(facts, deed, "destroy", subjects=[name])
+        found = _permit(facts, deed, [name])
         if found is not None:
             return found
-    return permit_of(facts, deed, "destroy", subjects=_alone(deed))
+    return _permit(facts, deed, _alone(deed))
+
+
+def _permit(facts: Facts, deed: Act, subjects: Sequence[str]) -> Act | None:
+    permit = permit_of(facts, deed, "destroy", subjects=subjects)
+    if permit is None or is_own(permit):
+        return permit
+    return approved_here(facts, deed, "destroy", subjects=subjects) or permit
 
 
 def _alone(deed: Act) -> Sequence[str]:
@@ -169,6 +185,9 @@ def approval_faults(facts: Facts, deed: Act) -> Iterator[ApprovalFault]:
     if permit is None:
         yield _no_approval(facts, deed)
         return
+    elsewhere = elsewhere_fault(facts, permit, "posts.permit.destroy", level=level_of(facts, deed))
+    if elsewhere is not None:
+        yield ApprovalFault(elsewhere.zh, elsewhere.en, (permit.index,), elsewhere.parameters)
     for fault in approver_faults(
         facts, permit, permit.signers("approver"), "posts.permit.destroy", level=level_of(facts, deed)
     ):

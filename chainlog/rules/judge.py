@@ -53,10 +53,14 @@ class Judge:
         self._parameters = {id(era.body): dict(era.body.parameters) for era in self._eras}
         self._asked = {of: asked_by(parameters) for of, parameters in self._parameters.items()}
         void_of = base.custody.void_of if any(True for _ in base.custody.corrections()) else _never_void
+
+        def is_own(unit: str, at_us: int) -> bool:
+            return base.people.is_own(unit, at_us=at_us, index=last)
+
         if histories is None:
-            histories = Histories(base.log, last=last, void_of=void_of)
+            histories = Histories(base.log, last=last, void_of=void_of, is_own=is_own)
         else:
-            histories.follow(base.log, last=last, void_of=void_of)
+            histories.follow(base.log, last=last, void_of=void_of, is_own=is_own)
         self.histories = histories
         self.calendar = WorkCalendar(known_years(base.people), offset_minutes=base.people.log_row().utc_offset_minutes)
         self._base = base

@@ -60,6 +60,10 @@ class RegistryFacts:
         """Whether a person belongs to the own unit or one below it; None if no unit of theirs is declared."""
         return self._people.is_insider(person, at_us=at_us, index=self._last)
 
+    def is_own(self, unit: str, at_us: int) -> bool:
+        """Whether a unit is the log's own, a section of it, or below one."""
+        return self._people.is_own(unit, at_us=at_us, index=self._last)
+
     def unit(self, unit: str, at_us: int | None = None) -> Any:
         """The body of the `declared.unit` that counted then, or last; None if there is none."""
         return self._people.unit(unit, at_us=at_us, index=self._last)

@@ -20,7 +20,6 @@ MACHINES: Final = frozenset({"computer", "laptop", "office_machine"})
 # Deleting and formatting leave what was stored to be recovered.
 _IRRECOVERABLE: Final = frozenset({"erase", "overwrite", "degauss", "remove_disk"})
 _CLASSIFIED: Final = levels.rank("秘密")
-_OWN_TYPES: Final = frozenset({"own", "section"})
 
 
 def is_secret(level: str) -> bool:
@@ -30,11 +29,7 @@ def is_secret(level: str) -> bool:
 
 def is_outside(facts: Facts, unit: str, at_us: int) -> bool:
     """Whether a unit is neither the log's own nor a section of it. A unit that isn't declared is another one."""
-    for one in facts.above(unit, at_us):
-        declared: Any = facts.unit(one, at_us)
-        if one == facts.own_unit or (declared is not None and declared.type in _OWN_TYPES):
-            return False
-    return True
+    return not facts.is_own(unit, at_us)
 
 
 def is_given_away(facts: Facts, row: Interval) -> bool:

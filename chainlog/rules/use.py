@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from chainlog.rules.decisions import Decision, Fault, permit_faults, permits
+from chainlog.rules.decisions import Decision, Fault, elsewhere_fault, is_own, permit_faults, permits
 from chainlog.rules.placing import judged_at
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def approval_faults(
     facts: Facts, act: Act, what: str, carrier: str, *, posts: str, level: str, taken: Taken | None = None
 ) -> list[Fault]:
     """
-    What is wrong with the approval of an act on one carrier: `none`, `unsigned`, `post`, `expired`, `until`, `where`, `to`.
+    What is wrong with the approval of an act on one carrier: `none`, `unsigned`, `own`, `post`, `expired`, `until`, `where`, `to`.
 
     None if one approval covers it in every respect. Callers leave out imported acts, whose approvals stand on other paper.
 
@@ -97,6 +97,11 @@ def approval_faults(
     found = approvals(facts, act, what, carrier)
     if not found:
         return list(permit_faults(facts, act, what, subjects=_permitted(facts, act, what, carrier)))
+    if posts and (fault := elsewhere_fault(facts, found[0][1], posts, level=level)) is not None:
+        # What another unit agrees to is no approval of one's own leader; an act may refer to either of them.
+        found = [pair for pair in standing(facts, act, what, carrier) if is_own(pair[1])]
+        if not found:
+            return [fault]
     first: list[Fault] | None = None
     for _, approval in found:
         faults = [*_post_fault(facts, approval, posts, level), *_beyond(facts, act, approval, taken or Taken())]

@@ -176,7 +176,7 @@ def _put_beside(sound: Tables) -> Iterator[tuple[str, Tables]]:
 
 
 def _later_versions(sound: Tables) -> Iterator[tuple[str, Tables]]:
-    """A record of a later version, instead of one and before one."""
+    """A record of a later version, instead of one and before one; and where the one after it, which could contradict it, is gone."""
     rows = rows_of(sound)
     for slot in range(1, len(rows)):
         later = rows[slot][:1] + b"\x02" + rows[slot][2:]
@@ -184,6 +184,24 @@ def _later_versions(sound: Tables) -> Iterator[tuple[str, Tables]]:
             tables = copy_of(sound)
             store_rows(tables, [*rows[:slot], later, *rest])
             yield f"a later version {what} {slot}", tables
+        if slot + 2 < len(rows):
+            tables = copy_of(sound)
+            tables["records"][U64.pack(slot)] = later
+            del tables["records"][U64.pack(slot + 1)]
+            yield f"a later version instead of {slot}, nothing after it", tables
+            store_rows(tables, [*rows[:slot], later, *rows[slot:]])
+            del tables["records"][U64.pack(slot + 1)]
+            yield f"a later version before {slot}, nothing after it", tables
+
+
+def _moved_up(sound: Tables) -> Iterator[tuple[str, Tables]]:
+    """All records are there, and from one on they are stored under higher keys than their indexes."""
+    rows = rows_of(sound)
+    for slot in range(len(rows)):
+        for far in (1, 2, 10**6):
+            tables = copy_of(sound)
+            tables["records"] = {U64.pack(at if at < slot else at + far): data for at, data in enumerate(rows)}
+            yield f"the records from {slot} on stored {far} further on", tables
 
 
 def _bases_fitted(sound: Tables) -> Iterator[tuple[str, Tables]]:
@@ -221,7 +239,8 @@ def _rows_far_off(sound: Tables) -> Iterator[tuple[str, Tables]]:
 # In the second log the base of the last record isn't the record before it.
 @pytest.mark.parametrize("log", [(8, 3), (9, 11)])
 @pytest.mark.parametrize(
-    "damages", [_everywhere, _put_in, _put_beside, _later_versions, _bases_fitted, _rows_far_off, _tables_gone]
+    "damages",
+    [_everywhere, _put_in, _put_beside, _later_versions, _moved_up, _bases_fitted, _rows_far_off, _tables_gone],
 )
 def test_one_answer_at_every_place(
     log: tuple[int, int], damages: Callable[[Tables], Iterator[tuple[str, Tables]]]
@@ -236,6 +255,16 @@ def test_one_answer_at_every_place(
     assert {what: difference for what, difference in said.items() if difference} == {}
     assert len(tried) >= 7
     assert all(by_second(tables, log_id).integrity != "intact" for tables in islice(tried.values(), 3))
+
+
+@pytest.mark.parametrize("size", [1, 200, 256, 290])
+def test_one_answer_on_a_log_that_was_cut_back(size: int) -> None:
+    """Below a full tile, and above it; with all other tables as they were."""
+    log_id, sound = honest(300)
+    tables = copy_of(sound)
+    store_rows(tables, rows_of(sound)[:size])
+    assert disagreement(tables, log_id) == ""
+    assert by_second(tables, log_id).found == {("truncated", size)}
 
 
 # --- at random -----------------------------------------------------------------------------------

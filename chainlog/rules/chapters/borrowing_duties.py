@@ -200,10 +200,15 @@ def _is_same(facts: Facts, loan: Act, zh: str, carrier: str) -> bool:
 def _depth_fault(facts: Facts, loan: Act, carrier: str) -> Breach | None:
     """What is wrong with every approval that a loan of a carrier can rest on; None if one is enough, or there is none."""
     found = approvals(facts, loan, "lend", carrier)
-    faults = [_rank_fault(facts, loan, approval, carrier) for _, approval in found]
-    if not faults or None in faults:
+    faults = []
+    for _, approval in found:
+        fault = _rank_fault(facts, loan, approval, carrier)
+        if fault is None:
+            return None
+        faults.append(fault)
+    if not faults:
         return None
-    zh, en, parameters = faults[0] or ("", "", ())
+    zh, en, parameters = faults[0]
     return Breach((found[0][1].index, loan.index), zh, en, loan, parameters)
 
 

@@ -385,8 +385,6 @@ def extracts_permitted(facts: Facts, carrier: str) -> Iterator[Breach]:
 
 def _rests_on_copying(facts: Facts, extract: Act) -> bool:
     """Whether an extract was made on a permit to copy: one that it refers to, or that no other copying refers to."""
-    if any(True for _ in permit_faults(facts, extract, "copy")):
-        return False
     permit = permit_of(facts, extract, "copy")
     if permit is None:
         return False

@@ -160,15 +160,7 @@ def _asks_approval(facts: Facts, act: Act, original: str) -> bool:
 def _faults(facts: Facts, act: Act, original: str) -> Iterator[Fault]:
     level = source_level(facts, act, original)
     what = "excerpt" if act.body.method == "compile" and approvals(facts, act, "excerpt", original) else "copy"
-    given = [approval for _, approval in standing(facts, act, what, original)]
-    name, posts = facts.specific("posts.permit.copy", act, level)
-    if given and posts and all(one.body.by and one.body.by != facts.own_unit for one in given):
-        # The classifier's consent is asked for besides, by CPY-1; it is no approval of one's own leader.
-        by = given[0].body.by
-        yield Fault(
-            "own", f"只有 {by} 同意，未经本单位审批", f"agreed to by {by} only, not approved here", given[0], (name,)
-        )
-        return
+    # The classifier's consent, asked for besides by CPY-1, is no approval of one's own leader.
     found = approval_faults(facts, act, what, original, posts="posts.permit.copy", level=level)
     yield from found
     wanted = facts.values("posts.permit.copy.reviewed", act)

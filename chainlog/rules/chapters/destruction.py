@@ -113,7 +113,7 @@ def _list_done(facts: Facts, name: str) -> Iterator[Breach]:
     if not done or (deed_parts and len(deed_parts) < max(deed_parts.values())):
         return
     destroyed = {carrier for act in done for carrier in act.carriers}
-    left = sorted(listed(facts, name, below=facts.last + 1) - destroyed)
+    left = sorted(listed(facts, name) - destroyed)
     left = [one for one in left if not never_secret(facts, one, done[-1])]
     if left:
         yield Breach(

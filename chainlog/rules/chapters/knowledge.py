@@ -24,9 +24,10 @@ _GIVEN: Final = ("transferred.circulate", "transferred.lend", "transferred.hold"
 _READINGS: Final = (*_GIVEN, "transferred.hand_over", _READ, _BACK)
 
 
-def readers(facts: Facts, carrier: str, act: Act) -> list[str]:
+def readers(facts: Facts, carrier: str, act: Act, *, document: str) -> list[str]:
     """
-    Who got to know a carrier by an act: its receiver or reader, and who brings back what somebody else had.
+    Who got to know a carrier of *document*, or that itself, by an act: its receiver or reader, and who brings back what somebody
+    else had.
 
     A keeper who takes over, who determined the level, and consulting of archives, which has permissions of its own (RDG-4), are
     left out. A document has no holder: who brings its copies back is asked at each of them.
@@ -47,20 +48,18 @@ def readers(facts: Facts, carrier: str, act: Act) -> list[str]:
         ]
     else:
         return []
-    document = _document(facts, carrier)
     return [
         person for person in found if not _decides(facts, person, act) and not _determined(facts, document, person, act)
     ]
 
 
-def _determined(facts: Facts, document: str | None, person: str, act: Act) -> bool:
+def _determined(facts: Facts, document: str, person: str, act: Act) -> bool:
     """Whether a person took part in determining the level of a document before: who drafted or reviewed it knows it."""
-    steps = facts.of(document, "decided.classify") if document is not None else ()
     return any(
         one.index < act.index
         and not one.imported
         and person in (*one.named("proposer"), *one.named("reviewer"), *one.named("approver"))
-        for one in steps
+        for one in facts.of(document, "decided.classify")
     )
 
 
@@ -104,7 +103,7 @@ def scope_first(facts: Facts, subject: str) -> Iterator[Breach]:
     for act in facts.of(subject, "transferred.circulate", "transferred.lend", _READ):
         if act.imported or act.start_us is None or not is_secret(hands.level_of(facts, act)):
             continue
-        who = readers(facts, subject, act)
+        who = readers(facts, subject, act, document=document)
         if not who or scope_then(facts, document, act):
             continue
         if not _is_judged(facts, act, subject):
@@ -180,7 +179,7 @@ def within_scope(facts: Facts, subject: str) -> Iterator[Breach]:
     for act in facts.of(subject, *_READINGS):
         if act.start_us is None:
             continue
-        who = readers(facts, subject, act)
+        who = readers(facts, subject, act, document=document)
         scope = _scope_through(facts, document, act) if who else []
         if not scope or not _is_judged(facts, act, subject):
             continue

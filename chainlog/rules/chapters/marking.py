@@ -19,7 +19,7 @@ from chainlog.rules.hands import is_first_alike
 from chainlog.rules.own_documents import MADE, made_level, secret_makings
 from chainlog.rules.rule import Breach, Outcome, rule
 from chainlog.rules.secrecy_terms import (
-    Mark,
+    Term,
     ended_by_itself,
     has_ended,
     issued_on,
@@ -120,21 +120,22 @@ def _mark_faults(facts: Facts, carrier: str, act: Act) -> Iterator[Breach]:
         yield Breach((act.index,), zh, en, act)
         return
     agreed = parse_term(standing.term)
-    if mark.level != level or (agreed is not None and not _same_end(facts, document, act, mark)):
+    if mark.level != level or (
+        agreed is not None and not _same_end(facts, document, act, agreed=agreed, marked=mark.term)
+    ):
         stated = f"{level}★{standing.term}" if agreed is not None else level
         yield Breach(
             (act.index,), f"标志“{text}”与所定{stated}不符", f"the mark “{text}” differs from {stated}, in force", act
         )
 
 
-def _same_end(facts: Facts, document: str, act: Act, mark: Mark) -> bool:
-    """Whether the term of a mark is the one in force, or ends on the same day."""
-    term = parse_term(facts.standing(document, act).term)
-    if term is None or mark.term is None or same_term(term, mark.term):
+def _same_end(facts: Facts, document: str, act: Act, *, agreed: Term, marked: Term) -> bool:
+    """Whether the term that a mark states is the one in force, or ends on the same day."""
+    if same_term(agreed, marked):
         return True
     issued = issued_on(facts, document, act)
-    end = last_day(term, issued, inclusive=True)
-    return end is not None and end == last_day(mark.term, issued, inclusive=True)
+    end = last_day(agreed, issued, inclusive=True)
+    return end is not None and end == last_day(marked, issued, inclusive=True)
 
 
 # --- MRK-2, MRK-3 -------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from chainlog.canon.codec import sort_key
 from chainlog.cli.verdict_texts import reason_zh
 from chainlog.codes import CODES
 from chainlog.digest import record_hash
+from chainlog.event.catalogue import REGISTRY
 from chainlog.event.model import unverified_event
 from chainlog.event.subjects import key_subject
 from chainlog.forensics import diagnosis
@@ -72,6 +73,85 @@ def test_every_byte_of_a_record_counts():
         cause = cause_of(audited(copied))
         assert cause.index == index
         assert cause.code in ("altered", "malformed")
+
+
+def test_a_changed_previous_hash_is_the_fault_of_the_record_that_states_it():
+    """Also where nobody signed on the record before, which alone doesn't fit what follows it then."""
+    _, tables = honest(SMALL)
+    bases = [unverified_record(data).base[0] for data in rows_of(tables)]
+    unsigned_before = [index for index in range(1, SMALL) if index - 1 not in bases]
+    assert SMALL - 1 not in unsigned_before
+    assert unsigned_before
+    for index in (*unsigned_before, 1, 20, SMALL - 1):
+        cause = cause_of(audited(damaged(tables, "previous hash changed", index, anew=False)))
+        assert (cause.code, cause.index) == ("altered", index)
+
+
+def test_a_registry_event_that_is_linked_to_itself_leads_nobody_round_in_circles():
+    _, sound = honest(SMALL)
+    kinds = [unverified_event(unverified_record(data).event).kind for data in rows_of(sound)]
+    registry = [index for index, kind in enumerate(kinds) if kind in REGISTRY]
+    assert len(registry) > 4
+    for index in registry:
+        tables = damaged(sound, "links to itself", index, anew=True)
+        cause = cause_of(audited(tables))
+        assert (cause.code, cause.index) == ("stale-link", index)
+
+
+def without(tables, *indexes):
+    """The keys of the others stay."""
+    for index in indexes:
+        del tables["records"][U64.pack(index)]
+    return tables
+
+
+@pytest.mark.parametrize("data", [b"no record", b""])
+def test_bytes_that_are_no_record_are_of_no_later_version(data):
+    """Also where nothing after them says what stood there: what can be read further on is judged."""
+    copied = copy_of(honest(SMALL)[1])
+    copied["records"][U64.pack(20)] = data
+    report = audited(without(copied, 21, 22))
+    assert [(f.code, f.index) for f in report.findings] == [("malformed", 20), ("missing", 21)]
+    assert (report.integrity, report.size) == ("broken", SMALL)
+    report = audited(without(copied, *range(23, SMALL)))
+    assert [(f.code, f.index) for f in report.findings] == [("malformed", 20), ("truncated", 21)]
+    assert (report.integrity, report.size) == ("broken", 21)
+
+
+@pytest.mark.parametrize("gone", [(21,), (21, 22), range(21, SMALL)])
+def test_a_record_of_a_later_version_counts_unless_what_follows_contradicts_it(gone):
+    copied = copy_of(honest(SMALL)[1])
+    row = copied["records"][U64.pack(20)]
+    copied["records"][U64.pack(20)] = row[:1] + b"\x02" + row[2:]
+    report = audited(copied)
+    assert (report.integrity, [(f.code, f.index) for f in report.findings]) == ("broken", [("malformed", 20)])
+    report = audited(without(copied, *gone))
+    assert (report.integrity, report.size) == ("unreadable", 20)
+    assert [(f.code, f.index) for f in report.findings] == [("version-regression", 20)]
+
+
+@pytest.mark.parametrize("slot", [0, 20, SMALL - 1])
+@pytest.mark.parametrize("far", [1, 5, 10**6])
+def test_records_that_are_stored_under_other_indexes_are_not_where_they_belong(slot, far):
+    """Nothing is changed in them, none is gone, and their chain is whole: but a reader finds none of them."""
+    _, tables = honest(SMALL)
+    copied = copy_of(tables)
+    rows = rows_of(tables)
+    copied["records"] = {U64.pack(at if at < slot else at + far): data for at, data in enumerate(rows)}
+    cause = cause_of(audited(copied))
+    assert (cause.code, cause.index) == ("missing", slot)
+
+
+def test_of_two_that_nobody_bears_out_the_first_was_put_in():
+    """Neither follows what stands before, nor does anything go on from one of them."""
+    _, tables = honest(SMALL)
+    rows = rows_of(tables)
+    other = changed(damage.elsewhere()[7], index=20, prev_hash=b"\x01" * 32)
+    rows[20:22] = [other, *(changed(rows[index], prev_hash=b"\x02" * 32) for index in (20, 21))]
+    copied = copy_of(tables)
+    store_rows(copied, rows)
+    found = sorted((f.code, f.index) for f in audited(copied).findings)
+    assert found == [("altered", 20), ("altered", 21), ("foreign-data", 20)]
 
 
 def test_a_tail_that_was_cut_off():

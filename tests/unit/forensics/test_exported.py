@@ -101,6 +101,17 @@ def test_damages(how, tmp_path):
     assert done > 10
 
 
+def test_a_reference_to_an_act_in_whose_place_another_record_stands(tmp_path):
+    """An export has no table of ids: what the act there was called, nobody says. Record 25 refers to it."""
+    damage = "record copied over an earlier one"
+    tables = put_damage(tmp_path, damage, "left", 22, records=40, seed=0)
+    assert tables is not None
+    log_id, _ = honest(40)
+    for report in (audit_export(tmp_path, log_id=log_id), audit_evidence(TableEvidence(tables), log_id=log_id)):
+        assert causes(report) == [("duplicate", 22)]
+        assert "1 × bad-ref" in report.findings[0].detail
+
+
 def broken(tmp_path: Path, records: int = 300) -> tuple[bytes, Path]:
     log_id, tables = honest(records)
     write_export(tmp_path, tables)

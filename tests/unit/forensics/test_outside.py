@@ -147,7 +147,7 @@ def test_in_a_damaged_log_the_record_that_brought_the_key_may_be_what_is_gone():
     assert "checkpoint of 45 records" in [entry.what for entry in report.not_checked]
 
 
-@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 299, 300])
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 299, 300])
 def test_sizes_around_a_tile(size):
     log_id, tables = honest(300)
     origin = decode_head(tables["head"][b"head"]).checkpoint.decode().split("\n")[0]
@@ -155,10 +155,9 @@ def test_sizes_around_a_tile(size):
     good = sign_checkpoint(Checkpoint(origin, size, root), signer=signer("log"))
     report = audit_evidence(TableEvidence(tables), log_id=log_id, checkpoint=good, range_records=256)
     assert report.integrity == "intact"
-    if size:
-        bad = sign_checkpoint(Checkpoint(origin, size, bytes(32)), signer=signer("log"))
-        report = audit_evidence(TableEvidence(tables), log_id=log_id, checkpoint=bad, range_records=256)
-        assert [(finding.code, finding.index) for finding in report.findings] == [("forked", size - 1)]
+    bad = sign_checkpoint(Checkpoint(origin, size, bytes(32)), signer=signer("log"))
+    report = audit_evidence(TableEvidence(tables), log_id=log_id, checkpoint=bad, range_records=256)
+    assert [(finding.code, finding.index) for finding in report.findings] == [("forked", size - 1)]
 
 
 def test_what_the_checkpoint_says_stands_beside_the_cause():

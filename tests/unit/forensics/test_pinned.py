@@ -191,3 +191,12 @@ def test_what_another_release_verified_is_verified_again(office, tmp_path, monke
         pin = tmp_path / f"pin {verified_by} {whole}"
         write_new_pin(pin, make_pin(note, log_key=KEY, verified_by=verified_by))
         assert verify(log, pin, whole=whole).state == state
+
+
+def test_nothing_of_the_copy_stays_open(office, tmp_path):
+    """An app that verifies every night runs for months."""
+    log, pin = written(office, tmp_path / "log"), tmp_path / "pin"
+    assert verify(log, pin, log_id=office.id).state == "made"
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert verify(log, pin).state == "kept"
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

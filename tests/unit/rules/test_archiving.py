@@ -46,6 +46,7 @@ def test_arc_1_by_the_end_of_june():
     found = office.judge("ARC-1", as_of="2026-07-01 00:01").findings
     assert [(f.subject, f.severity, f.evidence) for f in found] == [("d/1", "low", (first,)), ("d/3", "low", (third,))]
     assert "尚有1件：c/2" in found[0].message_zh
+    assert "is to be filed, returned or destroyed: c/2 (by" in found[0].message_en
     archive(office, "c/2", at="2026-08-01 10:00")
     assert office.found("ARC-1", as_of="2026-08-02", state="closed") == [("ARC-1", "d/1")]
     assert Office().judge("ARC-1").dues == ()

@@ -598,8 +598,23 @@ def test_brw_10_what_was_there_when_the_log_began_stands_in_the_old_registers():
 
 def test_brw_12_reading_takes_in_extracts():
     office = Office()
-    stock(office, "c/1", "c/2")
+    stock(office, "c/1", "c/2", "c/3")
+    # Where nobody approved there is nothing to go beyond.
+    lend(office, "03-03 10:00", "c/3", "许", due="03-20")
     for carrier, depth in (("c/1", "excerpt"), ("c/2", "copy")):
         permit(office, "03-03 09:00", carrier, depth="read")
         lend(office, "03-03 10:00", carrier, "许", due="03-20", depth=depth)
     assert office.found("BRW-12") == [("BRW-12", "c/2")]
+
+
+def test_brw_7_a_look_that_counted_no_pages_leaves_the_last_count_standing():
+    office = Office()
+    stock(office, "c/1", "c/2", pages=24)
+    count = {"who": {"operator": "钱秘书"}, "reason": "other", "passed": True}
+    for carrier in ("c/1", "c/2"):
+        office.tell("03-01 09:00", "checked.carrier", on=[carrier], **count, pages=22)
+        office.tell("03-02 09:00", "checked.carrier", on=[carrier], **count, condition="intact")
+        lend(office, "03-03 10:00", carrier, "许", due="03-20")
+    back(office, "03-04 10:00", "c/1", "许", pages=22)
+    back(office, "03-04 10:00", "c/2", "许", pages=20)
+    assert [one.message_zh for one in office.judge("BRW-7").findings] == ["p/许 归还的载体交出22页，收回20页"]

@@ -78,6 +78,14 @@ class TestStraight:
         assert "p/陈 直接交给 p/冯" in one(judgement, "c/5").message_zh
         assert "p/陈 领取，由 p/吴 退回" in one(judgement, "c/T").message_zh
 
+    def test_who_had_it_gave_it_where_no_giver_is_stated(self):
+        office = Office({"posts.circulate": "registrar"})
+        receive(office, "03-03 09:00", ["c/1"], "d/1")
+        hand(office, "03-03 10:00", "陈", "c/1")
+        entered = {"receiver": "孙", "registrar": "李敏"}
+        office.tell("03-03 10:30", "transferred.hand_over", on=["c/1"], who=entered, reason="passing_on")
+        assert "p/陈 直接交给 p/孙" in one(office.judge("CIR-1"), "c/1").message_zh
+
     def test_many_at_once_are_found_once(self):
         office = Office({"posts.circulate": "registrar"})
         receive(office, "03-03 09:00", ["c/1", "c/2", "c/3"], "d/1")

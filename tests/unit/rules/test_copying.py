@@ -479,3 +479,21 @@ def test_a_private_extract_of_nothing_secret_may_be_thrown_away():
         copy(office, "03-02 09:00", [f"c/{number}"], [f"c/{number}摘"], method="excerpt", level=level)
         office.tell("03-05 09:00", "destroyed.carriers", on=[f"c/{number}摘"], who={"operator": "秦"}, method="shred")
     assert office.found("CPY-8") == [("CPY-8", "c/2摘")]
+
+
+def test_cpy_1_what_was_printed_here_for_another_unit_needs_the_consent_of_that_unit():
+    office = Office({"copy.top_secret": "consent"}, units={"u/兄弟镇": "peer"})
+    for number in (1, 2):
+        office.tell(
+            "02-01 09:00", "created.produced", on=[f"c/{number}", f"d/{number}"], who={"operator": "赵强", "registrar": "钱秘书"},
+            place="w/文印室", level="绝密", items=[{"carrier": f"c/{number}", "form": "document", "document": f"d/{number}"}],
+        )  # fmt: skip
+        stated = {"issuer": "u/镇", "classifier": "u/兄弟镇", "level": "绝密"}
+        register(office, "02-01 10:00", f"d/{number}", serial=number, **stated)
+    permit(office, "03-03 09:00", "d/1")
+    office.tell(
+        "03-03 09:00", "decided.permit", on=["d/2"], who={"registrar": "钱秘书"}, step="approved", act="copy", by="u/兄弟镇"
+    )  # fmt: skip
+    for number in (1, 2):
+        copy(office, "03-03 10:00", [f"c/{number}"], [f"c/{number}A"], f"d/{number}", level="绝密")
+    assert office.found("CPY-1") == [("CPY-1", "c/1A")]

@@ -402,6 +402,16 @@ def test_des_13_nothing_afterwards():
     assert one(office, "DES-13", "c/4").evidence == (deeds[4], back)
 
 
+def test_des_13_an_act_of_which_nobody_noted_the_time_was_not_before():
+    office = made()
+    receive(office, "03-03 09:00", ["c/1"], "d/1")
+    deed = lawful(office, "l/1", ["c/1"])
+    later = office.tell(
+        None, "transferred.store", on=["c/1"], who={"registrar": "李敏"}, place="w/G1", recorded="11-07 09:00"
+    )
+    assert one(office, "DES-13", "c/1").evidence == (deed, later)
+
+
 def test_des_14_declassified_and_open():
     office = made()
     for n, level in ((1, "秘密"), (2, "秘密"), (3, "无密"), (4, "秘密")):

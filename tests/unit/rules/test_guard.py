@@ -185,6 +185,24 @@ class TestUnfinished:
         log.append(destruction(log, ["c/2"], on=["l/1"]))
         assert [finding.code for finding in log.findings(rules=["DES-2"])] == []
 
+    def test_a_list_of_what_is_handed_over_is_done_step_by_step(self, made):
+        log = made(["HND-2"])
+        received(log, "c/1", "c/2", "c/3")
+        items = [{"carrier": carrier} for carrier in ("c/1", "c/2")]
+        body = {"purpose": "hand_over", "total": 2, "items": items}
+        record(log, "listed.added", {"registrar": "p/L"}, body, ["c/1", "c/2", "l/1"])
+
+        def hand_over(carrier):
+            people = {"giver": "p/L", "receiver": "p/Z"}
+            return record(log, "transferred.hand_over", people, {"reason": "reassignment"}, [carrier, "l/1"])
+
+        hand_over("c/1")
+        assert [finding.about for finding in log.findings(rules=["HND-2"])] == ["lacking"]
+        with pytest.raises(ForbiddenError, match="handed over without being listed: c/3"):
+            hand_over("c/3")
+        hand_over("c/2")
+        assert log.findings(rules=["HND-2"]) == []
+
     def test_more_than_the_list_states_is_refused(self, made):
         log = made(["DES-2"])
         received(log, "c/1", "c/2")

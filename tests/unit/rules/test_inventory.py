@@ -264,6 +264,30 @@ class TestBeforeHolidays:
         assert (finding.subject, finding.about) == ("u/镇", "2025-10-01")
         assert "国庆节" in finding.message_zh
 
+    @pytest.mark.parametrize(
+        ("term", "day", "counted"),
+        [("1mo", "04-01", True), ("1mo", "03-31", False), ("10d", "04-21", True), ("10d", "04-20", False), ("24h", "04-30", True),
+         ("24h", "04-29", False)],
+    )  # fmt: skip
+    def test_counted_from_the_day_that_the_policy_says_on(self, term, day, counted):
+        office = Office({**HOLIDAYS, "keep.before_holiday": term})
+        receive(office, "03-03 09:00", ["c/1"], "d/1")
+        store(office, "03-03 10:00", ["c/1"])
+        count(office, f"{day} 09:00", "盘1", ["c/1"], occasion="holiday")
+        assert office.found("INV-3", as_of="05-02") == ([] if counted else [("INV-3", "u/镇")])
+
+    def test_a_count_in_these_days_and_none_before_or_after_puts_it_away(self):
+        office = self.office()
+        receive(office, "03-03 11:00", ["c/3", "c/4"], "d/2")
+        count(office, "04-10 09:00", "盘1", ["c/1", "c/2", "c/3", "c/4"])
+        count(office, "04-29 09:00", "盘2", ["c/2", "c/3"], occasion="holiday")
+        lend(office, "04-29 10:00", "c/3")
+        give_back(office, "04-30 10:00", "c/3")
+        count(office, "05-06 09:00", "盘3", ["c/4"])
+        found = office.judge("INV-3", as_of="05-07").findings
+        assert [one.subject for one in found] == ["c/1", "c/3", "c/4"]
+        assert all("未入柜" in one.message_zh for one in found)
+
     def test_due_until_the_holiday_begins(self):
         office = self.office()
         (due,) = [one for one in office.judge("INV-3", as_of="04-29 09:00").dues if one.about == "2025-05-01"]

@@ -213,6 +213,21 @@ class TestContactsRecorded:
         hand(office, "03-03 12:01", "陈", "c/3")
         assert parts(office.judge("KNW-3"), "evidence") == [("c/1", (given, wrong))]
 
+    def test_what_a_keeper_gives_up_and_what_a_ledger_tells_are_no_contacts(self):
+        office = Office({"contact.from": "绝密", "posts.circulate": "registrar"})
+        receive(office, "03-03 09:00", ["c/1", "c/2", "c/3"], "d/1", level="绝密")
+        both = {"giver": "李敏", "receiver": "陈"}
+        # Neither has a time.
+        rest = {"recorded": "03-03 14:00"}
+        office.tell(None, "transferred.hand_over", on=["c/1"], who=both, reason="leaving", **rest)
+        row = {"cells": bytes(32), "sha256": bytes(32), "sheet": "传阅", "row": 3}
+        who = {**both, "registrar": "李敏"}
+        office.tell(
+            None, "transferred.circulate", on=["c/2"], who=who, unsigned=["陈"], mode="other", source=row, **rest
+        )
+        passed = office.tell(None, "transferred.hand_over", on=["c/3"], who=both, reason="passing_on", **rest)
+        assert parts(office.judge("KNW-3"), "evidence") == [("c/3", (passed,))]
+
     def test_the_level_is_policy(self):
         for level, found in (("绝密", []), ("机密", [("KNW-3", "c/9")])):
             office = Office({"contact.from": level})
@@ -312,3 +327,17 @@ def test_knw_2_a_reading_known_to_the_day_on_which_the_range_was_fixed():
     for number in (1, 2, 3):
         hand(office, "03-05", "孙", f"c/{number}", recorded="03-05 17:00")
     assert office.found("KNW-2") == [("KNW-2", "c/3")]
+
+
+def test_knw_2_who_brings_back_what_nobody_is_known_to_have_had():
+    """Stock of an opening may name no holder: nothing shows that it was somebody else's to bring."""
+    office = Office({"posts.scope": "principal_leader", "posts.circulate": "registrar"})
+    for number, holder in ((1, {}), (2, {"holder": "p/陈"})):
+        item = {"carrier": f"c/{number}", "form": "document", "level": "秘密", "phase": "in_stock", "row": number}
+        office.tell(
+            "03-03 08:00", "created.opening", on=[f"c/{number}", f"d/{number}"], who={"registrar": "李敏"},
+            items=[{**item, "document": f"d/{number}", **holder}],
+        )  # fmt: skip
+        scope(office, "03-03 09:00", f"d/{number}", persons=["p/陈"])
+        back(office, "03-03 10:00", "孙", f"c/{number}")
+    assert office.found("KNW-2") == [("KNW-2", "c/2")]

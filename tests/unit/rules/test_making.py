@@ -357,3 +357,15 @@ def test_what_is_taken_from_a_telegram_is_not_its_text():
     told.tell("06-05 09:00", "copied.made", on=["c/电", "c/摘"], method="excerpt", level="秘密", parents=["c/电"],
               who={"operator": "赵强", "registrar": "李敏"}, items=[{"carrier": "c/摘", "form": "document"}])  # fmt: skip
     assert told.found("MAK-8") == []
+
+
+def test_which_of_several_originals_is_the_telegram():
+    told = Office()
+    receive(told, "03-03 09:00", ["c/文"], "d/文")
+    telegram = [{"carrier": "c/电", "form": "cipher_telegram", "document": "d/电"}]
+    receive(told, "03-03 09:00", ["c/电"], "d/电", items=telegram)
+    told.tell("06-05 09:00", "copied.made", on=["c/文", "c/电", "c/复"], method="copy", level="秘密", parents=["c/文", "c/电"],
+              who={"operator": "赵强", "registrar": "李敏"}, items=[{"carrier": "c/复", "form": "document"}])  # fmt: skip
+    (finding,) = told.judge("MAK-8").findings
+    assert (finding.subject, finding.about) == ("c/复", "c/电")
+    assert finding.message_en == "the cipher telegram c/电 was copied"

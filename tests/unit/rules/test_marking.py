@@ -118,6 +118,25 @@ def test_a_mark_after_a_change_of_level():
     assert told.found("MRK-1") == [("MRK-1", "c/未改")]
 
 
+def test_a_mark_of_another_level_where_no_term_is_known():
+    told = Office()
+    make(told, "d/甲", ["c/甲"])
+    enter(told, "d/甲", 1, term=None)
+    mark(told, ["c/甲"], "机密★5年")
+    (finding,) = told.judge("MRK-1").findings
+    assert finding.message_zh == "标志“机密★5年”与所定秘密不符"
+    assert finding.message_en == "the mark “机密★5年” differs from 秘密, in force"
+
+
+def test_a_mark_in_the_words_of_the_decision_where_no_day_can_be_told():
+    told = Office()
+    for number, (term, day) in enumerate((("长期", "2025-06-03"), ("启用前", "2025-06-03"), ("10年", None)), 1):
+        enter(told, f"d/{number}", number, term=term, issue_date=day)
+        make(told, f"d/{number}", [f"c/{number}"])
+        mark(told, [f"c/{number}"], f"秘密★{term}")
+    assert told.found("MRK-1") == []
+
+
 def test_no_secret_marked_as_one():
     told = Office()
     make(told, "d/甲", ["c/甲"], level="无密")

@@ -29,6 +29,9 @@ def test_numbered_before_it_is_made():
     assert told.found("NUM-1") == [("NUM-1", "d/后"), ("NUM-1", "d/未")]
     assert messages(told, "NUM-1", "d/后") == ["制作之后才编号"]
     assert messages(told, "NUM-1", "d/未") == ["制作前未编号"]
+    assert {one.subject: one.message_en for one in told.judge("NUM-1").findings} == {
+        "d/后": "numbered only after it was made", "d/未": "made without a number",
+    }  # fmt: skip
     (finding,) = [one for one in told.judge("NUM-1").findings if one.subject == "d/后"]
     assert (finding.severity, finding.evidence) == ("high", (finding.origin, entry))
 

@@ -188,3 +188,33 @@ def test_per_5_open_papers_need_no_keeper():
         receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}", level=level)
         register(office, "03-03 10:00", f"d/{number}", serial=number, level=level, term=None if number == 1 else "10年")
     assert [subject for subject, *_ in found(office, "PER-5")] == ["d/2"]
+
+
+def test_per_6_each_of_two_who_approved_what_they_asked_for():
+    office = Office({"distinct.permit": "proposer+approver"})
+    receive(office, "03-03 09:00", ["c/1"], "d/1")
+    both = ["周书记", "何副书记"]
+    decided = office.tell(
+        "04-01 09:00",
+        "decided.permit",
+        on=["c/1"],
+        who={"proposer": both, "approver": both},
+        step="approved",
+        act="lend",
+    )
+    findings = office.judge("PER-6").findings
+    assert [one.evidence for one in findings] == [(decided,), (decided,)]
+    assert {one.about for one in findings} == {"p/周书记", "p/何副书记"}
+    assert len({one.id for one in findings}) == 2
+
+
+def test_per_6_names_the_parameter_by_which_escorts_may_not_supervise():
+    office = Office({"distinct.destruction": ["supervisor+operator", "escort+supervisor"]})
+    receive(office, "03-03 09:00", ["c/1"], "d/1")
+    both = ["李敏", "赵强"]
+    office.tell(
+        "11-06 09:00", "transferred.send_to_destruction", on=["c/1", "l/1"], who={"escort": both}, to="u/市保密局"
+    )
+    office.tell("11-06 11:00", "destroyed.carriers", on=["c/1", "l/1"], who={"supervisor": both}, method="pulp")
+    (finding,) = office.judge("PER-6").findings
+    assert finding.parameters["distinct.destruction"] == "supervisor+operator escort+supervisor"

@@ -345,3 +345,28 @@ def test_rdg_4_an_approval_is_for_whom_it_names():
     read(office, "03-03 10:00", "c/1", "孙", "w/档案室", how="consult")
     read(office, "03-03 10:00", "c/2", "陈", "w/档案室", how="consult")
     assert messages(office, "RDG-4") == {"c/2": ["p/陈 查阅密级档案：批准的对象不包括 p/陈"]}
+
+
+def test_rdg_6_the_leader_consents_by_a_review_and_before_the_reading():
+    office = Office(ARCHIVE)
+    for number in (1, 2, 3, 4):
+        receive(office, "02-01 09:00", [f"c/{number}"], f"d/{number}", level="无密")
+        register(office, "02-01 10:00", f"d/{number}", on=[f"c/{number}"], serial=number, series="科研", level="无密")
+        office.office(
+            "02-02 08:00", "appointed.post", on=[f"d/{number}"], person="p/吴", post="project_leader", over=f"d/{number}", valid_from="2025-02-01"
+        )  # fmt: skip
+    review = {"who": {"reviewer": "吴"}, "step": "reviewed", "act": "consult"}
+    for number in (2, 3, 4):
+        permit(office, "03-03 08:30", f"d/{number}", "consult", by="冯", id=f"p{number}")
+    office.tell("03-03 08:00", "decided.permit", on=["d/1"], id="r1", **review)
+    permit(office, "03-03 08:30", "d/1", "consult", by="冯", refs=["r1"])
+    for number in (1, 2, 3):
+        read(office, "03-03 10:00", f"c/{number}", "陈", "w/档案室", how="consult")
+    # A consent stands in the log before the reading: none is what was given, or only entered, after it.
+    office.tell("03-03 11:00", "decided.permit", on=["d/2"], refs=["p2"], **review)
+    office.tell(
+        "03-03 09:00", "decided.permit", on=["d/3"], refs=["p3"], late_reason="停电", recorded="03-03 12:00", **review
+    )
+    office.tell("03-03 11:00", "decided.permit", on=["d/4"], refs=["p4"], recorded="03-03 12:10", **review)
+    read(office, "03-03 10:00", "c/4", "陈", "w/档案室", how="consult", late_reason="停电", recorded="03-03 12:20")
+    assert office.found("RDG-6") == [("RDG-6", f"c/{number}") for number in (2, 3, 4)]

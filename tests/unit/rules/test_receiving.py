@@ -437,3 +437,12 @@ def test_who_was_sent_a_paper_may_instruct_others():
             "03-03 11:00", "decided.route", on=[f"d/{name}"], who={"approver": "何副书记"}, recipients=["p/陈"], **route
         )
     assert office.found("RCV-6") == [("RCV-6", "d/先")]
+
+
+def test_what_the_unit_above_instructed_is_none_of_our_leaders_instructions():
+    office = Office({"posts.route": "principal_leader"})
+    for number, by in ((1, {"by": "u/省委"}), (2, {})):
+        receive(office, "03-03 09:00", [f"c/{number}"], f"d/{number}")
+        register(office, "03-03 09:10", f"d/{number}", serial=number)
+        route(office, "03-03 09:20", f"d/{number}", "陈", approver="省机要员", **by)
+    assert office.found("RCV-6") == [("RCV-6", "d/2")]

@@ -230,3 +230,26 @@ def test_sto_6_the_storeroom():
     free = Office(places={"w/库": "archive_store"})
     free.tell("03-03 11:00", "accessed.entered", on=["w/库"], who={"operator": "孙"})
     assert free.found("STO-6") == []
+
+
+def test_sto_6_business_in_the_archive_room_on_the_day_of_the_entry():
+    """Who read or gave back there, or at no place stated, had to come in; who did so elsewhere or another day had not."""
+    office = Office({"posts.enter": ["archivist"]}, posts={"赵强": "archivist"})
+    receive(office, "02-01 09:00", [f"c/{number}" for number in range(1, 5)], "d/1")
+    keeper = {"registrar": "赵强"}
+    office.tell("03-03 10:00", "accessed.read", on=["c/1"], who={"reader": "孙", **keeper}, how="consult")
+    office.tell(
+        "03-03 10:00", "accessed.read", on=["c/2"], who={"reader": "吴", **keeper}, how="read", place="w/阅文室"
+    )
+    for carrier, borrower, day in (("c/3", "许", "03-03"), ("c/4", "朱", "03-04")):
+        lent = {"giver": "赵强", "receiver": borrower}
+        office.tell("02-20 10:00", "transferred.lend", on=[carrier], who=lent, purpose="查考", depth="take_away")
+        given = {"giver": borrower, "receiver": "赵强"}
+        office.tell(
+            f"{day} 10:00", "returned.to_keeper", on=[carrier], who=given, reason="loan", recorded="03-04 12:00"
+        )
+    for person in ("孙", "吴", "许", "朱"):
+        office.tell("03-03 09:50", "accessed.entered", on=["w/档案室"], who={"operator": person})
+    assert sorted(messages(office, "STO-6")["w/档案室"]) == [
+        "非本室人员 p/吴 进入 w/档案室", "非本室人员 p/朱 进入 w/档案室",
+    ]  # fmt: skip

@@ -342,3 +342,19 @@ def test_out_4_what_may_be_read_there_may_be_there():
             place="w/市局", due="03-05 18:00",
         )  # fmt: skip
     assert office.found("OUT-4") == [("OUT-4", "c/2"), ("OUT-4", "c/3")]
+
+
+def test_out_4_what_no_book_has_is_for_another_rule():
+    office = Office()
+    who = {"giver": "李敏", "receiver": "吴"}
+    office.tell(
+        "03-03 10:00",
+        "transferred.lend",
+        on=["c/无账"],
+        who=who,
+        purpose="写稿",
+        depth="take_away",
+        due="03-10",
+        place="w/市局",
+    )
+    assert office.found("OUT-4", "INV-6") == [("INV-6", "c/无账")]

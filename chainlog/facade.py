@@ -33,7 +33,7 @@ from chainlog.store.spare_kv import open_or_spare
 from chainlog.whole_file import cannot_write
 
 if TYPE_CHECKING:
-    from chainlog.interchange.importing import ImportReport
+    from chainlog.interchange.import_report import ImportReport, Unmatched
     from chainlog.interchange.mapping import NameMap
     from chainlog.projection.completeness import CompletenessMap
     from chainlog.projection.custody import Custody
@@ -295,13 +295,15 @@ class Log(JudgingLog):
         names: NameMap | None = None,
         default_year: int | None = None,
         dry_run: bool = False,
+        confirm: Callable[[Sequence[Unmatched]], None] | None = None,
     ) -> ImportReport:
         """Import registers on paper; see `interchange.importing.import_registers`."""
         from chainlog.interchange.importing import import_registers  # noqa: PLC0415 - spreadsheets are rarely read
 
         return import_registers(
-            self, paths, registrar=registrar, signers=signers, names=names, default_year=default_year, dry_run=dry_run
-        )
+            self, paths, registrar=registrar, signers=signers, names=names, default_year=default_year, dry_run=dry_run,
+            confirm=confirm,
+        )  # fmt: skip
 
     @property
     def custody(self) -> Custody:
@@ -315,7 +317,7 @@ class Log(JudgingLog):
 
         self.projections.catch_up("custody")
         self.projections.catch_up("people")
-        return Custody(self.projections.kv, registry=PeopleReader(self.projections.kv))
+        return Custody(self.projections.kv, registry=PeopleReader(self.projections.kv), reader=self.reader)
 
     def _sealed(self) -> KeyValue:
         """The environment of `sealed/`; an empty one where there is none and none can be made, for who has nothing to seal."""

@@ -120,7 +120,7 @@ class Story:
     def custody(self) -> Custody:
         """Custody, caught up."""
         self.projections.catch_up_all()
-        return Custody(self.projections.kv, registry=self.people())
+        return Custody(self.projections.kv, registry=self.people(), reader=self.reader)
 
     def people(self) -> People:
         """The registry, caught up."""

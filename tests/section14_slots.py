@@ -156,6 +156,8 @@ class Slots:
         tail = run[0] if run else []
         while tail and odd[tail[0]] - tail[0] != odd[last] - last:
             tail = tail[1:]
+        if len(tail) == 1 and self._stated.signed_size == last + 1:
+            tail = []
         for slot in [slot for slot in odd if slot not in tail]:
             self._lost("altered", slot)
         self.at |= taken

@@ -134,6 +134,7 @@ def custody_schema() -> Schema:
             "phase": {"enum": list(PHASE.values)},
             "level": _or_null({"enum": list(LEVELS)}),
             "holder": _or_null(text(r"^[pu](/[^/]+)+$")),
+            "stated": {"type": "array", "items": _TEXT},
             "place": _or_null(text(r"^w(/[^/]+)+$")),
             "since_index": _or_null(_INDEX),
             "since": _or_null(text(TIME)),

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """An independent verifier of the evidence files of the chainlog format, version 1: one file, offline.
 
-Usage: verify_bundle.py FILE [--log-id HEX] [--log-key HEX|VKEY]... [--genesis FILE] [--witness VKEY]... [--quorum N]
-                        [--json]
+Usage: verify_bundle.py FILE [--log-id HEX|FILE] [--log-key HEX|VKEY]... [--genesis FILE] [--witness VKEY]...
+                        [--quorum N] [--json]
 
 It is written from the document FORMAT.md alone and shares no code with the package that makes such files; the numbers
 in the comments are sections of that document. It needs the standard library and PyNaCl (Ed25519 by libsodium), no
@@ -1818,13 +1818,21 @@ def read_genesis(path: str, log_id: bytes) -> Record:
         raise Misuse("--genesis isn't record 0 of the log with this log id")
     return record
 
+def read_log_id(text: str) -> bytes:
+    """The log id itself, or the one in the first line of a file that is called so."""
+    stated = text
+    if not re.fullmatch("[0-9a-f]{64}", text) and os.path.isfile(text):
+        with open(text, "rb") as file:
+            stated = file.read(4096).split(b"\n")[0].decode("utf-8", errors="replace").strip()
+    if not re.fullmatch("[0-9a-f]{64}", stated):
+        raise Misuse("a log id is 64 lower-case hexadecimal digits, or a file whose first line they are")
+    return bytes.fromhex(stated)
+
 def what_is_known(options: argparse.Namespace) -> Known:
     """What the options say, or Misuse."""
     keys: dict[bytes, str | None] = {}
     witnesses: dict[bytes, str] = {}
-    if options.log_id is not None and not re.fullmatch("[0-9a-f]{64}", options.log_id):
-        raise Misuse("a log id is 64 lower-case hexadecimal digits")
-    log_id = bytes.fromhex(options.log_id) if options.log_id is not None else None
+    log_id = read_log_id(options.log_id) if options.log_id is not None else None
     try:
         for text in options.log_key or []:
             if re.fullmatch("[0-9a-f]{64}", text):
@@ -1851,7 +1859,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="verify_bundle.py", allow_abbrev=False,
                                      description="Verifies an evidence file of chainlog from FORMAT.md alone.")
     parser.add_argument("file", metavar="FILE", help="a bundle, a receipt, evidence of a conflict or false map, a pin")
-    parser.add_argument("--log-id", metavar="HEX", help="the log id that you were given: 64 hexadecimal digits")
+    parser.add_argument("--log-id", metavar="HEX|FILE",
+                        help="the log id that you were given: 64 hexadecimal digits, or a file that holds them")
     parser.add_argument("--log-key", metavar="HEX|VKEY", action="append",
                         help="a key that you know to be the log's; for a receipt the one in force, else older ones too")
     parser.add_argument("--genesis", metavar="FILE", help="record 0, as its bytes or in a receipt: it has a log key")

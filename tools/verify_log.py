@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An independent verifier of logs in the chainlog format, version 1.
 
-Usage: verify_log.py LOG [--log-id HEX] [--checkpoint FILE ...] [--json]
+Usage: verify_log.py LOG [--log-id HEX|FILE] [--checkpoint FILE ...] [--json]
 
 It is written from the document FORMAT.md alone and shares no code with the package that writes such logs; the numbers
 in the comments are sections and steps of that document, in whose order the file stands. It needs the standard library,
@@ -1100,6 +1100,9 @@ class Log:
         shift = rest.get(last, last) - last
         if not shift:
             return
+        # The last record alone, where the head speaks of as many as there are: nothing moved, its index was changed.
+        if rest.get(last - 1) != last - 1 + shift and self.signed and self.signed.size == last + 1:
+            return
         while rest.get(first - 1) == first - 1 + shift:
             first -= 1
         moved = {slot: self.rows.pop(slot) for slot in range(first, last + 1)}
@@ -1976,16 +1979,28 @@ def one_line(text: str) -> str:
     """Text of uncertain origin, fit for a terminal."""
     return "".join(c if c.isprintable() else "?" for c in text) or "-"
 
+def read_log_id(text: str) -> bytes:
+    """The log id itself, or the one in the first line of a file that is called so."""
+    stated = text
+    if not re.fullmatch("[0-9a-f]{64}", text) and os.path.isfile(text):
+        with open(text, "rb") as file:
+            stated = file.read(4096).split(b"\n")[0].decode("utf-8", errors="replace").strip()
+    if not re.fullmatch("[0-9a-f]{64}", stated):
+        raise ValueError("a log id is 64 lower-case hexadecimal digits, or a file whose first line they are")
+    return bytes.fromhex(stated)
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="verify_log.py", description="Verifies a log from FORMAT.md alone.")
     parser.add_argument("log", metavar="LOG", help="the directory of the log, or of a copy of it")
-    parser.add_argument("--log-id", metavar="HEX", help="the log id that you were given: 64 hexadecimal digits")
+    parser.add_argument("--log-id", metavar="HEX|FILE",
+                        help="the log id that you were given: 64 hexadecimal digits, or a file that holds them")
     parser.add_argument("--checkpoint", metavar="FILE", action="append", default=[], help="a note kept outside")
     parser.add_argument("--json", action="store_true", help="the answer as one JSON object (section 14.1)")
     options = parser.parse_args(arguments)
-    if options.log_id is not None and not re.fullmatch("[0-9a-f]{64}", options.log_id):
-        parser.error("a log id is 64 lower-case hexadecimal digits")
-    given = bytes.fromhex(options.log_id) if options.log_id is not None else None
+    try:
+        given = read_log_id(options.log_id) if options.log_id is not None else None
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
     try:
         notes = []
         for name in options.checkpoint:

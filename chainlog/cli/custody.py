@@ -32,7 +32,7 @@ _HOW: Final = {
 }  # fmt: skip
 _WHY: Final = {
     "scope": "知悉范围", "extended": "扩大知悉", "route": "批示传阅", "place": "进入存放处", "interval": "持有",
-    "late": "补登", "ended": "终结后",
+    "late": "补登", "ended": "终结后", "unnumbered": "未编号份",
 }  # fmt: skip
 
 
@@ -89,10 +89,12 @@ def custody(
         else:
             found = asked.carriers(**wanted, **when_known)
         # A carrier that only other than custody acts name has no place in the books yet.
-        states = (state for state in found if state.phase is not None)
+        states = (
+            (state, asked.stated_holders(state, as_of_index=as_of_index)) for state in found if state.phase is not None
+        )
         if session.as_json:
-            for state in states:
-                session.emit(custody_json(state, offset_minutes=offset))
+            for state, stated in states:
+                session.emit(custody_json(state, offset_minutes=offset, stated=stated))
             return
         _show(session, list(states), offset)
 
@@ -136,13 +138,14 @@ def _named(
                 )
 
 
-def custody_json(state: CustodyState, *, offset_minutes: int) -> dict[str, Any]:
-    """A line of `custody --json`. Schema: schemas/output/custody.json."""
+def custody_json(state: CustodyState, *, offset_minutes: int, stated: Sequence[str] = ()) -> dict[str, Any]:
+    """A line of `custody --json`; `stated` as `Custody.stated_holders` gives it. Schema: schemas/output/custody.json."""
     return {
         "carrier": state.carrier,
         "phase": state.phase,
         "level": state.level,
         "holder": state.holder,
+        "stated": list(stated),
         "place": state.place,
         "since_index": state.since_index,
         "since": _time(state.since_us, offset_minutes),
@@ -170,7 +173,13 @@ def evidence_cell(session: Session, evidence: str) -> Cell:
     return Cell(session.say(zh, evidence), style)
 
 
-def _show(session: Session, states: list[CustodyState], offset: int) -> None:
+def _who(session: Session, person: str | None, stated: Sequence[str], otherwise: str = "") -> str:
+    """A person, and names that only stand in a book."""
+    marked = [session.say(f"{name}（簿上所写）", f"{name} (as written)") for name in stated]
+    return session.say("、", ", ").join(([person] if person else []) + marked) or otherwise
+
+
+def _show(session: Session, states: list[tuple[CustodyState, tuple[str, ...]]], offset: int) -> None:
     zone = offset_text(offset)
     columns = [
         Column(session.say("载体", "carrier")),
@@ -184,9 +193,10 @@ def _show(session: Session, states: list[CustodyState], offset: int) -> None:
         Column(session.say("记录", "#"), right=True, flexible=False),
     ]
     rows: list[list[str | Cell]] = []
-    for state in states:
+    for state, stated in states:
         rows.append([
-            state.carrier, phase_name(session, state.phase), state.level or "", state.holder or state.unit or "",
+            state.carrier, phase_name(session, state.phase), state.level or "",
+            _who(session, state.holder, stated, state.unit or ""),
             state.place or "", _short_time(state.since_us, offset), _short_time(state.due_us, offset),
             evidence_cell(session, state.evidence), "" if state.since_index is None else str(state.since_index),
         ])  # fmt: skip
@@ -241,7 +251,7 @@ def exposure_json(found: Exposure, *, offset_minutes: int) -> Iterator[dict[str,
         yield {
             "list": "held", "subject": held.carrier, "person": held.person, "from": _time(held.from_us, offset_minutes),
             "to": _time(held.to_us, offset_minutes), "place": held.place, "phase": held.phase, "evidence": held.evidence,
-            "why": held.why, "index": held.index,
+            "why": held.why, "index": held.index, "stated": list(held.stated),
         }  # fmt: skip
     for read in found.read:
         yield {
@@ -253,7 +263,7 @@ def exposure_json(found: Exposure, *, offset_minutes: int) -> Iterator[dict[str,
         yield {
             "list": "could_have", "subject": maybe.subject, "person": maybe.person,
             "from": _time(maybe.from_us, offset_minutes), "to": _time(maybe.to_us, offset_minutes), "why": maybe.why,
-            "detail": maybe.detail, "index": maybe.index,
+            "detail": maybe.detail, "index": maybe.index, "stated": list(maybe.stated),
         }  # fmt: skip
 
 
@@ -273,7 +283,7 @@ def _show_exposure(session: Session, found: Exposure, offset: int) -> None:
     section(
         "持有过", "held", [who, what, *times, Column(session.say("状态", "state")), Column(session.say("地点", "place")),
                            Column(session.say("证据", "proof"), flexible=False), record],
-        [[h.person, h.carrier, _short_time(h.from_us, offset), _short_time(h.to_us, offset), phase_name(session, h.phase),
+        [[_who(session, h.person, h.stated), h.carrier, _short_time(h.from_us, offset), _short_time(h.to_us, offset), phase_name(session, h.phase),
           h.place or "", evidence_cell(session, h.evidence), str(h.index)] for h in found.held],
     )  # fmt: skip
     section(
@@ -286,7 +296,7 @@ def _show_exposure(session: Session, found: Exposure, offset: int) -> None:
     section(
         "可能接触", "could have met it", [who, what, *times, Column(session.say("缘由", "why")),
                                           Column(session.say("说明", "detail")), record],
-        [[p.person or session.say("不详", "unknown"), p.subject, _short_time(p.from_us, offset), _short_time(p.to_us, offset),
-          session.say(_WHY.get(p.why) or PHASE.values.get(p.why, p.why), p.why), p.detail, str(p.index)]
+        [[_who(session, p.person, p.stated, session.say("不详", "unknown")), p.subject, _short_time(p.from_us, offset), _short_time(p.to_us, offset),
+          session.say(_WHY.get(p.why) or _HOW.get(p.why) or PHASE.values.get(p.why, p.why), p.why), p.detail, str(p.index)]
          for p in found.could_have],
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,20 +20,23 @@ from chainlog.errors import ReadOnlyError, UsageError
 
 if TYPE_CHECKING:
     from chainlog.facade import Log
-    from chainlog.interchange.importing import BookReport
+    from chainlog.interchange.import_report import BookReport, Unmatched
     from chainlog.interchange.problems import Problem
 
 _PROBLEMS = 1
+_NAMES_SHOWN = 5
 
 
 @command(
     "import",
     zh="导入登记簿（.xlsx、.csv）：收文、借阅、传阅、销毁。每行成为相应的事件，由导入的登记人签名；簿上的人只列名。\n\n"
-       "姓名对应哪个人员由 --names 给出；--names-template 打印待填的对照表。重复导入只补新行。有问题的行逐一指出，退出码为 1。",
+       "姓名对应哪个人员由 --names 给出；--names-template 打印待填的对照表。没有对应人员的姓名只按所写列名：据以认不出持有人，"
+       "以后再导入也补不上。重复导入只补新行。有问题的行逐一指出，退出码为 1。",
     en="Import registers (.xlsx, .csv): received, loans, circulation, destruction. Each row becomes the events of its kind, signed "
        "by the registrar who imports it; persons of the book are only stated.\n\n"
-       "--names says who the names are; --names-template prints a file to fill in. Importing again adds what is new. Rows with "
-       "problems are named, and the exit status is 1.",
+       "--names says who the names are; --names-template prints a file to fill in. A name of nobody known stands as written: it "
+       "tells of no holder, and importing again doesn't mend that. Importing again adds what is new. Rows with problems are named, "
+       "and the exit status is 1.",
     example="chainlog import office.log 收文登记簿-2025.xlsx --names names.csv --key limin.key --log-key log.key",
 )  # fmt: skip
 @log_argument
@@ -56,6 +60,7 @@ _PROBLEMS = 1
     "--registrar", metavar="PERSON", zh="导入的登记人；默认为密钥的主人", en="Who imports; by default whose key it is."
 )
 @option("--dry-run", is_flag=True, zh="只检查，不写入", en="Check all, write nothing.")
+@option("--yes", "-y", is_flag=True, zh="有姓名没有对应人员时不再询问", en="Don't ask where names belong to no person.")
 @log_key_option
 @key_options
 def import_(
@@ -67,6 +72,7 @@ def import_(
     year: int | None,
     registrar: str | None,
     dry_run: bool,
+    yes: bool,
     log_key: str | None,
     key_paths: tuple[str, ...],
     passphrase_file: str | None,
@@ -102,6 +108,7 @@ def import_(
             names=known,
             default_year=year,
             dry_run=dry_run,
+            confirm=partial(_ask, session) if session.interactive and not yes else None,
         )
     for book in report.books:
         if session.as_json:
@@ -174,12 +181,62 @@ def _show(session: Session, book: BookReport, *, dry_run: bool) -> None:
         )
         session.wrapped(session.say(f"没有读取的栏（表头不认识，内容未导入）：{titles}",
                                     f"columns not read (their headers aren't known): {titles}"))  # fmt: skip
+    _show_what_is_open(session, book, dry_run=dry_run)
     if book.problems:
         _table(session, ("问题", "problem"), book.problems)
     if book.notes:
         taken = session.say("已导入但请核对", "taken, but look at them")
         session.wrapped(session.say(f"{taken}：{len(book.notes)} 处", f"{taken}: {_counted(len(book.notes), 'note')}"))
         _table(session, ("说明", "note"), book.notes)
+
+
+def _ask(session: Session, unmatched: Sequence[Unmatched]) -> None:
+    """Ask before names are recorded of which nobody has said whose they are."""
+    session.note(_of_nobody(session, unmatched, recorded=False))
+    if not session.confirm("照此导入？", "Import all the same?"):
+        raise click.Abort
+
+
+def _of_nobody(session: Session, unmatched: Sequence[Unmatched], *, recorded: bool) -> str:
+    """How many names belong to no person, the first of them, and what to do."""
+    count, first = len(unmatched), [f"{one.name} {one.unit}".strip() for one in unmatched[:_NAMES_SHOWN]]
+    zh_more, en_more = ("等", ", …") if count > len(first) else ("", "")
+    zh = f"{count} 个姓名没有对应人员：{'、'.join(first)}{zh_more}。"
+    en = f"{_counted(count, 'name')} of no known person: {', '.join(first)}{en_more}. "
+    if recorded:
+        zh += "日志中只按所写列名，认不出持有人；再导入也不改已有记录（见 docs/import.md）。今后请先"
+        en += (
+            "In the log they stand as written and tell of no holder; importing again changes no record (see docs/import.md). Next "
+            "time first "
+        )
+    else:
+        zh += "照此导入则只按所写列名，认不出持有人，以后再导入也补不上。请先"
+        en += (
+            "As it is, they are recorded as written and tell of no holder, and importing again won't mend that. First "
+        )
+    zh += "用 --names-template 打印对照表，填好后用 --names 给出"
+    en += "print a names file with --names-template, fill it in, and give it with --names"
+    return session.say(zh, en)
+
+
+def _show_what_is_open(session: Session, book: BookReport, *, dry_run: bool) -> None:
+    """What a person should know of rows that were taken: names of nobody known, copies that are no carriers."""
+    if book.unmatched:
+        session.wrapped(_of_nobody(session, book.unmatched, recorded=not dry_run))
+    if book.as_written:
+        rows = book.as_written
+        session.wrapped(session.say(
+            f"以前导入的 {rows} 行，姓名在日志中只按当时所写：对照表现在给出了人员，但记录不变（作废后重记，见 docs/import.md）",
+            f"{_counted(rows, 'row')} known before with names as written then: the names file now says who they are, but the records "
+            "stay (make them void and record them anew, see docs/import.md)",
+        ))  # fmt: skip
+    if book.unnumbered:
+        rows = book.unnumbered
+        session.wrapped(session.say(
+            f"{rows} 行没有份号：只计份数，不成为载体，custody 不列",
+            f"{_counted(rows, 'row')} without a copy number (份号): the copies are counted, but {'would be' if dry_run else 'are'} no "
+            "carriers, and custody doesn't list them",
+        ))  # fmt: skip
 
 
 def _table(session: Session, what: tuple[str, str], problems: Sequence[Problem]) -> None:

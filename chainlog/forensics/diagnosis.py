@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from chainlog import limits
 from chainlog.authority.state import is_registry
 from chainlog.canon import codec
 from chainlog.digest import ZERO
@@ -89,7 +90,8 @@ def diagnose(
     evidence = within or evidence
     identity = identify(evidence, given)
     rows = evidence.count("records")
-    size = max(_span(evidence, rows), min(max(stated.note_size, stated.size), rows + _MISSING_MAX)) + 1
+    said = max(stated.note_size, stated.size, _last_stated(evidence, stated.note_size))
+    size = max(_span(evidence, rows), min(said, rows + _MISSING_MAX))
     checked = Masks(identity.log_id, rows, verified or Verified(), scratch and scratch / "masks")
     log_id = identity.log_id or ZERO
     witnesses = Witnesses(evidence, log_id, size, scratch and scratch / "signed")
@@ -103,6 +105,23 @@ def diagnose(
         return patient.conclude(outside)
     finally:
         book.close()
+
+
+def _last_stated(evidence: Evidence, signed: int) -> int:
+    """
+    How many records there have been if the last one is the one that it calls itself: others were taken out, and it moved.
+
+    0 where there are as many as were *signed*: then its index is what was changed.
+    """
+    rows = ((parse_index(key), data) for key, data in evidence.scan("records"))
+    slots = ((index, data) for index, data in rows if index is not None and index <= limits.INTEGER_MAX)
+    last, data = max(slots, default=(-1, b""))
+    if last + 1 == signed:
+        return 0
+    try:
+        return unverified_record(data).index + 1
+    except codec.BAD_BYTES:
+        return 0
 
 
 def _span(evidence: Evidence, rows: int) -> int:

@@ -231,7 +231,7 @@ class Placing:
         return said == record_hash(restored)
 
     def _is_extra(self, row: Seen, following: Seen) -> bool:
-        """Of two rows that both call themselves the next index: whether the first is the one too many, as it is if nobody says."""
+        """Of two rows that both call themselves the next index: whether the first is the one too many."""
         if row.record_hash == following.record_hash:
             return False
         after = self._rows.ahead(1)
@@ -241,4 +241,5 @@ class Placing:
         for said in (self._signed(), self._said.tiled(self._next), claimed):
             if said in (row.record_hash, following.record_hash):
                 return said == following.record_hash
-        return True
+        # Nobody says: the one behind which the rows go on; at their end nothing was pushed away, and the first is kept.
+        return after is not None

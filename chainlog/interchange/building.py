@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from chainlog import digest, limits
 from chainlog.canon import codec
 from chainlog.event.model import CheckedEvent, Event, Ref, unverified_body
@@ -140,7 +142,12 @@ class Shelf:
 
 
 class Builder:
-    """Makes the events of one register, act by act in the order in which its ledger gives them."""
+    """
+    Makes the events of one register, act by act in the order in which its ledger gives them.
+
+    unnumbered: rows with copies that the book doesn't tell apart. as_written: rows of which the log holds names without
+    persons that are known by now.
+    """
 
     def __init__(self, shelf: Shelf, register: Register) -> None:
         self._shelf = shelf
@@ -149,6 +156,8 @@ class Builder:
         self._digests: dict[str, bytes] = {}
         self._seen: Counter[bytes] = Counter()
         self._last_us = -limits.INTEGER_MAX
+        self.unnumbered: set[tuple[str, int]] = set()
+        self.as_written: set[tuple[str, int]] = set()
 
     def build(self, act: Act, row: Row, *, row_number: int, place: int) -> list[Planned]:
         """
@@ -172,6 +181,10 @@ class Builder:
             for part, found in zip(parts, standing, strict=True)
         ]
         self._placed[act.key] = placed
+        if placed.unnumbered:
+            self.unnumbered.add((row.sheet, row.number))
+        if any(found is not None and self._names_more(act, found) for found in standing):
+            self.as_written.add((row.sheet, row.number))
         return [event for event in planned if event is not None]
 
     def _parts(self, act: Act, row: Row, cells: bytes) -> list[_Part]:
@@ -231,6 +244,16 @@ class Builder:
         placed.refs.append((found.event.id, found.event_hash))
         placed.carriers += [subject for subject in found.event.subjects if subject.startswith("c/")]
         placed.unnumbered += getattr(unverified_body(found.event), "copies_unnumbered", 0) or 0
+
+    def _names_more(self, act: Act, found: Standing) -> bool:
+        """Whether a person is known now for a name that stands in the log only as it was written."""
+        stated = getattr(unverified_body(found.event), "stated", UNSET)
+        written = () if stated is UNSET else tuple((role, name) for role, name in stated)
+        return any(
+            (role, name) in written and self._shelf.names.person(name, unit) is not None
+            for role, names, unit in act.people
+            for name in names
+        )
 
     def _new(self, act: Act, row: Row, part: _Part, document: str, placed: Placed, cells: bytes) -> Planned:
         span: Span = self._span(act.moment) if act.moment else ()

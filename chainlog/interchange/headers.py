@@ -18,6 +18,7 @@ from chainlog.interchange.texts import label, outer_label
 from chainlog.interchange.values import Sheet, SheetRow, column_letter
 
 _SEARCHED_ROWS: Final = 60
+_HEADERS_SHOWN: Final = 3
 _SUB_HEADER_CHARS_MAX: Final = 256
 _TITLE_CELLS_MAX: Final = 3
 _MATCHED_MIN: Final = 3
@@ -200,7 +201,7 @@ def _nearest(headers: list[Header], named: Ledger | None = None) -> Unrecognised
     best = max(headers, key=lambda header: header.score, default=None)
     ledger = best.ledger if best else named
     if ledger is None or not ledger.supported or (best is None and named is None):
-        return Unrecognised("找不到登记簿的表头行", "no header row of a register was found", likely=named is not None)
+        return _no_header(likely=named is not None)
     absent = best.missing if best else missing(ledger, ())
     unread = "、".join(best.titles[column] for column in best.unread) if best else ""
     return Unrecognised(
@@ -208,6 +209,21 @@ def _nearest(headers: list[Header], named: Ledger | None = None) -> Unrecognised
         f"looks like 《{ledger.title}》, but lacks: {', '.join(absent)}"
         + (f" (unknown headers: {unread})" if unread else ""),
         likely=True,
+    )
+
+
+def _no_header(*, likely: bool) -> Unrecognised:
+    """Names a few of the headers that were looked for."""
+    sought = {
+        ledger.title: "、".join([column.title for column in ledger.columns if column.mark][:_HEADERS_SHOWN])
+        for ledger in LEDGERS
+        if ledger.supported
+    }
+    return Unrecognised(
+        "找不到登记簿的表头行，例如 " + "；".join(f"《{title}》的{headers}" for title, headers in sought.items()),
+        "no header row of a register was found; for instance, "
+        + "; ".join(f"《{title}》 has {headers}" for title, headers in sought.items()),
+        likely=likely,
     )
 
 

@@ -10,9 +10,9 @@ a new row; a book whose year or unit is no longer the one that was read before i
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from chainlog.errors import (
     BusyError,
@@ -30,11 +30,12 @@ from chainlog.event.times import format_time
 from chainlog.interchange import destruction_events, loan_events, mapping, received_events
 from chainlog.interchange.acts import NOT_STATED, Reader, Stated
 from chainlog.interchange.building import AmbiguousError, Builder, OtherContentError, Planned, Shelf, Standing
+from chainlog.interchange.import_report import BookReport, ImportReport, Unmatched
 from chainlog.interchange.ledgers import LEDGERS
 from chainlog.interchange.mapping import NameMap
 from chainlog.interchange.problems import CellProblem, Problem
 from chainlog.interchange.row_reader import Row
-from chainlog.interchange.rows import Register, UnreadColumn, read_registers
+from chainlog.interchange.rows import Register, read_registers
 from chainlog.log.handle import LogHandle, Signers, propose
 from chainlog.log.request import Proposal
 from chainlog.store.port import Snapshot
@@ -55,53 +56,6 @@ _NOT_THE_ROW: Final = frozenset({"unknown-key", "revoked-key", "missing-signatur
 _Row = tuple[str, int]
 
 
-@dataclass(slots=True)
-class BookReport:
-    """
-    What became of one book.
-
-    rows: understood, new and known. events: appended now, or that would be in a dry run. skipped: rows all of whose
-    events stood there already. problems: what was left out, and why. notes: what to look at in rows that were taken: characters
-    that were dropped, new names that look like others. unread: columns whose headers aren't known.
-    """
-
-    file: str
-    kind: str
-    book: str
-    rows: int = 0
-    events: int = 0
-    skipped: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[Problem] = field(default_factory=list)
-    unread: tuple[UnreadColumn, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain values, for one JSON object. `reason` is Chinese."""
-        return {
-            "file": self.file, "kind": self.kind, "book": self.book, "rows": self.rows, "events": self.events,
-            "skipped": self.skipped, "problems": [_problem_json(problem) for problem in self.problems],
-            "notes": [_problem_json(note) for note in self.notes],
-            "unread": [{"sheet": one.sheet, "column": one.column, "title": one.title} for one in self.unread],
-        }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What became of each book, in the order of the files."""
-
-    books: tuple[BookReport, ...]
-
-    @property
-    def problems(self) -> list[Problem]:
-        """All problems."""
-        return [problem for book in self.books for problem in book.problems]
-
-    @property
-    def events(self) -> int:
-        """How many events were appended."""
-        return sum(book.events for book in self.books)
-
-
 def import_registers(
     log: LogHandle,
     paths: Paths,
@@ -111,6 +65,7 @@ def import_registers(
     names: NameMap | None = None,
     default_year: int | None = None,
     dry_run: bool = False,
+    confirm: Callable[[Sequence[Unmatched]], None] | None = None,
 ) -> ImportReport:
     """
     Import .xlsx and .csv registers. All files are read before anything is written.
@@ -119,6 +74,8 @@ def import_registers(
         registrar: who signs every event, `p/…`. signers: holds that person's signer.
         names: who the names of the books are; without it they stand as stated.
         default_year: of books that don't say it. dry_run: check all and write nothing.
+        confirm: called once before anything is written, if new rows have names without persons; what it raises stops
+            the import.
 
     Returns: what became of each book. Rows with problems are left out; the others stand.
 
@@ -143,6 +100,9 @@ def import_registers(
         with log.trial() as block:
             importer.append(block.add_all, signers)
     else:
+        unmatched = importer.unmatched()
+        if unmatched and confirm is not None:
+            confirm(unmatched)
         importer.append(log.append_many, signers)
     return ImportReport(tuple(importer.finish()))
 
@@ -153,9 +113,14 @@ def names_template(paths: Paths, *, default_year: int | None = None) -> str:
     for path in paths:
         for register in read_registers(path, default_year=default_year):
             for stated in _READERS[register.kind](register):
-                for act in stated.acts:
-                    found += [pair for pair in mapping.names_of(act.people) if pair[0] != NOT_STATED]
+                found += _names_in(stated)
     return mapping.template(found)
+
+
+def _names_in(stated: Stated) -> Iterator[tuple[str, str]]:
+    """(name, unit) of all whom a row names, as often as its acts do."""
+    for act in stated.acts:
+        yield from (pair for pair in mapping.names_of(act.people) if pair[0] != NOT_STATED)
 
 
 @dataclass(slots=True)
@@ -179,6 +144,9 @@ class _Book:
         self.failed: set[_Row] = set()
         # Rows of which the writer refused an event: nothing more of them is tried.
         self.refused: set[_Row] = set()
+        self.unnumbered: set[_Row] = set()
+        self.as_written: set[_Row] = set()
+        self._unmatched: dict[tuple[str, str], set[_Row]] = {}
         self._notes = [((row.sheet, row.number), note) for row in register.rows for note in row.notes]
         self._titles = next(
             {column.key: column.title for column in ledger.columns}
@@ -200,6 +168,15 @@ class _Book:
         """Something to look at in a row, if it is taken."""
         self._notes.append(((row.sheet, row.number), self._problem(row, note, "")))
 
+    def name(self, row: Row, name: str, unit: str) -> None:
+        """A name of a row for which no person is known."""
+        self._unmatched.setdefault((name, unit), set()).add((row.sheet, row.number))
+
+    def unmatched(self, rows: set[_Row]) -> tuple[Unmatched, ...]:
+        """The names in these rows for which no person is known, the most frequent first."""
+        counted = ((name, unit, len(there & rows)) for (name, unit), there in self._unmatched.items())
+        return tuple(Unmatched(*one) for one in sorted(counted, key=lambda one: (-one[2], one[0], one[1])) if one[2])
+
     def _problem(self, row: Row, problem: CellProblem, key: str) -> Problem:
         return Problem(
             file=self.register.file, sheet=row.sheet, row=row.number, column=row.letters.get(key, ""), title=self._titles.get(key, ""),
@@ -212,6 +189,9 @@ class _Book:
         rows = {(row.sheet, row.number) for row in self.register.rows}
         self.report.skipped = len(rows - self.fresh - self.failed)
         self.report.rows = len(rows - self.failed)
+        self.report.unmatched = self.unmatched(rows - self.failed)
+        self.report.as_written = len(self.as_written - self.failed)
+        self.report.unnumbered = len(self.unnumbered - self.failed)
         # A row that is left out brings nothing into the log; what is wrong with it is among the problems.
         taken = [note for row, note in self._notes if row not in self.failed]
         self.report.notes = [*self.register.notes, *sorted(taken, key=lambda note: (note.sheet, note.row or 0))]
@@ -234,6 +214,7 @@ class _Import:
             for stated in _READERS[book.register.kind](book.register):
                 self._row_number += 1
                 self._plan_row(shelf, builder, book, stated)
+            book.unnumbered, book.as_written = builder.unnumbered, builder.as_written
         self._events.sort(key=lambda event: event.planned.order)
 
     def note_look_alikes(self, known: Snapshot) -> None:
@@ -252,6 +233,9 @@ class _Import:
 
     def _plan_row(self, shelf: Shelf, builder: Builder, book: _Book, stated: Stated) -> None:
         row = stated.row
+        for name, unit in _names_in(stated):
+            if shelf.names.person(name, unit) is None:
+                book.name(row, name, unit)
         if (row.sheet, row.number) in book.failed:
             return
         events: list[Planned] = []
@@ -273,6 +257,10 @@ class _Import:
                 book.tell(row, problem, key=key)
             else:
                 book.fail(row, problem, key=key)
+
+    def unmatched(self) -> tuple[Unmatched, ...]:
+        """The names in rows of which something is new, for which no person is known."""
+        return tuple(one for book in self._books for one in book.unmatched(book.fresh - book.failed))
 
     def append(self, commit: Callable[[Sequence[Proposal]], object], signers: Signers) -> None:
         """Append all in blocks."""
@@ -346,16 +334,3 @@ def _imported_before(standing: Standing, utc_offset_minutes: int) -> CellProblem
         write_zh="簿册有误的改回原样；日志有误的在日志中更正；另一单位的簿册请在表头上方写明单位",
         write_en="put the book right, or correct the record; name the unit above the table if this is another unit's book",
     )  # fmt: skip
-
-
-def report_json(report: ImportReport) -> list[dict[str, Any]]:
-    """The report as plain values, an object for each book."""
-    return [book.to_json() for book in report.books]
-
-
-def _problem_json(problem: Problem) -> dict[str, Any]:
-    return {
-        "file": problem.file, "sheet": problem.sheet, "row": problem.row, "column": problem.column, "title": problem.title,
-        "found": problem.found, "reason": problem.reason_zh, "reason_en": problem.reason_en,
-        "instead_zh": problem.instead_zh, "instead_en": problem.instead_en,
-    }  # fmt: skip

@@ -17,7 +17,7 @@ from chainlog.interchange.values import Value, shown
 
 UNMARKED: Final = "未标"
 
-_LEVELS: Final = {
+LEVEL_WORDS: Final = {
     "绝密": ("绝密", "绝"),
     "机密": ("机密", "机"),
     "秘密": ("秘密", "秘"),
@@ -25,7 +25,7 @@ _LEVELS: Final = {
     "无密": ("无", "无密", "无密级", "普", "普通", "普件", "普通文件", "非密", "公开", "不涉密", "非涉密"),
     UNMARKED: ("未标", "未标密", "未标注", "未标密级", "未标注密级"),
 }
-_WORDS: Final = {word: level for level, words in _LEVELS.items() for word in words}
+_WORDS: Final = {word: level for level, words in LEVEL_WORDS.items() for word in words}
 _SUFFIXES: Final = ("级", "件", "文件")
 _STARS: Final = "★☆⭐✱✲✳※*"
 _LEVEL: Final = re.compile(

@@ -13,12 +13,14 @@ from typing import TypeVar
 
 from chainlog.errors import ConflictError
 from chainlog.event.subject import fold
+from chainlog.log.reader import Reader
 from chainlog.projection import rows
 from chainlog.projection.balance import Balance, balance
 from chainlog.projection.custody_state import NOW, AsOf, CustodyState, DocumentView, Lineage, ListView
 from chainlog.projection.custody_view import STATES, CustodyView, carrier_now
 from chainlog.projection.exposure import Exposure, Registry, exposure
 from chainlog.projection.rows import Aside, Interval
+from chainlog.projection.stated import Statements
 from chainlog.store.port import KeyValue
 
 T = TypeVar("T")
@@ -32,14 +34,16 @@ class Custody:
     Args:
         kv: of `derived/`, as `Projections.kv`.
         registry: names the persons behind posts, units and meetings in `holders`; see `people.People`.
+        reader: of the log, for names that records have without persons; without it nobody is `stated`.
 
     Questions of the past take `as_of_us`, by when things happened, and `as_of_index`, with what was known after that
     record. Every method raises what reading tables raises: HandleClosedError, FileReplacedError, EngineError.
     """
 
-    def __init__(self, kv: KeyValue, *, registry: Registry | None = None) -> None:
+    def __init__(self, kv: KeyValue, *, registry: Registry | None = None, reader: Reader | None = None) -> None:
         self._kv = kv
         self._registry = registry
+        self._statements = None if reader is None else Statements(reader)
 
     @contextmanager
     def view(self) -> Iterator[CustodyView]:
@@ -162,8 +166,25 @@ class Custody:
     def holders(self, subject: str, *, start_us: int, end_us: int) -> Exposure:
         """Who held, read, or could have met a carrier, or any copy of a document, in [start_us, end_us)."""
         return self._ask(
-            lambda view: exposure(view, fold(subject), start_us=start_us, end_us=end_us, registry=self._registry)
+            lambda view: exposure(
+                view, fold(subject), start_us=start_us, end_us=end_us, registry=self._registry, names=self._statements
+            )
         )
+
+    def stated_holders(self, state: CustodyState, *, as_of_index: int | None = None) -> tuple[str, ...]:
+        """
+        The names by which the log says who has a carrier, where `holder` is None because no person is known for them.
+
+        They stand as a book writes them. Args: state: of this log. as_of_index: as it was asked for. Cost: a record is read or two.
+        Raises also NotFoundError, RecordHashError.
+        """
+        if state.holder is not None or state.since_index is None or self._statements is None:
+            return ()
+        if state.phase == "destroyed":
+            return ()  # nobody has it, and most of an old log's carriers are
+        rows = self.intervals(state.carrier, as_of_index=as_of_index)
+        place = next((place for place, row in enumerate(rows) if row.from_index == state.since_index), -1)
+        return self._statements.holders(rows[: place + 1])
 
     def lineage(self, carrier: str) -> Lineage:
         """What a carrier was copied from, what was copied from it, what is filed in it."""

@@ -15,6 +15,7 @@ from chainlog.projection import rows
 from chainlog.projection.custody_state import known
 from chainlog.projection.custody_view import CustodyView, overlaps
 from chainlog.projection.rows import EVIDENCE, UNKNOWN_US, Aside, Contact, ContactRow, Interval
+from chainlog.projection.stated import TAKERS, Statements
 
 
 class Registry(Protocol):
@@ -35,7 +36,8 @@ class Holding(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     A person had a carrier.
 
     from_us, to_us: None where the books don't say, or while it lasts. why: `interval`, or why the act that says so had no
-    effect on custody: `late`, `ended`. evidence: both, one or none. index: of the act that gave it.
+    effect on custody: `late`, `ended`. evidence: both, one or none. index: of the act that gave it. stated: others who took
+    it by the same act, of whom only the name as a book writes it is known.
     """
 
     carrier: str
@@ -47,6 +49,7 @@ class Holding(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     evidence: str
     why: str
     index: int
+    stated: tuple[str, ...] = ()
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -71,7 +74,9 @@ class Possible(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     Somebody could have met it.
 
     person: None where nobody can be named. why: scope, extended, route (allowed or told to); place (entered where it lay);
-    in_transit, missing and other phases in which nobody is known to have had it, with the unit it was sent to.
+    in_transit, missing and other phases in which nobody is known to have had it, with the unit it was sent to; late, ended as
+    in `Holding`; read, consult, heard as in `Reading`; unnumbered: took copies that the books don't tell apart. stated: names that the record has, as a book writes them, of who had
+    it or read it, and for which no person is known.
     """
 
     subject: str
@@ -81,6 +86,7 @@ class Possible(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     to_us: int | None
     detail: str
     index: int
+    stated: tuple[str, ...] = ()
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,30 +103,46 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def exposure(
-    view: CustodyView, subject: str, *, start_us: int, end_us: int, registry: Registry | None = None
+    view: CustodyView,
+    subject: str,
+    *,
+    start_us: int,
+    end_us: int,
+    registry: Registry | None = None,
+    names: Statements | None = None,
 ) -> Exposure:
     """
     Who held, read or could have met a carrier, or any copy of a document, in [start_us, end_us).
 
     Args:
         registry: tells who holds posts, belongs to units, attends meetings; without it these stay unnamed.
+        names: tells whom records name without a person; without it nobody is `stated`, and takers of unnumbered copies are
+            left out.
     """
     carriers = view.copies(subject) if subject.startswith("d/") else [subject]
     documents = [subject] if subject.startswith("d/") else _document_of(view, subject)
-    window = _Window(view, start_us, end_us, registry)
+    window = _Window(view, start_us, end_us, registry, names)
     held: list[Holding] = []
     read: list[Reading] = []
     could: list[Possible] = []
     for carrier in carriers:
-        intervals = [row for row in view.intervals(carrier) if overlaps(row, start_us, end_us)]
-        held += [_holding(row) for row in intervals if row.person]
+        every = view.intervals(carrier)
+        intervals = [row for row in every if overlaps(row, start_us, end_us)]
+        held += [_holding(row, window.stated(row.from_index, *TAKERS)) for row in intervals if row.person]
         held += window.asides(carrier)
-        could += [_nobody(row) for row in intervals if not row.person and row.phase != "destroyed"]
+        could += [
+            _nobody(row, () if names is None else names.holders(every[: every.index(row) + 1]))
+            for row in intervals
+            if not row.person and row.phase != "destroyed"
+        ]
+        could += window.stated_asides(carrier)
         could += window.entered(carrier, intervals)
     for one in [*carriers, *documents]:
         read += window.readings(one)
+        could += window.stated_readings(one)
     for document in documents:
         could += window.allowed(document)
+        could += window.unnumbered(document)
     return Exposure(
         held=tuple(sorted(held, key=lambda row: (row.from_us or UNKNOWN_US, row.carrier, row.index))),
         read=tuple(sorted(read, key=lambda row: (row.at_us or UNKNOWN_US, row.subject, row.index))),
@@ -133,26 +155,34 @@ def _document_of(view: CustodyView, carrier: str) -> list[str]:
     return [state.document] if state is not None and state.document else []
 
 
-def _holding(row: Interval) -> Holding:
+def _holding(row: Interval, stated: tuple[str, ...]) -> Holding:
     return Holding(
         carrier=row.carrier, person=row.person, from_us=known(row.from_us), to_us=row.to_us, place=row.place or None,
         phase=row.phase, evidence=EVIDENCE[row.evidence], why="interval", index=row.from_index,
+        stated=stated,
     )  # fmt: skip
 
 
-def _nobody(row: Interval) -> Possible:
+def _nobody(row: Interval, stated: tuple[str, ...]) -> Possible:
     return Possible(
         subject=row.carrier, person=None, why=row.phase, from_us=known(row.from_us), to_us=row.to_us,
-        detail=row.unit or row.place, index=row.from_index,
+        detail=row.unit or row.place, index=row.from_index, stated=stated,
     )  # fmt: skip
 
 
 class _Window:
-    def __init__(self, view: CustodyView, start_us: int, end_us: int, registry: Registry | None) -> None:
+    def __init__(
+        self, view: CustodyView, start_us: int, end_us: int, registry: Registry | None, names: Statements | None
+    ) -> None:
         self._view = view
         self._start = start_us
         self._end = end_us
         self._registry = registry
+        self._names = names
+
+    def stated(self, index: int, *roles: str) -> tuple[str, ...]:
+        """Names without persons in a record."""
+        return () if self._names is None else self._names.names(index, *roles)
 
     def _meets(self, from_us: int, to_us: int | None) -> bool:
         return from_us < self._end and (to_us is None or to_us >= self._start)
@@ -163,9 +193,32 @@ class _Window:
         for index, row in found:
             until = _given_back(row, found)
             if row.receiver and self._meets(row.us, until):
-                yield _aside(carrier, row, index, row.receiver, until)
+                yield _aside(carrier, row, index, row.receiver, until, self.stated(index, *TAKERS))
             if row.giver and self._meets(row.us, row.us) and not _received_before(row, found):
                 yield _aside(carrier, row, index, row.giver, row.us)
+
+    def stated_asides(self, carrier: str) -> Iterator[Possible]:
+        """Whom an act that had no effect names without a person, as having given or taken a carrier."""
+        for index, row in self._view.dated(rows.ASIDE, carrier):
+            taken = () if row.receiver else self.stated(index, *TAKERS)
+            given = () if row.giver else self.stated(index, "giver")
+            # When somebody without a known person gave it on can't be told.
+            for stated, until in ((taken, None), (given, row.us)):
+                if stated and self._meets(row.us, until):
+                    yield Possible(
+                        subject=carrier, person=None, why=row.why, from_us=known(row.us), to_us=until,
+                        detail=row.unit or row.place, index=index, stated=stated,
+                    )  # fmt: skip
+
+    def stated_readings(self, subject: str) -> Iterator[Possible]:
+        """Whom an entry of a reading book names without a person."""
+        for index, row in self._view.dated(rows.CONTACT, subject):
+            stated = self.stated(index, "reader")
+            if stated and row.contacts and self._meets(row.us, row.contacts[0].end_us or row.us):
+                yield Possible(
+                    subject=subject, person=None, why=row.contacts[0].how, from_us=known(row.us),
+                    to_us=row.contacts[0].end_us, detail=row.contacts[0].place, index=index, stated=stated,
+                )  # fmt: skip
 
     def readings(self, subject: str) -> Iterator[Reading]:
         """Contacts with a carrier or document; where a later act says when they ended, it is joined."""
@@ -242,10 +295,12 @@ class _Window:
             yield person, name
 
 
-def _aside(carrier: str, row: Aside, index: int, person: str, until: int | None) -> Holding:
+def _aside(
+    carrier: str, row: Aside, index: int, person: str, until: int | None, stated: tuple[str, ...] = ()
+) -> Holding:
     return Holding(
         carrier=carrier, person=person, from_us=known(row.us), to_us=until, place=row.place or None, phase=row.phase,
-        evidence=EVIDENCE[row.evidence], why=row.why, index=index,
+        evidence=EVIDENCE[row.evidence], why=row.why, index=index, stated=stated,
     )  # fmt: skip
 
 

@@ -216,7 +216,7 @@ def _belongs(facts: Facts, then: Interval, act: Act) -> bool:
     if then.phase != "in_stock" or is_given_away(facts, then):
         return False
     if place:
-        return bool(then.place) and _lies_in(facts, then.place, place, act)
+        return _lies_in(facts, then.place, place, act)
     if scope == facts.own_unit:
         return True
     declared = facts.place(then.place, act.moment_us) if then.place else None
@@ -238,7 +238,7 @@ def _throughout(facts: Facts, carrier: str, state: CarrierState, act: Act) -> In
     if act.start_us is None or act.end_us is None:
         return None
     now = state.now
-    if now is not None and now.from_us <= act.start_us and now.known_index <= facts.last:
+    if now is not None and now.from_us < act.start_us and now.known_index <= facts.last:
         # Most carriers haven't moved since: nothing need be looked up.
         return now
     rows = facts.intervals(carrier)
@@ -247,8 +247,8 @@ def _throughout(facts: Facts, carrier: str, state: CarrierState, act: Act) -> In
             return None
         if row.to_us is None or row.to_us > act.end_us:
             return row
-        # What was reported missing at the counting itself had been there by the books.
-        if row.to_us >= act.start_us and rows[i + 1 :] and rows[i + 1].phase == "missing":
+        # What was reported missing at the counting itself had been there by the books. Only the last has none behind it.
+        if row.to_us >= act.start_us and rows[i + 1].phase == "missing":
             return row
     return None
 

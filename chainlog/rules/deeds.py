@@ -203,7 +203,6 @@ def approval_faults(facts: Facts, deed: Act) -> Iterator[ApprovalFault]:
         yield from _list_faults(facts, deed, permit, name)
     elif permit.with_prefix("c"):
         beside = sorted({*concerned(facts, deed)} & {*deed.carriers} - {*permit.with_prefix("c")})
-        beside = [one for one in beside if facts.document_of(one) not in permit.subjects]
         if beside:
             yield ApprovalFault(
                 f"审批未包括 {names_zh(beside)}", f"the approval does not cover {names_en(beside)}", (permit.index,)

@@ -165,6 +165,8 @@ class Facts(PolicyFacts):
         """
 
         def made() -> tuple[Act, ...]:
+            # One that comes later is among those that were asked about by no name.
+            self.notes.scans = True
             acts = {act.index: act for one in self._histories.subjects(prefix) for act in self.of(one, *kinds)}
             return tuple(acts[index] for index in sorted(acts))
 

@@ -10,8 +10,8 @@ be deleted at any time.
 What a refresh after a few records turns is held in memory, and written with every so many of them and at the end: see
 `rules.held_back`. After a crash that much is judged again.
 
-Known limit: duties of the whole office, and what a stock-take should have found, are judged when something is done about
-them, and once a day; a carrier that comes or goes turns them with the next day.
+Known limit: duties of the whole office, what a stock-take should have found, and whether that was reported are judged when
+something is done about them, and once a day; a carrier or an incident that comes or goes turns them with the next day.
 """
 
 from __future__ import annotations
@@ -307,9 +307,10 @@ class KeptFindings:
 
 def _daily(said: Said, tomorrow_us: int) -> Said:
     """
-    Duties of the office as a whole, and what else rests on every carrier (stock-takes), are judged again with each day.
+    Duties of the office as a whole, and what else rests on every carrier or every incident (stock-takes), are judged again with
+    each day.
 
-    Which carriers they asked about is not kept: no act of a single one turns them before.
+    What they asked about is not kept: no act on a single one turns them before.
     """
     if said.subject != LOG and not said.scans:
         return said

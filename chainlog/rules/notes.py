@@ -25,7 +25,8 @@ _TAKEN_IN: Final[Mapping[tuple[str, ...], frozenset[str]]] = {
 class Notes:
     """
     What answers rest on. moments: at which one of `has_passed` turns. asked: subjects. reads: groups of kinds of acts, one of which
-    may turn an answer; see `kinds_read`. scans: whether every carrier was looked at; they aren't noted one by one. differs: whether an act was asked about that was recorded under another policy than the one
+    may turn an answer; see `kinds_read`. scans: whether every carrier, or every subject with a prefix, was looked at: those aren't
+    noted one by one, and others come. differs: whether an act was asked about that was recorded under another policy than the one
     in force when it happened.
 
     Left out is what nothing but a correction turns (a record by its index or id: what a correction touches is judged whole), and

@@ -49,6 +49,6 @@ def after(facts: Facts, carrier: str, act: Act, *kinds: str) -> list[Act]:
     later = [
         one
         for one in facts.of(carrier, *kinds)
-        if one.index != act.index and follows(one, act) and (one.index > act.index or given & set(one.named("giver")))
+        if follows(one, act) and (one.index > act.index or given & set(one.named("giver")))
     ]
     return later if any(one.start_us is None for one in later) else sorted(later, key=lambda a: (a.moment_us, a.index))

@@ -23,7 +23,7 @@ def is_in_post(facts: Facts, person: str, at_us: int) -> bool:
 
 def departures(facts: Facts, person: str) -> list[Act]:
     """The acts by which a person left, oldest first."""
-    return [act for act in facts.acts_at(person, "departed") if act.body.person == person]
+    return list(facts.acts_at(person, "departed"))
 
 
 def left_us(act: Act) -> int:

@@ -204,6 +204,17 @@ def _moved_up(sound: Tables) -> Iterator[tuple[str, Tables]]:
             yield f"the records from {slot} on stored {far} further on", tables
 
 
+def _renamed(sound: Tables) -> Iterator[tuple[str, Tables]]:
+    """A record calls itself another one."""
+    rows = rows_of(sound)
+    for slot in range(len(rows)):
+        for states in (*range(len(rows) + 3), 10**6, 2**40):
+            if states != slot:
+                tables = copy_of(sound)
+                tables["records"][U64.pack(slot)] = changed(rows[slot], index=states)
+                yield f"record {slot} calls itself {states}", tables
+
+
 def _bases_fitted(sound: Tables) -> Iterator[tuple[str, Tables]]:
     """Somebody changes a record, chains everything anew, and makes the bases of later records agree."""
     rows = rows_of(sound)
@@ -240,7 +251,17 @@ def _rows_far_off(sound: Tables) -> Iterator[tuple[str, Tables]]:
 @pytest.mark.parametrize("log", [(8, 3), (9, 11)])
 @pytest.mark.parametrize(
     "damages",
-    [_everywhere, _put_in, _put_beside, _later_versions, _moved_up, _bases_fitted, _rows_far_off, _tables_gone],
+    [
+        _everywhere,
+        _put_in,
+        _put_beside,
+        _later_versions,
+        _moved_up,
+        _renamed,
+        _bases_fitted,
+        _rows_far_off,
+        _tables_gone,
+    ],
 )
 def test_one_answer_at_every_place(
     log: tuple[int, int], damages: Callable[[Tables], Iterator[tuple[str, Tables]]]

@@ -154,6 +154,10 @@ def test_status(tmp_path: Path) -> None:
     assert (genuine.returncode, genuine.stderr) == (0, "")
     assert json.loads(genuine.stdout)["authenticity"] == "genuine"
     assert run(str(path)).returncode == 1
+    kept = tmp_path / "log-id"
+    kept.write_text(f"{case['log_id']}\n", encoding="utf-8")
+    assert run(str(path), "--log-id", str(kept), "--json").stdout == genuine.stdout
+    assert run(str(path), "--log-id", str(path)).returncode == 2
     refused = run(str(path), "--log-id", "00" * 32)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith("refused: wrong-log")

@@ -307,6 +307,17 @@ def test_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         v.main([str(tmp_path), "--log-id", case["log_id"], "--checkpoint", str(note)])
     assert v.main([str(tmp_path), "--log-id", "00" * 32]) == 1
     assert "wrong-log" in capsys.readouterr().out
+    kept = tmp_path / "log-id"
+    kept.write_text(f"{case['log_id']}\nwritten down when the log was made\n", encoding="utf-8")
+    assert v.main([str(tmp_path), "--log-id", str(kept), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["trust"] == "pinned"
+    kept.write_text("00" * 32, encoding="utf-8")
+    assert v.main([str(tmp_path), "--log-id", str(kept)]) == 1
+    assert "wrong-log" in capsys.readouterr().out
+    for wrong in (str(note), str(tmp_path / "none"), str(tmp_path), case["log_id"][:-1]):
+        with pytest.raises(SystemExit, match="2"):
+            v.main([str(tmp_path), "--log-id", wrong])
+        assert "a log id is 64" in capsys.readouterr().err
     del tables["records"][max(tables["records"])]
     written(tmp_path / "shorter", tables)
     assert v.main([str(tmp_path / "shorter"), "--log-id", case["log_id"], "--json"]) == 1

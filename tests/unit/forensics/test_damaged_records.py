@@ -142,16 +142,47 @@ def test_records_that_are_stored_under_other_indexes_are_not_where_they_belong(s
     assert (cause.code, cause.index) == ("missing", slot)
 
 
-def test_of_two_that_nobody_bears_out_the_first_was_put_in():
-    """Neither follows what stands before, nor does anything go on from one of them."""
+@pytest.mark.parametrize("states", [0, SMALL - 3, SMALL - 2, SMALL, SMALL + 1, SMALL + 20, 2**40])
+def test_the_last_record_that_calls_itself_another_is_what_was_changed(states):
+    copied = copy_of(honest(SMALL)[1])
+    copied["records"][U64.pack(SMALL - 1)] = changed(copied["records"][U64.pack(SMALL - 1)], index=states)
+    report = audited(copied)
+    assert [(f.code, f.index) for f in report.findings] == [("altered", SMALL - 1)]
+    assert report.size == SMALL
+
+
+@pytest.mark.parametrize("first", [10, SMALL - 3])
+def test_records_taken_out_are_missing_though_no_head_is_left(first):
+    """What follows moved down; the last one says how many there have been."""
+    copied = copy_of(honest(SMALL)[1])
+    rows = rows_of(copied)
+    store_rows(copied, [*rows[:first], *rows[first + 2 :]])
+    copied["head"].clear()
+    report = audited(copied)
+    assert [(f.code, f.index) for f in report.findings] == [("missing", first), ("head-mismatch", None)]
+    assert report.size == SMALL
+
+
+@pytest.mark.parametrize("fits", [False, True])
+def test_of_two_that_nothing_goes_on_from_the_first_was_put_in(fits):
     _, tables = honest(SMALL)
     rows = rows_of(tables)
-    other = changed(damage.elsewhere()[7], index=20, prev_hash=b"\x01" * 32)
+    other = changed(damage.elsewhere()[7], index=20, prev_hash=record_hash(rows[19]) if fits else b"\x01" * 32)
     rows[20:22] = [other, *(changed(rows[index], prev_hash=b"\x02" * 32) for index in (20, 21))]
     copied = copy_of(tables)
     store_rows(copied, rows)
     found = sorted((f.code, f.index) for f in audited(copied).findings)
     assert found == [("altered", 20), ("altered", 21), ("foreign-data", 20)]
+
+
+def test_of_the_last_two_the_first_is_kept():
+    """Nobody signed on it, and nothing comes after: the last record was made to call itself the one before."""
+    log_id, tables = honest(9, 11)
+    copied = copy_of(tables)
+    copied["records"][U64.pack(8)] = changed(copied["records"][U64.pack(8)], index=7)
+    for given in (log_id, None):
+        report = audited(copied, log_id=given)
+        assert [(f.code, f.index) for f in report.findings] == [("altered", 8)]
 
 
 def test_a_tail_that_was_cut_off():

@@ -152,3 +152,14 @@ def test_keys_and_words_are_unique():
         assert set(ledger.inherited) <= set(ledger.by_key)
         for group in (*ledger.one_of, *ledger.order):
             assert set(group) <= set(ledger.by_key)
+
+
+def test_where_no_header_is_found_some_are_named(tmp_path):
+    with pytest.raises(LedgerError) as found:
+        read_register(put(tmp_path, "其他.csv", csv_bytes([["甲", "乙"], ["1", "2"]])))
+    for lang in ("zh", "en"):
+        text = found.value.text(lang)
+        for ledger in SUPPORTED:
+            assert ledger.title in text
+            assert sum(column.title in text for column in ledger.columns if column.mark) >= 3
+        assert not any(ledger.title in text for ledger in OTHERS)

@@ -15,6 +15,7 @@ from chainlog.event.compose import name_positions
 from chainlog.event.model import unverified_body
 from chainlog.facade import Log
 from chainlog.interchange import importing
+from chainlog.interchange.import_report import report_json
 from chainlog.interchange.importing import import_registers, names_template
 from chainlog.interchange.mapping import NameMap, is_names_file
 from chainlog.log.drafting import whole_of
@@ -587,7 +588,7 @@ class TestRefusals:
     def test_a_column_that_nobody_knows_is_named(self, office):
         rows = received_book(received(1))
         rows = [rows[0], [*rows[1], "柜号"], [*rows[2], "A3"]]
-        (book,) = importing.report_json(office.bring(office.book(rows, "收文.xlsx")))
+        (book,) = report_json(office.bring(office.book(rows, "收文.xlsx")))
         assert [(one["sheet"], one["title"]) for one in book["unread"]] == [("2019年", "柜号")]
         assert book["events"] == 2
 
@@ -598,8 +599,8 @@ class TestRefusals:
         size = office.log.handle.reader.size
         dry = office.bring(path, dry_run=True)
         assert office.log.handle.reader.size == size
-        assert importing.report_json(dry) == importing.report_json(office.bring(path))
-        (book,) = importing.report_json(dry)
+        assert report_json(dry) == report_json(office.bring(path))
+        (book,) = report_json(dry)
         assert (book["kind"], book["rows"], book["events"], book["skipped"]) == ("received", 1, 2, 0)
         assert {
             "file",

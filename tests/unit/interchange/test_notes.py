@@ -9,7 +9,8 @@ import pytest
 from chainlog.cli.importing import _show
 from chainlog.cli.render import shortened, width
 from chainlog.cli.session import Session
-from chainlog.interchange.importing import _are_copies_of, report_json
+from chainlog.interchange.import_report import report_json
+from chainlog.interchange.importing import _are_copies_of
 from chainlog.interchange.texts import dropped, tidy
 from tests.registers import received
 from tests.unit.interchange.test_importing import TITLE, Office, bodies, received_book

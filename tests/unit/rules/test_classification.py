@@ -388,6 +388,15 @@ def test_what_another_unit_issues_was_determined_there():
     assert told.found("CLS-1", "CLS-5") == [("CLS-1", "d/2")]
 
 
+def test_a_unit_that_nobody_declared_takes_no_level_off_ones_hands():
+    """Whoever writes any name into the register would else be asked nothing."""
+    told = Office(POLICY)
+    for number, issuer in enumerate(("u/市保密局", "u/没有登记的单位"), 1):
+        enter(told, f"d/{number}", number, issuer=issuer)
+        make(told, f"d/{number}", [f"c/{number}"])
+    assert told.found("CLS-1", "CLS-5") == [("CLS-1", "d/2")]
+
+
 def test_a_review_of_its_own_is_asked_where_the_policy_names_reviewers():
     for policy, missing in (({}, []), ({"distinct.classify": "proposer+reviewer"}, ["定密缺审核环节"])):
         told = Office(policy)

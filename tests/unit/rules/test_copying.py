@@ -408,6 +408,18 @@ def test_cpy_11_and_4_know_what_is_in_the_books():
     assert office.found("CPY-4", "CPY-11") == [("CPY-11", "d/1")]
 
 
+def test_a_stock_take_of_a_document_that_found_nothing_beside_the_books():
+    office = Office()
+    original(office, "c/1", "d/1")
+    permit(office, "03-03 09:00", "c/1", count=1)
+    copy(office, "03-03 10:00", ["c/1"], ["c/1A"], "d/1")
+    office.tell(
+        "09-03 09:00", "checked.inventory", on=["l/盘", "u/镇", "c/1", "c/1A", "d/1"], who={"operator": ["钱秘书", "冯"]},
+        occasion="special", found=["c/1", "c/1A"],
+    )  # fmt: skip
+    assert office.found("CPY-4", "CPY-11") == []
+
+
 def test_copies_of_a_document_whose_original_no_book_names():
     office = Office({"copy.top_secret": "never", "copy.self_destroy": "no", "copy.no_tiers": ["province"]})
     receive(office, "02-01 09:00", ["c/1"], "d/1", level="绝密")

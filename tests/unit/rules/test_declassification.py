@@ -204,6 +204,19 @@ def test_dcl_3_only_the_classifier():
     assert {f.severity for f in office.judge("DCL-3").findings} == {"critical"}
 
 
+def test_dcl_3_asks_who_classified_and_not_who_issues():
+    """A village issues what the province classified: the township above the village changes no level of the province's."""
+    office = made()
+    for n, classifier in ((1, "u/省委"), (2, None)):
+        receive(office, "03-03 09:00", [f"c/{n}"], f"d/{n}", level="机密")
+        register(
+            office, "03-03 09:30", f"d/{n}", serial=n, level="机密", issuer="u/甲", tier="county", classifier=classifier
+        )
+    changes = [change(office, f"d/{n}") for n in (1, 2)]
+    assert of(office, "DCL-3") == [("DCL-3", "d/1", (changes[0],))]
+    assert "u/省委 定密" in one(office, "DCL-3").message_zh
+
+
 def test_dcl_3_or_a_unit_above_it():
     office = made()
     office.declare_units({"u/丙办": "subordinate"}, parent="u/丙县")

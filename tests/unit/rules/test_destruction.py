@@ -206,6 +206,29 @@ def test_des_1_of_the_carriers_themselves():
     assert "造册" in one(office, "DES-7", "c/1").message_zh
 
 
+def test_des_1_a_request_that_nobody_decided_is_no_approval():
+    office = made()
+    receive(office, "03-03 09:00", ["c/1"], "d/1")
+    listed(office, "l/1", ["c/1"])
+    permitted(office, "l/1", ["c/1"], step="proposed", who={"proposer": "李敏"})
+    deed = destroyed(office, ["c/1"], "l/1")
+    found = one(office, "DES-1", "l/1")
+    assert (found.message_zh, found.evidence) == ("销毁前未经主管领导审批", (deed,))
+
+
+def test_des_1_top_secret_is_approved_by_whom_the_policy_names_for_it():
+    office = made(**{"posts.permit.destroy.绝密": ["principal_leader"]})
+    for n, (level, approver) in enumerate((("机密", "何副书记"), ("绝密", "何副书记"), ("绝密", "周书记")), 1):
+        receive(office, "03-03 09:00", [f"c/{n}"], f"d/{n}", level=level)
+        listed(office, f"l/{n}", [f"c/{n}"])
+        permitted(office, f"l/{n}", [f"c/{n}"], who={"approver": approver, "proposer": "李敏"})
+        destroyed(office, [f"c/{n}"], f"l/{n}")
+    assert des(office, "DES-1") == [("DES-1", "l/2")]
+    found = one(office, "DES-1", "l/2")
+    assert found.message_zh == "审批人 p/何副书记 不具审批职务"
+    assert found.parameters["posts.permit.destroy.绝密"] == "principal_leader"
+
+
 def test_des_2_listed_and_counted():
     office = made()
     receive(office, "03-03 09:00", [f"c/{n}" for n in range(1, 8)], "d/1")

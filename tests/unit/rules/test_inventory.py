@@ -137,6 +137,52 @@ class TestAccountAndThings:
         found = {about: one.severity for about, one in self.found(office, "盘5").items()}
         assert found == {"c/1": "medium", "c/4": "critical", "c/6": "critical"}
 
+    def test_what_was_back_at_the_count_and_entered_later_is_where_it_belongs(self):
+        """The other way round it had gone by the books of that day, and lay there all the same."""
+        office = Office()
+        receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
+        out = {"who": {"giver": "李敏", "receiver": "陈"}, "destination": "w/市局", "reason": "开会"}
+        office.tell("06-20 09:00", "transferred.take_out", on=["c/1"], **out)
+        count(office, "06-27 09:00", "盘1", ["c/1", "c/2"])
+        give_back(office, "06-26 09:00", "c/1", reason="take_out", recorded="06-28 09:00")
+        assert self.found(office, "盘1", "06-27 10:00").keys() == {"c/1"}
+        office.tell("06-27 08:00", "transferred.take_out", on=["c/2"], recorded="06-28 10:00", **out)
+        found = self.found(office, "盘1")
+        assert found.keys() == {"c/2"}
+        assert "账上携带外出，盘点时在库" in found["c/2"].message_zh
+
+    def test_what_was_handed_out_again_after_it_was_not_found_had_been_missed(self):
+        office = Office()
+        receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
+        count(office, "06-27 09:00", "盘1", ["c/1"])
+        assert [one.state for one in self.found(office, "盘1").values()] == ["open"]
+        lend(office, "07-01 09:00", "c/2")
+        (missed,) = self.found(office, "盘1").values()
+        assert (missed.about, missed.state) == ("c/2", "closed")
+
+    def test_what_was_reported_missing_while_it_was_counted_is_missed(self):
+        office = Office()
+        receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
+        count(office, "06-27 09:00", "盘1", ["c/1"])
+        office.tell(
+            "06-27 09:00", "reported.incident", on=["c/2", "d/1", "i/1"], who={"registrar": "李敏", "operator": "李敏"},
+            what="missing", to=["p/王宁"],
+        )  # fmt: skip
+        assert [one.state for one in self.found(office, "盘1").values()] == ["open"]
+        office.tell(
+            "06-28 09:00", "reported.incident", on=["c/2", "d/1", "i/1"], who={"registrar": "李敏", "operator": "李敏"},
+            what="found", to=["p/王宁"],
+        )  # fmt: skip
+        (missed,) = self.found(office, "盘1").values()
+        assert (missed.about, missed.state) == ("c/2", "closed")
+
+    def test_what_lies_nowhere_by_the_books_is_not_missed_at_a_place(self):
+        office = Office()
+        receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
+        store(office, "03-03 10:00", ["c/1"])
+        count(office, "06-27 09:00", "盘1", place="w/G1")
+        assert self.found(office, "盘1").keys() == {"c/1"}
+
     def test_what_moved_on_the_day_of_the_count_is_not_missed(self):
         office = Office()
         receive(office, "03-03 09:00", ["c/1", "c/2"], "d/1")
@@ -204,6 +250,17 @@ class TestRounds:
         kept.refresh(local("06-02 09:00"))
         (due,) = office.judge("INV-2", as_of="06-02 09:00").dues
         assert [one for one in kept.judgement().dues if one.code == "INV-2"] == [due]
+
+    def test_what_was_entered_under_another_policy_is_judged_by_both(self):
+        """It came before there were rounds; whoever goes by the day on which it was entered counts from when it came."""
+        office = Office({})
+        body = policy_of(self.PARAMETERS, version="2").body()
+        office.office("07-01 09:00", "policy_adopted", **{**body, "effective_at": "07-01 09:00"})
+        receive(office, "06-20 09:00", ["c/1"], "d/1", recorded="07-02 09:00", late_reason="补登")
+        found = office.judge("INV-2", as_of="11-05").findings
+        assert {(one.due_us, one.parameters.get("judged_by")) for one in found} == {
+            (local("11-01") - 1, None), (local("10-01") - 1, "the policy under which it was recorded"),
+        }  # fmt: skip
 
     @pytest.mark.parametrize("to", ["u/甲村", "u/党政办"])
     def test_what_was_handed_over_to_another_unit_is_no_stock(self, to):
@@ -489,6 +546,27 @@ class TestFigures:
         assert office.found("INV-5") == []
         self.file(office, "2025", 收文=4)
         assert [one.about for one in office.judge("INV-5").findings] == ["收文"]
+
+    def test_what_was_issued_is_no_stock(self):
+        office = self.office()
+        office.tell(
+            "04-01 09:00", "transferred.dispatch", on=["c/1", "d/1"], who={"giver": "李敏", "receiver": "甲村文书"}, to="u/甲村",
+            channel="by_hand",
+        )  # fmt: skip
+        office.tell("04-01 15:00", "transferred.receipt", on=["c/1"], who={"receiver": "甲村文书"}, found=1)
+        self.file(office, "2025-Q1", 库存=2)
+        self.file(office, "2025-06", 库存=1)
+        assert office.found("INV-5") == []
+        self.file(office, "2025-06", 库存=2)
+        assert "报2，账上1件" in office.judge("INV-5").findings[0].message_zh
+
+    def test_a_year_that_no_calendar_follows_is_no_period(self):
+        office = self.office()
+        for period in ("9999", "9999年", "9999-12", "0000"):
+            self.file(office, period, 库存=77)
+        assert office.found("INV-5") == []
+        self.file(office, "9998", 库存=77)
+        assert office.found("INV-5") == [("INV-5", "u/镇")]
 
     def test_false_figures(self):
         office = self.office()

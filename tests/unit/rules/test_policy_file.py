@@ -82,6 +82,9 @@ def test_a_policy_that_states_no_beginning_begins_now():
         ('cap."机密" = "20年"', 'cap."极密" = "20年"', 11),
         ('register = "3d"', 'register = "3 days"', 14),
         ('"handle.urgent" = "0d"', '"handle.urgent" = ', 15),
+        # A table stands where its heading does.
+        ("[parameters]", "[parametres]", 7),
+        ('"handle.urgent" = "0d"', '"handle.urgent" = "0d"\n\n[remarks]\nof = "us"', 17),
     ],
 )
 def test_a_mistake_is_told_with_its_line(old: str, new: str, line: int):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -128,3 +131,20 @@ def test_who_reads_a_parameter_is_known_from_the_rules():
     assert readers("series.会议记录.readers") == ["RDG-4", "RDG-5", "RDG-6", "RDG-7"]
     assert readers("seal.fields") == readers("rules.without") == readers("what.is.this") == []
     assert {"TRN-4", "CIR-1", "HND-1"} <= set(readers("custody.office"))
+
+
+def test_they_are_read_where_the_locale_is_not_utf_8():
+    """As on a Chinese Windows, or in a service that is started with no locale at all."""
+    code = (
+        "import sys; from chainlog.rules.profiles import profile_text; sys.exit('绝密' not in profile_text('township'))"
+    )
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "PYTHON"))}
+    bare = {
+        **plain,
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    encoded = code.encode("unicode_escape").decode("ascii").replace("\\n", "\n")
+    subprocess.run([sys.executable, "-c", encoded], env=bare, check=True, timeout=60)

@@ -75,6 +75,13 @@ def test_items_name_what_there_is():
     assert len({item.id for item in ITEMS}) == len(ITEMS)
 
 
+def test_rules_of_an_item_stand_in_the_order_of_chapters_and_numbers():
+    """As people count: 10 after 9, and an item of several chapters as these follow one another."""
+    rules = {item.id: item.rule_ids() for item in ITEMS}
+    assert rules["making"] == ["NUM-1", "NUM-2", *(f"MAK-{n}" for n in range(1, 11))]
+    assert rules["storage"][-2:] == ["STO-6", "INV-3"]
+
+
 def test_what_a_policy_says_of_a_rule():
     rule = next(rule for rule in RULES.values() if rule.needs)
     having = dict.fromkeys(rule.needs, ("1",))
@@ -160,6 +167,35 @@ def test_figures(office):
     assert figures.acts_of(("created.",)) == figures.acts_of(("created.received",)) == 1
     assert figures.acts_of(("created.receive",)) == 0
     assert sum(figures.acts.values()) == figures.records == office.reader.size
+
+
+def test_figures_of_a_past_moment_are_those_that_were_told_then():
+    """Whatever was recorded since: other papers, the entry of what had moved before it, another state of the same."""
+    office = Office()
+    told = {}
+
+    def report_of(day: str) -> None:
+        told[day] = report(office, f"{day} 20:00").figures
+
+    receive(office, "03-03 09:10", ["c/1"], "d/1")
+    report_of("03-03")
+    for carrier in ("c/1", "c/9"):
+        office.tell(
+            "03-04 09:00", "transferred.circulate", on=[carrier], who={"giver": "李敏", "receiver": "陈"}, mode="face_to_face"
+        )  # fmt: skip
+    report_of("03-04")
+    office.tell(
+        "03-05 09:00", "listed.added", on=["c/8", "l/1"], who={"registrar": "李敏"}, purpose="destroy", total=1,
+        items=[{"carrier": "c/8", "reason": "no_longer_needed"}],
+    )  # fmt: skip
+    report_of("03-05")
+    receive(office, "03-06 09:10", ["c/2", "c/9"], "d/2")
+    report_of("03-06")
+    assert [(one.carriers, one.unentered, one.documents) for one in told.values()] == [
+        (1, 0, 1), (2, 1, 1), (2, 2, 1), (3, 1, 2),
+    ]  # fmt: skip
+    for day, figures in told.items():
+        assert report(office, f"{day} 20:00").figures == figures, day
 
 
 def test_who_supervises_with_whom_and_who_signs_at_once():

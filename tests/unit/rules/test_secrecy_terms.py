@@ -48,7 +48,23 @@ def test_what_is_no_length():
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "10", "★", "abc", "2030-02-30", "10年左右", "年", "6个月3个月", "十十年", "1000年"]
+    "text",
+    [
+        "",
+        " ",
+        "10",
+        "★",
+        "abc",
+        "2030-02-30",
+        "10年左右",
+        "年",
+        "6个月3个月",
+        "十十年",
+        "1000年",
+        "二五年",
+        "一二个月",
+        "一百二五年",
+    ],
 )
 def test_what_can_t_be_read(text):
     assert parse_term(text) is None

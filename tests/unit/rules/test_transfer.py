@@ -396,6 +396,17 @@ def test_trn_4_keepers_of_two_departments_are_no_office():
     assert office.found("TRN-4") == [("TRN-4", "c/3")]
 
 
+def test_trn_4_who_kept_the_office_before_keeps_it_no_more():
+    """Nor does who keeps it only later on."""
+    office = Office({"custody.office": "registrar"}, posts={"钱秘书": None, "冯": None})
+    office.appoint("钱秘书", "registrar", valid_to="2025-02-28")
+    office.appoint("冯", "registrar", since="2025-04-01")
+    receive(office, "02-03 09:00", ["c/1", "c/2", "c/3"], "d/1")
+    for at, giver, carrier in (("02-04", "钱秘书", "c/1"), ("03-03", "钱秘书", "c/2"), ("03-03", "冯", "c/3")):
+        hand(office, f"{at} 10:00", "陈", carrier, giver=giver)
+    assert office.found("TRN-4") == [("TRN-4", "c/2"), ("TRN-4", "c/3")]
+
+
 def test_trn_7_a_permission_is_for_what_it_names():
     office = Office({"posts.permit.abroad": "principal_leader"})
     for number in (1, 2):

@@ -75,8 +75,8 @@ class Possible(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     person: None where nobody can be named. why: scope, extended, route (allowed or told to); place (entered where it lay);
     in_transit, missing and other phases in which nobody is known to have had it, with the unit it was sent to; late, ended as
-    in `Holding`; read, consult, heard as in `Reading`; unnumbered: took copies that the books don't tell apart. stated: names that the record has, as a book writes them, of who had
-    it or read it, and for which no person is known.
+    in `Holding`; read, consult, heard as in `Reading`; unnumbered (took copies that the books don't tell apart).
+    stated: names that the record has, as a book writes them, of who had it or read it, and for which no person is known.
     """
 
     subject: str
@@ -238,6 +238,31 @@ class _Window:
                             subject=subject, person=person, at_us=known(row.us), out_us=out_us, how=one.how,
                             place=one.place or None, signed=one.signed, index=index,
                         )  # fmt: skip
+
+    def unnumbered(self, document: str) -> Iterator[Possible]:
+        """Who took copies of a document that the books don't tell apart, until an act that refers to it says they came back."""
+        if self._names is None:
+            return
+        found = [(index, row, self._names.named(index)) for index, row in self._view.dated(rows.UNNUMBERED, document)]
+        back = {
+            answered: row.us
+            for _, row, named in found
+            if named.kind.startswith("returned.")
+            for answered in named.answers
+        }
+        for index, row, named in found:
+            until = back.get(named.event_id)
+            if not self._meets(row.us, until):
+                continue
+            persons: list[str | None] = [person for role, person in named.people if role in TAKERS]
+            stated = self.stated(index, *TAKERS)
+            if stated and not persons:
+                persons = [None]
+            for person in dict.fromkeys(persons):
+                yield Possible(
+                    subject=document, person=person, why="unnumbered", from_us=known(row.us), to_us=until, detail="",
+                    index=index, stated=stated,
+                )  # fmt: skip
 
     def _persons(self, contact: Contact) -> Iterable[str]:
         if contact.how == "meeting":

@@ -80,7 +80,7 @@ def keys_of(checked: CheckedRecord) -> Iterator[str]:
         return
     for _, public_key, _, _ in checked.record.signatures:
         yield key_subject(public_key)
-    if checked.event.kind is not None and checked.event.event.kind == "revoked":
+    if checked.event.event.kind == "revoked":
         yield key_subject(checked.event.body.key[1])
 
 

@@ -233,8 +233,8 @@ def _show_what_is_open(session: Session, book: BookReport, *, dry_run: bool) -> 
     if book.unnumbered:
         rows = book.unnumbered
         session.wrapped(session.say(
-            f"{rows} 行没有份号：只计份数，不成为载体，custody 不列",
-            f"{_counted(rows, 'row')} without a copy number (份号): the copies are counted, but {'would be' if dry_run else 'are'} no "
+            f"{rows} 行没有份号（无此栏或未填）：只计份数，不成为载体，custody 不列",
+            f"{_counted(rows, 'row')} without a copy number (no column 份号, or an empty cell): the copies are counted, but {'would be' if dry_run else 'are'} no "
             "carriers, and custody doesn't list them",
         ))  # fmt: skip
 

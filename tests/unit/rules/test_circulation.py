@@ -449,6 +449,15 @@ class TestByTheKeeper:
         assert office.found("CIR-4", "CIR-2", "TRN-4", "KNW-3") == []
 
 
+def test_cir_4_a_return_of_before_that_is_entered_late_ends_no_later_reading():
+    office = Office({"within.back.circulation": "0d", "posts.circulate": "registrar"})
+    receive(office, "03-03 09:00", ["c/1"], "d/1")
+    hand(office, "03-03 10:00", "陈", "c/1")
+    second = hand(office, "03-05 10:00", "孙", "c/1")
+    back(office, "03-03 15:00", "陈", "c/1", recorded="03-05 11:00")
+    assert parts(office.judge("CIR-4", as_of="03-07"), "state", "evidence") == [("c/1", "open", (second,))]
+
+
 def test_cir_7_an_extract_of_a_secret_is_one_whatever_it_is_said_to_be():
     office = Office()
     receive(office, "03-03 09:00", ["c/1"], "d/1")

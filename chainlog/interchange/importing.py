@@ -260,7 +260,7 @@ class _Import:
 
     def unmatched(self) -> tuple[Unmatched, ...]:
         """The names in rows of which something is new, for which no person is known."""
-        return tuple(one for book in self._books for one in book.unmatched(book.fresh - book.failed))
+        return tuple(one for book in self._books for one in book.unmatched(book.fresh))
 
     def append(self, commit: Callable[[Sequence[Proposal]], object], signers: Signers) -> None:
         """Append all in blocks."""

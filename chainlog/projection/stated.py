@@ -57,13 +57,11 @@ class Statements:
 
     def holders(self, intervals: Iterable[Interval]) -> tuple[str, ...]:
         """
-        The names of who had a carrier in the last of its *intervals*, oldest first, where no person is known.
+        The names of who had a carrier in the last of its *intervals*, oldest first, of which no person is known.
 
         An act that only puts it elsewhere leaves it with whom an earlier act names.
         """
         for row in reversed(list(intervals)):
-            if row.person:
-                return ()
             names = self.names(row.from_index, *TAKERS)
             if names or self.named(row.from_index).kind not in _HOLDER_STAYS:
                 return names

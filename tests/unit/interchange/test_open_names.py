@@ -57,6 +57,19 @@ def test_names_that_come_too_late_change_nothing_and_this_is_said(office: Office
     assert [book.as_written for book in other.books] == [0, 0]
 
 
+def test_names_that_were_known_from_the_first_came_not_too_late(office: Office):
+    paths = books(office)
+    office.bring(*paths, names=BOTH)
+    assert [book.as_written for book in office.bring(*paths, names=BOTH).books] == [0, 0]
+
+
+def test_a_row_that_says_something_else_now_counts_for_nothing(office: Office):
+    office.bring(office.book([LOANS, loan(1, 份号="7", 批准人="何长河")], "借阅登记簿.csv"))
+    changed = office.book([LOANS, loan(1, 份号="7", 批准人="何长河", 借阅事由="防汛")], "借阅登记簿.csv")
+    (book,) = office.bring(changed, names=NameMap([("何长河", "", "p/何长河")])).books
+    assert (len(book.problems), book.rows, book.as_written, book.unmatched) == (1, 0, 0, ())
+
+
 def test_who_imports_is_asked_once_and_before_anything_is_written(office: Office):
     asked: list[tuple[Unmatched, ...]] = []
 

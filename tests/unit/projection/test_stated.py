@@ -76,7 +76,14 @@ def test_an_act_without_effect_names_them_too(story):
     )
     found = story.custody().holders("c/1", **YEAR).could_have
     assert [(row.why, row.stated, row.index) for row in found] == [("late", ("张三",), late), ("late", ("张三",), back)]
+    later = story.custody().holders("c/1", start_us=local("04-01"), end_us=local("05-01"))
+    assert [row.index for row in later.could_have] == [late]
     assert story.custody().holders("c/1", start_us=local("01-01"), end_us=local("03-01")).could_have == ()
+    # Beside a person who is known they stand with that person.
+    lend(story, "03-03", ("receiver", "王五"), receiver="赵强")
+    met = story.custody().holders("c/1", **YEAR)
+    assert [row.person for row in met.held if row.stated == ("王五",)] == ["p/赵强"]
+    assert [row.index for row in met.could_have] == [late, back]
 
 
 def test_a_reader_who_is_only_stated(story):
@@ -110,6 +117,10 @@ def test_who_took_copies_that_nobody_tells_apart(story):
     # Whose return nobody tells of may have it still.
     assert found("04-01", "04-02") == [(None, ("张三",), stated), ("p/李敏", (), stated + 1)]
     assert found("02-01", "03-01") == []
+    both = story.tell(
+        "06-01", "transferred.lend", who={"giver": "李敏", "receiver": "陈"}, stated=[["receiver", "王五"]], **loan
+    )
+    assert found("06-01", "06-02")[-1] == ("p/陈", ("王五",), both)
 
 
 def test_without_the_log_nobody_is_stated(story):

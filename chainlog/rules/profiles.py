@@ -18,4 +18,4 @@ def profile_text(name: str) -> str:
     """The TOML text of a shipped profile: to be read, copied and changed. Raises NotFoundError."""
     if name not in profile_names():
         raise NotFoundError(what=f"profile {name}")
-    return (_FOLDER / f"{name}.toml").read_text(encoding="utf-8")
+    return (_FOLDER / f"{name}.toml").read_bytes().decode()

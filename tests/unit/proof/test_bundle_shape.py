@@ -68,8 +68,8 @@ def test_how_long_an_opening_may_be(where, text, what):
         return
     with pytest.raises(LimitError) as caught:
         decode_bundle(data)
-    assert str(caught.value).startswith("$[7][0]")
-    assert what in str(caught.value)
+    limit = PATH_BYTES_MAX if what == "path" else limits.TEXT_BYTES_MAX
+    assert caught.value.fields == {"detail": what, "path": "$[7][0]", "limit": limit}
 
 
 def test_lines_stand_in_notes_alone():

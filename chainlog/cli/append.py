@@ -23,6 +23,7 @@ from chainlog.cli.jsonlines import json_object, lines_of, opened_bytes
 from chainlog.cli.keys import Holder, Keys, choose, key_options, log_key_option, missing_error, proposal
 from chainlog.cli.logs import Alike, Signing, opened_to_sign, receipt_json, show_receipts
 from chainlog.cli.look_alikes import new_names_alike, tell_look_alikes
+from chainlog.cli.outputs import check_target
 from chainlog.cli.session import Advance, Session
 from chainlog.cli.sign import not_a_draft
 from chainlog.errors import ChainlogError, FormatError, KeyFileError, ReadOnlyError, StoreError, UsageError
@@ -95,6 +96,8 @@ def append(
     if log_key is None:
         raise ReadOnlyError("the log key was not given")
     check_file(file, "draft", "json")
+    if checkpoint is not None:
+        check_target(checkpoint, "head")
     signing = Signing(key_paths, log_key, passphrase_file, None)
     with opened_to_sign(session, log, signing) as (handle, keys), opened_bytes(file) as stream:
         lines = lines_of(stream)

@@ -10,6 +10,7 @@ from chainlog.cli.bundle_texts import AUTHENTICITY, FINDINGS, HINT, reason_zh
 from chainlog.cli.command import argument, command, group, log_argument, option
 from chainlog.cli.held_receipts import hold_receipts, show_receipts
 from chainlog.cli.keys import Passphrases, log_key_option, passphrase_option
+from chainlog.cli.outputs import check_target, write_file
 from chainlog.cli.proof_files import (
     log_keys_of,
     public_key_option,
@@ -17,7 +18,6 @@ from chainlog.cli.proof_files import (
     read_note,
     told_of,
     witnesses_of,
-    write_file,
 )
 from chainlog.cli.render import Cell, Column, when
 from chainlog.cli.session import Session
@@ -88,6 +88,7 @@ def make(
     passphrases = Passphrases(session, passphrase_file)
     if commit and log_key is None:
         raise UsageError("--commit needs the log key", detail_zh="--commit 须给出日志密钥（--log-key）")
+    check_target(out, "bundle")
     note = None if checkpoint is None else read_note(checkpoint)
     with opened(log, log_key=log_key if commit else None, passphrases=passphrases) as handle:
         if commit:

@@ -8,7 +8,7 @@ import click
 
 from chainlog.cli.command import command, log_argument, option
 from chainlog.cli.keys import log_key_option, passphrase_option
-from chainlog.cli.proof_files import write_file
+from chainlog.cli.outputs import check_target, write_file
 from chainlog.cli.session import Session
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def checkpoint(session: Session, log: str, log_key: str | None, passphrase_file:
     from chainlog.tree.checkpoint import parse_checkpoint
     from chainlog.tree.note import ED25519, VerifierKey, format_vkey, parse_note
 
+    if out is not None:
+        check_target(out, "head")
     with opened(log, log_key=log_key, passphrases=Passphrases(session, passphrase_file)) as handle:
         committed = _commit_map(handle) if log_key is not None else None
         kept = handle.keep_checkpoints() if log_key is not None else []

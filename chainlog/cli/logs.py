@@ -14,6 +14,7 @@ import click
 
 from chainlog.cli.command import Function, option, session_of
 from chainlog.cli.keys import Keys, Passphrases, choose, key_options, log_key_option, missing_error, proposal
+from chainlog.cli.outputs import save_draft
 from chainlog.cli.render import short, when
 from chainlog.cli.session import Session
 from chainlog.errors import NotALogError, NotFoundError, ReadOnlyError, StoreError, StoreFullError
@@ -158,7 +159,7 @@ def finish(
     draft = log.draft(event)
     for role, person, holder in choice.chosen:
         draft = draft.sign(keys.signer(holder), role=role, person=person, signed_at_us=log.now_us())
-    draft.save(signing.save)
+    save_draft(draft, signing.save)
     show_saved(session, signing.save, draft, alike=alike)
 
 

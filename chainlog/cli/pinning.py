@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chainlog.cli.conflict import KINDS
-from chainlog.cli.proof_files import write_file
+from chainlog.cli.outputs import write_file
 from chainlog.cli.session import Session
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from chainlog.cli.command import Function, option
 from chainlog.cli.file_kinds import FILE_KINDS, check_kind
 from chainlog.cli.texts import detail_zh
 from chainlog.errors import ForeignFileError, FormatError, LimitError, UnknownVersionError, UsageError
-from chainlog.whole_file import put_file
 
 if TYPE_CHECKING:
     from chainlog.tree.note import VerifierKey
@@ -88,11 +87,6 @@ def naming(paths: Sequence[str]) -> Iterator[None]:
         yield
     except ForeignFileError as error:
         raise ForeignFileError(**{**error.fields, "path": paths[int(error.fields.get("place", 0))]}) from error
-
-
-def write_file(path: str, data: bytes) -> None:
-    """Put a file in its place in one step, durably."""
-    put_file(path, data, mode=None)
 
 
 def log_keys_of(texts: Sequence[str], *, log_id: bytes) -> list[bytes]:

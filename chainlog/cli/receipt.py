@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from chainlog.cli.command import argument, command, group, log_argument, option
+from chainlog.cli.outputs import write_file
 from chainlog.cli.proof_files import (
     genesis_of,
     key_source_options,
@@ -16,7 +17,6 @@ from chainlog.cli.proof_files import (
     read_note,
     told_of,
     witnesses_of,
-    write_file,
 )
 from chainlog.cli.render import Cell
 from chainlog.cli.session import Session

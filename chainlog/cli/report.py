@@ -70,9 +70,14 @@ def report(
     """The report."""
     from chainlog.cli.due import end_of
     from chainlog.cli.key import read_log_id
+    from chainlog.cli.outputs import check_target
     from chainlog.cli.report_page import page_of
     from chainlog.rules.report_json import report_json
 
+    # Before minutes of verifying.
+    for path, kind in ((html_file, "page"), (xlsx_file, "workbook")):
+        if path is not None:
+            check_target(path, kind)
     note = None if checkpoint is None else read_note(checkpoint)
     number = None if log_id is None else read_log_id(log_id)
     with opened(log, log_id=number) as handle:
@@ -95,7 +100,7 @@ def report(
 
 
 def _write(session: Session, made: Report, html_file: str | None, xlsx_file: str | None, *, limit: int) -> None:
-    from chainlog.cli.proof_files import write_file
+    from chainlog.cli.outputs import write_file
     from chainlog.cli.report_page import page_of
 
     page = page_of(session, made, limit=limit)

@@ -17,6 +17,7 @@ from chainlog.cli.failures import message_of
 from chainlog.cli.file_kinds import check_file
 from chainlog.cli.keys import Passphrases, key_options, public_of
 from chainlog.cli.logs import opened, show_saved, show_wanted
+from chainlog.cli.outputs import check_draft_target, save_draft
 from chainlog.cli.session import Session
 from chainlog.cli.wording import role_name
 from chainlog.errors import FormatError, RefusedError, UsageError
@@ -71,6 +72,8 @@ def sign(
 
     if not key_paths:
         raise UsageError("give --key", detail_zh="请用 --key 给出密钥文件")
+    if out is not None:
+        check_draft_target(out, read_from=file)
     shown = load_shown(file, log, paths=key_paths)
     draft = shown.draft
     if not session.as_json:
@@ -87,7 +90,7 @@ def sign(
         signer = passphrases.open(path, "log" if info.purpose == "log" else "sign")
         for want in parts:
             draft = draft.sign(signer, role=want.role, person=want.person, signed_at_us=system_clock())
-    draft.save(out or file)
+    save_draft(draft, out or file, read_from=file)
     if session.as_json:
         show_saved(session, out or file, draft)
         return

@@ -7,7 +7,7 @@ import click
 from chainlog.cli.command import argument, group, log_argument, option
 from chainlog.cli.command import command as _command
 from chainlog.cli.logs import opened
-from chainlog.cli.proof_files import write_file
+from chainlog.cli.outputs import check_target, write_file
 from chainlog.cli.session import Session
 from chainlog.cli.stamping import read_authorities_of, read_token, tsa_option
 
@@ -29,6 +29,7 @@ def request(session: Session, log: str, out: str) -> None:
     """Write a request."""
     from chainlog.forensics.timestamps import request_timestamp
 
+    check_target(out, "stamp-request")
     with opened(log) as handle:
         data, head = request_timestamp(handle)
     write_file(out, data)

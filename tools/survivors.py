@@ -21,6 +21,7 @@ REASONS = {
     "unreachable": "a second line of defence: another check, named in the entry, refuses the same input first",
     "message": "only the text for people changes",
     "cost": "only time or memory changes",
+    "apart": "a test named in the entry notices it in a process of its own, where mutants can't be switched on; seen by hand",
     "open": "a test is missing",
 }
 

@@ -54,7 +54,11 @@ class Sources:
         self._into = scratch / "gathered"
         self._modes: list[str | None] = [self._copy(number) for number in range(len(logs))]
         self.kv = LmdbKeyValue.open(self._into)
-        self.log_id = self._identify(log_id)
+        try:
+            self.log_id = self._identify(log_id)
+        except BaseException:
+            self.kv.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

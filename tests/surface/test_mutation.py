@@ -75,7 +75,7 @@ def test_what_is_written_is_read_again(tmp_path: Path):
     )
     survivors.write(found, tmp_path / "list.toml")
     assert survivors.read(tmp_path / "list.toml") == found
-    assert "| x | 3 | 3 | 1 | 0 | 2 | 1 | 0 | 0 | 0 | 2 |" in survivors.page(found)
+    assert "| x | 3 | 3 | 1 | 0 | 2 | 1 | 0 | 0 | 0 | 0 | 2 |" in survivors.page(found)
 
 
 def told(entries, alive, *, tried=(ONE, TWO), made=(ONE, TWO)):

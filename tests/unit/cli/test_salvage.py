@@ -10,6 +10,7 @@ import pytest
 
 from chainlog.errors import StoreFullError
 from chainlog.log.head import decode_head
+from chainlog.store.lmdb_registry import REGISTRY
 from chainlog.store.lmdb_store import LmdbStore
 from tests.command_line import office
 from tests.json_schema import problems
@@ -143,6 +144,7 @@ def test_a_log_id_and_files_that_are_none(terminal):
     run(terminal, "salvage", "keys", "other.log", status=3)
     run(terminal, "remains", "keys/log.key", status=3)
     assert not (terminal.directory / "other.log").exists()
+    assert REGISTRY.environments == {}
 
 
 def test_answers_are_what_their_schemas_say(terminal):

@@ -159,7 +159,7 @@ _NAMED = (
     (re.compile(r"\b[0-9a-fA-F]{64}\b"), "{hash}"),
     (re.compile(r"\b(?:[0-9a-f]{8} ){7}[0-9a-f]{8}\b"), "{log id}"),
     (re.compile(r"\b[0-9a-f]{16}\b"), "{short}"),
-    (re.compile(r"\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{8}\b|\b[0-9]{8}(?=\n)"), "{hash8}"),
+    (re.compile(r"\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{8}\b|\b[a-f]{8}\b|\b[0-9]{8}(?=\n)"), "{hash8}"),
 )
 
 

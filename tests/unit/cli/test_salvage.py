@@ -135,6 +135,7 @@ def test_other_signers_are_named_anew(terminal):
 
 
 def test_a_log_id_and_files_that_are_none(terminal):
+    open_before = set(REGISTRY.environments)
     log_id = json.loads(run(terminal, "show", "office.log", "0", "--json").out)["log_id"]
     said = run(terminal, "salvage", "office.log", "new.log", "--log-id", log_id, "--json")
     assert json.loads(said.out)["trust"] == "pinned"
@@ -144,7 +145,7 @@ def test_a_log_id_and_files_that_are_none(terminal):
     run(terminal, "salvage", "keys", "other.log", status=3)
     run(terminal, "remains", "keys/log.key", status=3)
     assert not (terminal.directory / "other.log").exists()
-    assert REGISTRY.environments == {}
+    assert set(REGISTRY.environments) <= open_before
 
 
 def test_answers_are_what_their_schemas_say(terminal):
